@@ -1,0 +1,196 @@
+"""What an analysis found, as plain values: the boundary between finding out and showing.
+
+Every part of ``insight`` makes one of these records; ``views`` reads them and nothing else,
+so that a figure can never train a model. Arrays are NumPy float64 unless said otherwise.
+"n" counts all rows of the table, "p" its columns, "k" the components.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from latentia.insight.findings import Finding
+
+    Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quality:
+    """How well a set of rows is reconstructed, in scaled units."""
+
+    rows: str  # "training" or "held-out"
+    n_rows: int
+    mse: float  # mean squared error over all cells
+    r2: float  # 1 - error / error of predicting each column's training mean
+    r2_per_column: Array  # (p,); nan where the column does not vary
+
+
+@dataclass(frozen=True, kw_only=True)
+class Baseline:
+    """A linear model of the same size on the same split and scaling."""
+
+    name: str  # "PCA", "Factor analysis"
+    n_components: int
+    training: Quality
+    held_out: Quality
+    codes: Array  # (n, k) for all rows, in table order
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effects:
+    """What changes in the table when one factor moves and the others stay at their median.
+
+    ``change[j, c]`` is column c, in its original unit, at the 90th percentile of factor j minus
+    at its 10th percentile.
+    """
+
+    low: Array  # (k,) 10th percentile of each factor
+    high: Array  # (k,) 90th percentile
+    change: Array  # (k, p) original units
+    change_scaled: Array  # (k, p) in standard deviations of the training rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstLayerWeights:
+    """The weights between the columns and the first layer, as the tutorial reads them."""
+
+    values: Array  # (p, width)
+    unit_names: tuple[str, ...]  # "factor 1"... where the first layer is the code, else "unit 1"...
+    positive: tuple[tuple[str, ...], ...]  # per unit: columns with a weight above zero
+    negative: tuple[tuple[str, ...], ...]
+    sign_agreement: float  # share of (column, factor) signs that the other seeds agree with; nan: 1 seed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ablation:
+    """Held-out R² that is lost when one factor is fixed at its training mean."""
+
+    r2_lost: Array  # (k,) all columns together
+    r2_lost_per_column: Array  # (k, p)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stability:
+    """How well the factors of the shown model come back under other seeds.
+
+    Factors are matched one to one by absolute correlation on the held-out rows.
+    """
+
+    n_seeds: int
+    correlation: Array  # (n_seeds - 1, k) matched absolute correlations
+    per_factor: Array  # (k,) median over the other seeds, 0 to 1; nan with one seed
+    r2_per_seed: Array  # (n_seeds,) held-out R² of every seed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """How clusters and known classes agree; noise counts as a cluster of its own."""
+
+    ari: float
+    nmi: float
+    accuracy: float  # best one-to-one matching of clusters to classes; noise is never right
+    classes: tuple[str, ...]
+    clusters: tuple[str, ...]  # "noise" last, if there is any
+    contingency: NDArray[np.int64]  # (clusters, classes) counts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clustering:
+    """One clustering of all rows; noise is -1 and stays -1."""
+
+    method: str  # "KMeans", "DBSCAN", "HDBSCAN", "Gaussian mixture"
+    space: str  # "latent" or "PCA"
+    settings: Mapping[str, Any]  # including how each was chosen
+    labels: NDArray[np.int64]  # (n,)
+    n_clusters: int
+    noise_share: float
+    silhouette: float  # nan when fewer than two clusters
+    agreement: Agreement | None  # None without known classes
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrangeRow:
+    """A row that the model reconstructs badly, with the columns that make it strange."""
+
+    row: int  # position in the table, from 0
+    held_out: bool
+    score: float  # mean squared error of the row, scaled units
+    p_value: float  # share of held-out rows with a score at least as high (add-one rule)
+    columns: tuple[str, ...]  # up to three, strangest first
+    values: tuple[float, ...]  # as in the table
+    expected: tuple[float, ...]  # as the model reconstructs them
+
+
+@dataclass(frozen=True, kw_only=True)
+class SizeSweep:
+    """Held-out R² over the number of components, and the one recommended."""
+
+    sizes: tuple[int, ...]
+    r2: Array  # (sizes, seeds)
+    r2_pca: Array  # (sizes,)
+    chosen: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """One recipe among several that were tried on the same split."""
+
+    name: str
+    description: str  # "13-64-32-3-32-64-13, gelu, linear output"
+    n_parameters: int
+    training_mse: float
+    held_out_mse: float
+    held_out_r2: float
+    epochs: int
+    ending: str
+    seconds: float
+    chosen: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """Everything that was found out about one table."""
+
+    title: str  # "wine", or the file's name
+    source: Mapping[str, Any]  # name, path, sha256, notes of the reader
+    column_names: tuple[str, ...]
+    units: tuple[str | None, ...]  # per column, None where unknown
+    values: Array  # (n, p) as in the table
+    label_name: str | None
+    labels: NDArray[np.object_] | None  # (n,) strings
+    training_rows: NDArray[np.int64]  # positions; seen by the fit (its own validation rows included)
+    held_out_rows: NDArray[np.int64]  # positions; never seen by any fit
+    recipe: Mapping[str, Any]
+    description: str  # the network in one line
+    n_parameters: int
+    history: Mapping[str, Array]  # of the shown model: epoch, loss, val_loss, clean_loss, learning_rate, ...
+    best_epoch: int
+    ending: str
+    ending_advice: str
+    latents: Array  # (n, k)
+    latent_names: tuple[str, ...]  # "factor 1", ...
+    training: Quality
+    held_out: Quality
+    untrained: Quality  # the same network before training, on the held-out rows
+    baselines: tuple[Baseline, ...]
+    effects: Effects
+    weights: FirstLayerWeights
+    ablation: Ablation
+    stability: Stability
+    clusterings: tuple[Clustering, ...]
+    strange_rows: tuple[StrangeRow, ...]
+    candidates: tuple[Candidate, ...]
+    sizes: SizeSweep | None
+    findings: tuple[Finding, ...]
+    verdict: str  # one or two sentences that head everything
+    seconds: Mapping[str, float] = field(default_factory=dict)  # per stage
+    versions: Mapping[str, str] = field(default_factory=dict)
+    command: str = ""  # repeats the analysis

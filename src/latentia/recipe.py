@@ -1,0 +1,386 @@
+"""Every choice of a fit as plain data: defaults, rules, JSON, and what "auto" stands for.
+
+A recipe is what is printed, saved, hashed and sent to other machines. It knows the names of
+things, not the things: which activations exist is written here, what they compute is in
+``networks``, and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import math
+from dataclasses import dataclass, fields, replace
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any
+
+from latentia.errors import RecipeError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+ACTIVATION_NAMES = (
+    *("linear", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "softplus"),
+)
+LOSS_NAMES = ("mse", "mae", "huber")
+PENALTY_WEIGHTS = {
+    "l1_codes": 1e-4,
+    "l2_codes": 1e-4,
+    "l1_activations": 1e-4,
+    "l1_weights": 1e-5,
+    "l2_weights": 1e-4,
+}
+CORRUPTION_LEVELS = {"gaussian": 0.3}
+OPTIMIZER_SETTINGS: dict[str, dict[str, float | bool]] = {
+    "adam": {"b1": 0.9, "b2": 0.999, "eps": 1e-8, "weight_decay": 0.0},
+    "adamw": {"b1": 0.9, "b2": 0.999, "eps": 1e-8, "weight_decay": 0.1},
+    "sgd": {"momentum": 0.0, "nesterov": False, "weight_decay": 0.0},
+    "rmsprop": {"decay": 0.9, "eps": 1e-7, "weight_decay": 0.0},
+    "adagrad": {"initial": 0.1, "eps": 1e-7, "weight_decay": 0.0},
+    "lion": {"b1": 0.9, "b2": 0.99, "weight_decay": 0.1},
+    "muon": {"beta": 0.95, "adam_share": 0.1, "weight_decay": 0.1},
+}
+SCHEDULE_SETTINGS: dict[str, dict[str, float]] = {
+    "constant": {"warmup": 0.0},
+    "cosine": {"warmup": 0.0, "final": 0.0},
+    "exponential": {"final": 1e-2},
+}
+SCALING_NAMES = ("standard", "robust", "minmax", "quantile", None)
+ENGINE_NAMES = ("local",)
+# Peak learning rates by optimiser, for "auto"; Adam's was found on the tables of benchmarks/defaults.py.
+LEARNING_RATES = {
+    "adam": 3e-3,
+    "adamw": 3e-3,
+    "sgd": 3e-2,
+    "rmsprop": 1e-3,
+    "adagrad": 3e-2,
+    "lion": 3e-4,
+    "muon": 2e-2,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """All settings of a fit in one canonical form.
+
+    Parameters
+    ----------
+    n_components : int, default 2
+        Number of hidden variables, the width of the code.
+    hidden_layer_sizes : tuple of int or "auto"
+        Widths of the encoder's hidden layers; the decoder mirrors them.
+    activation, output_activation, bottleneck : str
+        Activations of the hidden layers, the output and the code.
+    loss : {"mse", "mae", "huber", "auto"}
+    penalty : tuple of (str, float)
+        Penalties with their weights.
+    corruption : (str, float), None or "auto"
+        Noise on the input while training, in standard deviations of the scaled table.
+    dropout : float, default 0.0
+        Probability of silencing a hidden unit while training.
+    optimizer : (str, settings)
+        Name and settings; ``weight_decay`` is decoupled and acts on weight matrices.
+    learning_rate : (str, settings)
+        Schedule and its settings: ``rate``, ``warmup`` and ``final`` as shares.
+    batch_size, max_epochs, patience : int or "auto"
+    validation_fraction : float, default 0.2
+        Share of rows held out to judge epochs by; 0 for none.
+    scaling : {"standard", "robust", "minmax", "quantile", None}
+    n_seeds : int, default 1
+        Members trained side by side from different starts.
+    engine : {"local"}
+
+    Examples
+    --------
+    >>> recipe = Recipe.from_settings(n_components=3, penalty="l1_codes")
+    >>> recipe.penalty
+    (('l1_codes', 0.0001),)
+    >>> recipe.resolve(n_rows=142, n_features=13).hidden_layer_sizes
+    (64, 32)
+    >>> Recipe.from_json(recipe.to_json()) == recipe
+    True
+    """
+
+    n_components: int = 2
+    hidden_layer_sizes: tuple[int, ...] | str = "auto"
+    activation: str = "gelu"
+    output_activation: str = "auto"
+    bottleneck: str = "linear"
+    loss: str = "auto"
+    penalty: tuple[tuple[str, float], ...] = ()
+    corruption: tuple[str, float] | str | None = "auto"
+    dropout: float = 0.0
+    tied: bool = False
+    optimizer: Any = ("adamw", ())
+    learning_rate: Any = "auto"
+    batch_size: int | str = "auto"
+    max_epochs: int | str = "auto"
+    validation_fraction: float = 0.2
+    patience: int | str | None = "auto"
+    scaling: str | None = "standard"
+    n_seeds: int = 1
+    engine: str = "local"
+
+    @classmethod
+    def from_settings(cls, **settings: Any) -> Recipe:
+        """Build a recipe from settings in any of the forms a user may write them in.
+
+        Raises
+        ------
+        RecipeError
+            When a setting is unknown or has a value it cannot have.
+        """
+        known = {field.name for field in fields(cls)}
+        for name in settings:
+            if name not in known:
+                raise RecipeError(f"{name!r} is not a setting{_nearest(name, known)}.")
+        checked = {name: _RULES[name](name, value) for name, value in settings.items()}
+        return cls(**checked)
+
+    def resolve(self, *, n_rows: int, n_features: int) -> Recipe:
+        """Put values in place of every "auto", for a number of training rows and columns."""
+        hidden = self.hidden_layer_sizes
+        if hidden == "auto":
+            hidden = _automatic_widths(n_features, self.n_components)
+        batch = _automatic_batch(n_rows) if self.batch_size == "auto" else int(self.batch_size)
+        batch = min(batch, n_rows)
+        epochs = self.max_epochs
+        if epochs == "auto":
+            epochs = min(200, max(20, round(5000 * batch / n_rows)))
+        patience = self.patience
+        if patience == "auto":
+            patience = max(10, math.ceil(int(epochs) / 3))
+        return replace(
+            self,
+            hidden_layer_sizes=hidden,
+            output_activation="linear" if self.output_activation == "auto" else self.output_activation,
+            loss="mse" if self.loss == "auto" else self.loss,
+            corruption=("gaussian", 0.3) if self.corruption == "auto" else self.corruption,
+            learning_rate=self._resolved_rate(max((*hidden, self.n_components))),
+            batch_size=batch,
+            max_epochs=int(epochs),
+            patience=patience,
+        )
+
+    def _resolved_rate(self, width: int) -> Any:
+        """Return the schedule with a number for its rate; wide networks take smaller steps."""
+        if self.learning_rate is None:
+            return None
+        schedule, settings = ("cosine", ()) if self.learning_rate == "auto" else self.learning_rate
+        settings = {**SCHEDULE_SETTINGS[schedule], **dict(settings)}
+        if settings.get("rate", "auto") == "auto":
+            name = self.optimizer[0] if isinstance(self.optimizer, tuple) else "adam"
+            settings["rate"] = LEARNING_RATES.get(name, 1e-3) * min(1.0, math.sqrt(256 / width))
+        return (schedule, tuple(sorted(settings.items())))
+
+    @property
+    def weight_decay(self) -> float:
+        """Decoupled weight decay of the optimiser; 0 for a transformation of the user's own."""
+        if not isinstance(self.optimizer, tuple) or isinstance(self.optimizer[0], str) is False:
+            return 0.0
+        name, settings = self.optimizer
+        return float(dict(settings).get("weight_decay", OPTIMIZER_SETTINGS[name]["weight_decay"]))
+
+    @property
+    def sparse_code(self) -> bool:
+        """Whether a penalty acts on the code, which then has axes of its own."""
+        return any(name in {"l1_codes", "l2_codes", "l1_activations"} for name, _ in self.penalty)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON-ready values."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: _plain(name, value) for name, value in values.items()}
+
+    def to_json(self) -> str:
+        """Return the recipe as one line of JSON with sorted keys."""
+        return json.dumps(self.to_dict(), sort_keys=True, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Recipe:
+        """Read a recipe back; unknown settings and impossible values are refused."""
+        return cls.from_settings(**json.loads(text))
+
+    def digest(self) -> str:
+        """Return a short hash that two equal recipes share."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()[:12]
+
+
+def _automatic_widths(n_features: int, n_components: int) -> tuple[int, ...]:
+    """Return two layers: four times the columns as a power of two, from 32 to 512, then half."""
+    first = min(512, max(32, 1 << math.ceil(math.log2(4 * n_features))))
+    return (max(first, 2 * n_components), max(first // 2, 2 * n_components))
+
+
+def _automatic_batch(n_rows: int) -> int:
+    """Return about a sixtieth of the rows as a power of two, from 16 to 256."""
+    return 1 << min(8, max(4, round(math.log2(max(n_rows, 1) / 60))))
+
+
+def _nearest(name: Any, known: Any) -> str:
+    close = difflib.get_close_matches(str(name), [str(one) for one in known], n=1)
+    listing = ", ".join(repr(one) for one in sorted(known, key=str))
+    return f"; did you mean {close[0]!r}?" if close else f"; choose one of {listing}"
+
+
+def _one_of(*known: Any) -> Any:
+    def check(name: str, value: Any) -> Any:
+        if isinstance(value, str | None) and value in known:
+            return value
+        raise RecipeError(f"{name}={value!r} is not known{_nearest(value, known)}.")
+
+    return check
+
+
+def _number(low: float, high: float, *, whole: bool = False, special: tuple = ()) -> Any:
+    """Return a rule: a number within [low, high], or [low, high) when high is exclusive."""
+    kind, phrase = (Integral, "a whole number") if whole else (Real, "a number")
+
+    def check(name: str, value: Any) -> Any:
+        if any(value is one or (isinstance(one, str) and isinstance(value, str) and value == one) for one in special):
+            return value
+        if isinstance(value, kind) and not isinstance(value, bool) and low <= float(value) <= high:
+            return int(value) if whole else float(value)
+        limits = f"of at least {low:g}" if high == math.inf else f"from {low:g} to {high:g}"
+        others = "".join(f", or {one!r}" for one in special)
+        raise RecipeError(f"{name}={value!r} must be {phrase} {limits}{others}.")
+
+    return check
+
+
+def _widths(name: str, value: Any) -> tuple[int, ...] | str:
+    if isinstance(value, str) and value == "auto":
+        return value
+    sequence = (value,) if isinstance(value, Integral) else value
+    try:
+        widths = tuple(sequence)
+    except TypeError:
+        widths = (None,)
+    if all(isinstance(width, Integral) and not isinstance(width, bool) and width >= 1 for width in widths):
+        return tuple(int(width) for width in widths)
+    raise RecipeError(f"{name}={value!r} must be 'auto' or the widths of the layers, such as (64, 32).")
+
+
+def _pairs(name: str, value: Any, defaults: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+    """Read "name", ("name", weight), {"name": weight} or a list of these."""
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        value = {value: None}
+    if hasattr(value, "items"):
+        items = list(value.items())
+    elif len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], Real):  # noqa: PLR2004
+        items = [tuple(value)]
+    else:
+        return tuple(pair for part in value for pair in _pairs(name, part, defaults))
+    for kind, weight in items:
+        if kind not in defaults:
+            raise RecipeError(f"{name}={kind!r} is not known{_nearest(kind, defaults)}.")
+        if weight is not None:
+            _number(0.0, math.inf)(f"{name} {kind!r}", weight)
+    return tuple((kind, float(defaults[kind] if weight is None else weight)) for kind, weight in items)
+
+
+def _penalty(name: str, value: Any) -> tuple[tuple[str, float], ...]:
+    return _pairs(name, value, PENALTY_WEIGHTS)
+
+
+def _corruption(name: str, value: Any) -> tuple[str, float] | str | None:
+    if value is None or (isinstance(value, str) and value == "auto"):
+        return value
+    pairs = _pairs(name, value, CORRUPTION_LEVELS)
+    if len(pairs) > 1:
+        raise RecipeError(f"{name}={value!r} names {len(pairs)} corruptions; choose one.")
+    return pairs[0] if pairs else None
+
+
+def _named(name: str, value: Any, known: Mapping[str, Mapping[str, Any]], extra: Sequence[str] = ()) -> Any:
+    """Read "name", ("name", {setting: value}) or {"name": ..., setting: value}."""
+    if isinstance(value, str):
+        kind, settings = value, {}
+    elif hasattr(value, "items"):
+        settings = dict(value)
+        kind = settings.pop("name", settings.pop("schedule", None))
+    else:
+        kind, settings = value[0], dict(value[1])
+    if kind not in known:
+        raise RecipeError(f"{name}={kind!r} is not known{_nearest(kind, known)}.")
+    allowed = {*known[kind], *extra}
+    for setting, number in settings.items():
+        if setting not in allowed:
+            raise RecipeError(f"{name} {kind!r} has no setting {setting!r}{_nearest(setting, allowed)}.")
+        if not isinstance(number, bool):
+            _number(0.0, math.inf, special=("auto",))(f"{name} {kind!r} {setting!r}", number)
+    return (kind, tuple(sorted(settings.items())))
+
+
+def _optimizer(name: str, value: Any) -> Any:
+    if hasattr(value, "init") and hasattr(value, "update"):
+        return value  # an optax.GradientTransformation of the user's own
+    if not isinstance(value, str | tuple | list) and not hasattr(value, "items"):
+        raise RecipeError(
+            f"{name}={value!r} must be a name such as 'adamw', a dict such as "
+            "{'name': 'sgd', 'momentum': 0.9}, or an optax.GradientTransformation."
+        )
+    return _named(name, value, OPTIMIZER_SETTINGS)
+
+
+def _learning_rate(name: str, value: Any) -> Any:
+    if isinstance(value, str) and value == "auto":
+        return value
+    if isinstance(value, Real) and not isinstance(value, bool):
+        if not 0.0 < float(value) < math.inf:
+            raise RecipeError(f"{name}={value!r} must be above 0; usual values lie between 1e-4 and 1e-1.")
+        return ("constant", (("rate", float(value)),))
+    if not isinstance(value, str | tuple | list) and not hasattr(value, "items"):
+        raise RecipeError(
+            f"{name}={value!r} must be a number above 0, 'auto', or a schedule such as "
+            "{'schedule': 'cosine', 'rate': 0.003}."
+        )
+    return _named(name, value, SCHEDULE_SETTINGS, extra=("rate",))
+
+
+def _tied(name: str, value: Any) -> bool:
+    if value is False:
+        return False
+    raise RecipeError(f"{name}={value!r} is not available in this version; leave it at False.")
+
+
+_RULES: dict[str, Any] = {
+    "n_components": _number(1, math.inf, whole=True),
+    "hidden_layer_sizes": _widths,
+    "activation": _one_of(*ACTIVATION_NAMES),
+    "output_activation": _one_of("auto", *ACTIVATION_NAMES),
+    "bottleneck": _one_of(*ACTIVATION_NAMES),
+    "loss": _one_of("auto", *LOSS_NAMES),
+    "penalty": _penalty,
+    "corruption": _corruption,
+    "dropout": _number(0.0, 0.95),
+    "tied": _tied,
+    "optimizer": _optimizer,
+    "learning_rate": _learning_rate,
+    "batch_size": _number(1, math.inf, whole=True, special=("auto",)),
+    "max_epochs": _number(0, math.inf, whole=True, special=("auto",)),
+    "validation_fraction": _number(0.0, 0.9),
+    "patience": _number(1, math.inf, whole=True, special=("auto", None)),
+    "scaling": _one_of(*SCALING_NAMES),
+    "n_seeds": _number(1, math.inf, whole=True),
+    "engine": _one_of(*ENGINE_NAMES),
+}
+
+
+def _plain(name: str, value: Any) -> Any:
+    """Turn one setting into what JSON can hold and `from_settings` reads back."""
+    if name == "hidden_layer_sizes" and not isinstance(value, str):
+        return list(value)
+    if name == "penalty":
+        return dict(value) if value else None
+    if name == "corruption" and isinstance(value, tuple):
+        return {value[0]: value[1]}
+    if name in {"optimizer", "learning_rate"}:
+        if isinstance(value, str | None):
+            return value
+        if isinstance(value, tuple) and isinstance(value[0], str):
+            return {"name": value[0], **dict(value[1])}
+        return "custom"
+    return value

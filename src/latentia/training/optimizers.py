@@ -1,0 +1,81 @@
+"""The optimisers: each turns a gradient into a direction to step along.
+
+The learning rate and the decoupled weight decay are not part of the direction; the training step
+applies them, so that they can differ between members that train side by side.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import jax
+import optax
+from optax import contrib
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+def _sgd(momentum: float = 0.0, *, nesterov: bool = False) -> optax.GradientTransformation:
+    return optax.trace(decay=momentum, nesterov=nesterov) if momentum else optax.identity()
+
+
+def _adam(b1: float = 0.9, b2: float = 0.999, eps: float = 1e-8) -> optax.GradientTransformation:
+    return optax.scale_by_adam(b1=b1, b2=b2, eps=eps)
+
+
+def _rmsprop(decay: float = 0.9, eps: float = 1e-7) -> optax.GradientTransformation:
+    # Epsilon under the root, where Keras has it.
+    return optax.scale_by_rms(decay=decay, eps=eps, eps_in_sqrt=True)
+
+
+def _adagrad(initial: float = 0.1, eps: float = 1e-7) -> optax.GradientTransformation:
+    return optax.scale_by_rss(initial_accumulator_value=initial, eps=eps)
+
+
+def _lion(b1: float = 0.9, b2: float = 0.99) -> optax.GradientTransformation:
+    return optax.scale_by_lion(b1=b1, b2=b2)
+
+
+def _muon(beta: float = 0.95, adam_share: float = 0.1) -> optax.GradientTransformation:
+    """Orthogonalised momentum for matrices, Adam at a share of the rate for biases.
+
+    Notes
+    -----
+    Jordan et al. (2024), as in ``optax.contrib``.
+    """
+    parts = {
+        "matrix": contrib.scale_by_muon(beta=beta),
+        "vector": optax.chain(optax.scale_by_adam(), optax.scale(adam_share)),
+    }
+
+    def kind(leaf: jax.Array) -> str:
+        return "matrix" if leaf.ndim == 2 else "vector"  # noqa: PLR2004 - a matrix has two axes
+
+    return optax.partition(parts, lambda tree: jax.tree.map(kind, tree))
+
+
+OPTIMIZERS: dict[str, Callable[..., optax.GradientTransformation]] = {
+    "adam": _adam,
+    "adamw": _adam,
+    "sgd": _sgd,
+    "rmsprop": _rmsprop,
+    "adagrad": _adagrad,
+    "lion": _lion,
+    "muon": _muon,
+}
+
+# Decoupled weight decay where none is given; the others follow their papers and use none.
+DEFAULT_WEIGHT_DECAY: Mapping[str, float] = {"adamw": 0.1, "lion": 0.1, "muon": 0.1}
+
+
+def direction(spec: Any) -> optax.GradientTransformation:  # noqa: ANN401 - a name with settings or a transformation
+    """Return the transformation for ``(name, settings)``, or the user's own as it is.
+
+    An own transformation ends with a negative learning rate, as all of Optax's do; its sign is
+    turned here, because the training step subtracts.
+    """
+    if isinstance(spec, tuple) and isinstance(spec[0], str):
+        name, settings = spec
+        return OPTIMIZERS[name](**dict(settings))
+    return optax.chain(spec, optax.scale(-1.0))

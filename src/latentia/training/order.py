@@ -1,0 +1,52 @@
+"""In which order rows are seen: one permutation per epoch, derived from a seed and the epoch.
+
+Nothing is remembered between epochs, so a fit can go on from any epoch with two integers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+
+class BatchOrder(Protocol):
+    """Anything that says which rows make up the batches of an epoch."""
+
+    def rows(self, epoch: int) -> np.ndarray:
+        """Return the positions of an epoch's rows in the order in which they are seen."""
+        ...
+
+
+@dataclass(frozen=True)
+class ShuffledOrder:
+    """A fresh permutation of all rows in every epoch.
+
+    Examples
+    --------
+    >>> order = ShuffledOrder(n_rows=5, seed=0)
+    >>> sorted(order.rows(3).tolist())
+    [0, 1, 2, 3, 4]
+    >>> bool((order.rows(3) == order.rows(3)).all())
+    True
+    """
+
+    n_rows: int
+    seed: int
+
+    def rows(self, epoch: int) -> np.ndarray:
+        """Return the permutation of one epoch."""
+        generator = np.random.Generator(np.random.Philox(key=self.seed, counter=[0, 0, 0, epoch]))
+        return generator.permutation(self.n_rows).astype(np.int32)
+
+
+@dataclass(frozen=True, eq=False)
+class GivenOrder:
+    """Orders that were written down beforehand: one row of positions per epoch."""
+
+    orders: np.ndarray
+
+    def rows(self, epoch: int) -> np.ndarray:
+        """Return the order of one epoch."""
+        return np.asarray(self.orders[epoch], np.int32)

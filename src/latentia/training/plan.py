@@ -1,0 +1,114 @@
+"""What a compiled training program is made for, and the numbers it is run with.
+
+A fit splits into a `Plan`, which is static and hashable and decides what is compiled, and
+`Dials`, which are arrays with one entry per member and can change without compiling anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from latentia.networks.architecture import Architecture
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The static half of a fit.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        Shape of the network.
+    loss : str
+        Name of the reconstruction loss.
+    optimizer : tuple or optax.GradientTransformation
+        ``(name, ((setting, value), ...))``, or a transformation of the user's own, which
+        brings its own learning rate.
+    schedule : str
+        Name of the learning-rate schedule.
+    penalties : tuple of str
+        Names of the penalties in use.
+    corruption : str or None
+        Name of the input corruption in use.
+    dropout : bool
+        Whether hidden units are dropped.
+    masked_code : bool
+        Whether members use different numbers of components.
+    keep_best : bool
+        Whether the weights of the best held-out epoch are kept, or those of the last epoch.
+    """
+
+    architecture: Architecture
+    loss: str = "mse"
+    optimizer: Any = ("adam", ())
+    schedule: str = "constant"
+    penalties: tuple[str, ...] = ()
+    corruption: str | None = None
+    dropout: bool = False
+    masked_code: bool = False
+    keep_best: bool = True
+
+    @property
+    def uses_chance(self) -> bool:
+        """Whether a step draws random numbers."""
+        return self.dropout or self.corruption is not None
+
+
+class Dials(NamedTuple):
+    """The numeric half of a fit: every field is an array with one entry per member.
+
+    ``penalties`` has one such array for each of the plan's penalties, and ``code_mask`` is of
+    shape (members, n_components), or None when every member uses all components.
+    """
+
+    learning_rate: jax.Array
+    final_share: jax.Array  # learning rate at the end, as a share of the first
+    warmup_steps: jax.Array
+    total_steps: jax.Array
+    weight_decay: jax.Array
+    dropout: jax.Array
+    corruption: jax.Array
+    penalties: tuple[jax.Array, ...]
+    patience: jax.Array  # epochs without improvement before a member stops
+    code_mask: jax.Array | None = None
+
+
+def make_dials(
+    members: int,
+    *,
+    learning_rate: float | Sequence[float] = 1e-3,
+    final_share: float = 0.0,
+    warmup_steps: int = 0,
+    total_steps: int = 1,
+    weight_decay: float | Sequence[float] = 0.0,
+    dropout: float | Sequence[float] = 0.0,
+    corruption: float | Sequence[float] = 0.0,
+    penalties: Sequence[float | Sequence[float]] = (),
+    patience: int = np.iinfo(np.int32).max,
+    code_mask: np.ndarray | None = None,
+) -> Dials:
+    """Spread settings over members: a number holds for all, a sequence gives one each."""
+
+    def per_member(value: float | Sequence[float], dtype: type = jnp.float32) -> jax.Array:
+        return jnp.asarray(np.broadcast_to(np.asarray(value), (members,)), dtype)
+
+    return Dials(
+        learning_rate=per_member(learning_rate),
+        final_share=per_member(final_share),
+        warmup_steps=per_member(warmup_steps),
+        total_steps=per_member(total_steps),
+        weight_decay=per_member(weight_decay),
+        dropout=per_member(dropout),
+        corruption=per_member(corruption),
+        penalties=tuple(per_member(weight) for weight in penalties),
+        patience=per_member(patience, jnp.int32),
+        code_mask=None if code_mask is None else jnp.asarray(code_mask, jnp.float32),
+    )

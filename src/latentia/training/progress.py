@@ -1,0 +1,34 @@
+"""Who is told how training goes; by default nobody."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Anything that can be told what is being done and how far it has come."""
+
+    def stage(self, name: str, detail: str = "") -> None:
+        """Say that a new part of the work begins."""
+        ...
+
+    def epochs(self, done: int, total: int, loss: float, val_loss: float) -> None:
+        """Say how many epochs are done and what the losses are (nan where there is none)."""
+        ...
+
+    def close(self) -> None:
+        """Say that all is done."""
+        ...
+
+
+class Silent:
+    """Tells nobody."""
+
+    def stage(self, name: str, detail: str = "") -> None:
+        """Do nothing."""
+
+    def epochs(self, done: int, total: int, loss: float, val_loss: float) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""

@@ -1,0 +1,73 @@
+"""Rows as the compiled program wants them: on the device, padded to few different shapes.
+
+A compiled program fits one shape of input. Row counts and batch sizes are therefore rounded up
+to a coarse grid and the gap is filled with rows of weight zero, which change nothing; tables
+that differ by a few rows then share one program.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+EVALUATION_BLOCK = 1024
+
+
+class Rows(NamedTuple):
+    """Scaled rows with their weights and, where cells are missing, a mask.
+
+    Rows to learn from are (rows, p); rows to evaluate on are cut into (blocks, rows, p).
+    """
+
+    x: jax.Array
+    weight: jax.Array  # mean one over real rows, zero for padding
+    present: jax.Array  # one for real rows, zero for padding
+    mask: jax.Array | None  # one for observed cells; None when every cell is
+
+
+def round_up(n: int) -> int:
+    """Round a count up to a grid with eight values per doubling, so at most 1/8 is padding.
+
+    Examples
+    --------
+    >>> [round_up(n) for n in (3, 16, 17, 100, 178)]
+    [3, 16, 18, 104, 192]
+    """
+    spacing = 1 << max(n.bit_length() - 4, 0)
+    return -(-n // spacing) * spacing
+
+
+def training_rows(
+    x: np.ndarray, weight: np.ndarray | None = None, mask: np.ndarray | None = None
+) -> Rows:
+    """Pad rows of shape (n, p) for learning."""
+    return _padded(x, weight, mask, round_up(len(x)))
+
+
+def evaluation_rows(
+    x: np.ndarray, weight: np.ndarray | None = None, mask: np.ndarray | None = None
+) -> Rows:
+    """Pad rows of shape (n, p) and cut them into blocks for evaluation in bounded memory."""
+    if len(x) <= EVALUATION_BLOCK:
+        block, blocks = round_up(max(len(x), 1)), 1
+    else:
+        block, blocks = EVALUATION_BLOCK, round_up(-(-len(x) // EVALUATION_BLOCK))
+    rows = _padded(x, weight, mask, block * blocks)
+    return jax.tree.map(lambda leaf: leaf.reshape(blocks, block, *leaf.shape[1:]), rows)
+
+
+def _padded(x: np.ndarray, weight: np.ndarray | None, mask: np.ndarray | None, size: int) -> Rows:
+    n = len(x)
+    weights = np.ones(n) if weight is None else np.asarray(weight, np.float64) / np.mean(weight)
+
+    def pad(values: np.ndarray) -> jax.Array:
+        full = np.zeros((size, *values.shape[1:]), np.float32)
+        full[:n] = values
+        return jnp.asarray(full)
+
+    observed = None if mask is None else pad(np.asarray(mask))
+    clean = x if mask is None else np.where(mask, x, 0.0)
+    return Rows(pad(clean), pad(weights), pad(np.ones(n)), observed)

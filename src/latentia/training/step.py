@@ -1,0 +1,108 @@
+"""One step of learning, for one member: the loss of a batch, its gradient, the update.
+
+The loss is an average over the observed cells of the batch's real rows. Row weights have mean
+one over the table, so an average over batches is an unbiased average over the table; a partial
+last batch is a batch of its own size. Penalties are added for the gradient and reported apart.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from latentia.networks.corruption import CORRUPTIONS
+from latentia.networks.losses import LOSSES
+from latentia.networks.penalties import PENALTIES
+from latentia.training.optimizers import direction
+from latentia.training.schedules import SCHEDULES
+
+if TYPE_CHECKING:
+    import optax
+
+    from latentia.networks.network import Network
+    from latentia.training.plan import Dials, Plan
+    from latentia.training.rows import Rows
+
+
+class Learner(NamedTuple):
+    """What a step changes: the weights, the optimiser's memory, the source of chance."""
+
+    network: Network
+    memory: optax.OptState
+    key: jax.Array
+
+
+class StepLoss(NamedTuple):
+    """The two parts of what was minimised, before the step's update."""
+
+    reconstruction: jax.Array
+    penalty: jax.Array
+
+
+def mean_loss(loss: str, batch: Rows, reconstruction: jax.Array) -> jax.Array:
+    """Average the loss over the observed cells of the real rows, weighted by row."""
+    cells = LOSSES[loss](batch.x, reconstruction)
+    if batch.mask is None:
+        per_row = jnp.mean(cells, axis=-1)
+        return jnp.sum(per_row * batch.weight) / jnp.maximum(jnp.sum(batch.present), 1.0)
+    observed = batch.mask * batch.present[..., None]
+    weighted = cells * observed * batch.weight[..., None]
+    return jnp.sum(weighted) / jnp.maximum(jnp.sum(observed), 1.0)
+
+
+def objective(
+    plan: Plan, network: Network, batch: Rows, dials: Dials, key: jax.Array | None
+) -> tuple[jax.Array, StepLoss]:
+    """Return what is minimised on a batch, and its parts."""
+    x, dropout_key = batch.x, None
+    if key is not None:
+        corruption_key, dropout_key = jax.random.split(key)
+        if plan.corruption is not None:
+            x = CORRUPTIONS[plan.corruption](x, dials.corruption, corruption_key)
+    passed = network.training_pass(
+        x,
+        code_mask=dials.code_mask if plan.masked_code else None,
+        dropout=dials.dropout if plan.dropout else None,
+        key=dropout_key,
+    )
+    reconstruction = mean_loss(plan.loss, batch, passed.reconstruction)
+    penalty = jnp.zeros(())
+    for name, weight in zip(plan.penalties, dials.penalties, strict=True):
+        penalty = penalty + weight * PENALTIES[name].function(network, passed, batch.present)
+    return reconstruction + penalty, StepLoss(reconstruction, penalty)
+
+
+def learn(
+    plan: Plan, learner: Learner, batch: Rows, dials: Dials, step: jax.Array
+) -> tuple[Learner, StepLoss]:
+    """Take one step along the optimiser's direction."""
+    # A key per step, so that chance does not depend on how steps are grouped into programs.
+    key = jax.random.fold_in(learner.key, step) if plan.uses_chance else None
+    gradient = jax.grad(lambda network: objective(plan, network, batch, dials, key), has_aux=True)
+    slope, losses = gradient(learner.network)
+    along, memory = direction(plan.optimizer).update(slope, learner.memory, learner.network)
+    rate = SCHEDULES[plan.schedule](step, dials) * dials.learning_rate
+
+    def update(weight: jax.Array, move: jax.Array) -> jax.Array:
+        # Decoupled decay (Loshchilov & Hutter, 2019) on matrices only: shrinking a bias moves
+        # the centre of the reconstruction without making the network any simpler.
+        decay = dials.weight_decay * weight if weight.ndim > 1 else 0.0
+        return weight - rate * (move + decay)
+
+    network = jax.tree.map(update, learner.network, along)
+    return Learner(network, memory, learner.key), losses
+
+
+def reconstruct_loss(plan: Plan, network: Network, blocks: Rows, dials: Dials) -> jax.Array:
+    """Return the clean reconstruction loss over blocks of rows: no chance, no penalties."""
+
+    def block_loss(block: Rows) -> tuple[jax.Array, jax.Array]:
+        code = network.encode(block.x)
+        code = code * dials.code_mask if plan.masked_code else code
+        share = jnp.sum(block.present if block.mask is None else block.mask * block.present[:, None])
+        return mean_loss(plan.loss, block, network.decode(code)) * share, share
+
+    totals, shares = jax.lax.map(block_loss, blocks)
+    return jnp.sum(totals) / jnp.sum(shares)
