@@ -19,7 +19,7 @@ from latentia.training.interruption import noticing_interruption
 from latentia.training.program import RUNNING, EpochRecord, Monitors, Segment, State, advance, start
 from latentia.training.progress import Silent
 from latentia.training.rows import round_up
-from latentia.training.trained import Trained
+from latentia.training.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +81,7 @@ def train(
     monitors: Monitors | None = None,
     networks: Network | None = None,
     progress: Progress | None = None,
-) -> Trained:
+) -> Outcome:
     """Train all members on rows in memory.
 
     Parameters
@@ -175,7 +175,7 @@ def _report(progress: Progress, done: int, total: int, record: EpochRecord) -> b
 
 def _collect(
     state: State, records: list[EpochRecord], losses: list[StepLoss], interrupted: bool, seconds: float
-) -> Trained:
+) -> Outcome:
     """Bring everything to the host and cut off what was never run."""
     members, epochs = len(state.status), int(state.epoch)
     names = EpochRecord._fields
@@ -191,7 +191,7 @@ def _collect(
     steps = [np.concatenate([getattr(part, f).reshape(-1, members) for part in losses]) if losses
              else np.empty((0, members)) for f in ("reconstruction", "penalty")]
     steps = [part[np.isfinite(part).any(axis=1)] for part in steps]
-    return Trained(
+    return Outcome(
         networks=jax.tree.map(np.asarray, state.best.network),
         history=history,
         step_loss=steps[0],

@@ -1,71 +1,97 @@
-"""What training leaves behind: networks, their history, and how it ended."""
+"""A fitted autoencoder: networks with the scaling, recipe and split they belong to."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import jax
 import numpy as np
+
+from latentia.errors import InputError
+from latentia.networks.tiles import decode_rows, encode_rows
 
 if TYPE_CHECKING:
     from latentia.networks.network import Network
-    from latentia.training.endings import Ending
+    from latentia.recipe import Recipe
+    from latentia.tables.scaling import Scaling
+    from latentia.tables.splits import Split
+    from latentia.training.outcome import Outcome
+
+# A float32 square overflows beyond 1.8e19, and a loss sums squares.
+LARGEST_SCALED = 1e16
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Trained:
-    """The outcome of one training run of one or several members.
+    """What a fit leaves behind, and all that is needed to encode and decode.
 
     Parameters
     ----------
-    networks : Network
-        The kept weights as NumPy arrays with a leading axis over members.
-    history : dict of str to ndarray
-        ``epoch`` (epochs,) and per member (epochs, members): ``loss`` (reconstruction loss while
-        learning, noise and dropout included), ``penalty``, ``val_loss``, ``clean_loss`` (loss on a
-        fixed sample of training rows without noise) and ``learning_rate``.
-    step_loss, step_penalty : ndarray of shape (steps, members)
-        The two parts of what each step minimised, before its update.
-    best_epoch : ndarray of int, shape (members,)
-        Epoch, from 1, whose weights were kept; 0 for the initial weights.
-    endings : tuple of Ending
-    epochs_run : ndarray of int, shape (members,)
-        Epochs each member took part in before it ended.
-    seconds : float
-        Time in the training loop, compilation included.
+    recipe : Recipe
+        Every setting, with values in place of "auto".
+    scaling : Scaling
+        Learned from the rows that were trained on, and from no others.
+    outcome : Outcome
+        Networks, history and endings.
+    split : Split
+        Positions of the rows that were trained on and held out.
+    center : ndarray of shape (n_features,)
+        Mean of the training rows in scaled units: what R² compares with.
+    seed : int
+        The root of all chance in this fit.
+    chosen : int
+        The member that speaks for all: the lowest held-out loss.
+    rows_seen : frozenset of bytes
+        Fingerprints of all rows this model has learned from, earlier fits of a warm start
+        included; kept in memory only.
+    validation_rows_seen : int
+        Held-out rows that an earlier fit of a warm start had learned from.
+    warm_started : bool
+        Whether the fit went on from an earlier one.
     """
 
-    networks: Network
-    history: dict[str, np.ndarray]
-    step_loss: np.ndarray
-    step_penalty: np.ndarray
-    best_epoch: np.ndarray
-    endings: tuple[Ending, ...]
-    epochs_run: np.ndarray
-    seconds: float
+    recipe: Recipe
+    scaling: Scaling
+    outcome: Outcome
+    split: Split
+    center: np.ndarray
+    seed: int
+    chosen: int = 0
+    rows_seen: frozenset[bytes] = field(default_factory=frozenset, repr=False)
+    validation_rows_seen: int = 0
+    warm_started: bool = False
 
     @property
-    def members(self) -> int:
-        """Number of networks that were trained side by side."""
-        return len(self.endings)
+    def network(self) -> Network:
+        """The chosen member's network."""
+        return self.outcome.network(self.chosen)
 
-    def network(self, member: int) -> Network:
-        """Return one member's network, without the member axis."""
-        return jax.tree.map(lambda leaf: leaf[member], self.networks)
+    def scale(self, values: np.ndarray) -> np.ndarray:
+        """Return values in scaled units, float64."""
+        return checked_scale(self.scaling, values)
 
-    def history_of(self, member: int) -> dict[str, np.ndarray]:
-        """Return one member's history, up to the epoch in which it ended."""
-        epochs = int(self.epochs_run[member])
-        return {
-            name: values[:epochs] if values.ndim == 1 else values[:epochs, member]
-            for name, values in self.history.items()
-        }
+    def encode(self, values: np.ndarray) -> np.ndarray:
+        """Return the codes of rows in original units, float32 (n, n_components)."""
+        return encode_rows(self.network, self.scale(values))
 
-    def best_val_loss(self) -> np.ndarray:
-        """Return each member's held-out loss at its best epoch; nan where there is none."""
-        rows = np.clip(self.best_epoch - 1, 0, None)
-        if not len(self.history["epoch"]):
-            return np.full(self.members, np.nan)
-        losses = self.history["val_loss"][rows, np.arange(self.members)]
-        return np.where(self.best_epoch > 0, losses, np.nan)
+    def decode(self, codes: np.ndarray) -> np.ndarray:
+        """Return the rows that codes stand for, in original units, float64 (n, n_features)."""
+        return self.scaling.inverse_transform(decode_rows(self.network, codes))
+
+    def reconstruct_scaled(self, scaled: np.ndarray) -> np.ndarray:
+        """Return the reconstruction of scaled rows in scaled units, float64."""
+        codes = encode_rows(self.network, scaled)
+        return decode_rows(self.network, codes).astype(np.float64)
+
+
+def checked_scale(scaling: Scaling, values: np.ndarray) -> np.ndarray:
+    """Scale rows and refuse what would overflow in single precision."""
+    scaled = scaling.transform(values)
+    largest = np.abs(scaled).max(axis=0, initial=0.0)
+    if (largest > LARGEST_SCALED).any():
+        column = int(largest.argmax())
+        raise InputError(
+            f"Column {column + 1} reaches {largest[column]:.3g} in scaled units, where squares overflow in "
+            "single precision (limit 1e16); divide it by a constant first, or scale with 'standard'."
+        )
+    return scaled

@@ -1,0 +1,24 @@
+"""This machine: one process, the devices that JAX finds by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from latentia.engines.compilation_cache import use_compilation_cache
+from latentia.training.fit import fit
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from latentia.recipe import Recipe
+    from latentia.training.fit import Task
+    from latentia.training.trained import Trained
+
+
+class LocalEngine:
+    """Fits in the current process."""
+
+    def fit(self, values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
+        """Fit here and now; compiled programs are kept for the next time."""
+        use_compilation_cache()
+        return fit(values, recipe, task)

@@ -1,0 +1,109 @@
+"""One way to write down a network that can be written in many.
+
+A linear code is free up to an invertible map: a rotated code with a decoder that rotates back is
+the same autoencoder. That freedom is why factors of two seeds seem to differ when they do not.
+It is settled here, exactly, by absorbing the map into the last encoder and the first decoder
+layer: codes have mean zero over the training rows, and their axes are the principal axes of the
+linear part of the reconstruction, strongest first, with the largest loading positive. For a
+linear autoencoder the codes become PCA's scores.
+
+A code with an activation or a sparsity penalty has axes of its own; it is only put in order.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import equinox as eqx
+import numpy as np
+
+from latentia.networks.tiles import decode_rows, encode_rows
+
+if TYPE_CHECKING:
+    from latentia.networks.network import Dense, Network
+
+# Beyond this condition number the map is not invertible in float32 without loss.
+WORST_CONDITION = 1e4
+
+
+def canonical(network: Network, x: np.ndarray, *, free_axes: bool) -> Network:
+    """Return the same autoencoder with its components turned or ordered canonically.
+
+    Parameters
+    ----------
+    network : Network
+        One network, NumPy weights.
+    x : array of shape (n, p)
+        Scaled training rows.
+    free_axes : bool
+        Whether the code may be turned; otherwise components are only ordered.
+    """
+    codes = encode_rows(network, x).astype(np.float64)
+    reconstruction = decode_rows(network, codes).astype(np.float64)
+    if len(x) < 2 or not (np.isfinite(codes).all() and np.isfinite(reconstruction).all()):  # noqa: PLR2004
+        return network
+    center = codes.mean(axis=0)
+    if free_axes:
+        turn = _principal_map(codes - center, reconstruction - reconstruction.mean(axis=0))
+        if turn is not None:
+            return _mapped(network, turn, center)
+    return _ordered(network, _importance_order(network, codes, center, x))
+
+
+def _principal_map(codes: np.ndarray, reconstruction: np.ndarray) -> np.ndarray | None:
+    """Return T so that codes @ T are principal scores of the codes' linear reconstruction."""
+    loadings = np.linalg.lstsq(codes, reconstruction, rcond=None)[0]
+    _, strengths, axes = np.linalg.svd(codes @ loadings, full_matrices=False)
+    k = codes.shape[1]
+    if len(strengths) < k or strengths[k - 1] <= strengths[0] / WORST_CONDITION:
+        return None
+    axes = axes[:k]
+    signs = np.sign(axes[np.arange(k), np.abs(axes).argmax(axis=1)])
+    turn = loadings @ (axes * signs[:, None]).T
+    return turn if np.linalg.cond(turn) < WORST_CONDITION else None
+
+
+def _mapped(network: Network, turn: np.ndarray, center: np.ndarray) -> Network:
+    """Absorb ``code -> (code - center) @ turn`` into the layers around the code."""
+    back = np.linalg.inv(turn)
+    last, first = network.encoder[-1], network.decoder[0]
+    return _around_code(
+        network,
+        _dense_like(last, _f64(last.weight) @ turn, (_f64(last.bias) - center) @ turn),
+        _dense_like(first, back @ _f64(first.weight), _f64(first.bias) + center @ _f64(first.weight)),
+    )
+
+
+def _importance_order(
+    network: Network, codes: np.ndarray, center: np.ndarray, x: np.ndarray
+) -> np.ndarray:
+    """Order components by how much worse the reconstruction is without each."""
+    errors = []
+    for component in range(codes.shape[1]):
+        fixed = codes.copy()
+        fixed[:, component] = center[component]
+        errors.append(np.mean((decode_rows(network, fixed) - x) ** 2))
+    return np.argsort(-np.asarray(errors), kind="stable")
+
+
+def _ordered(network: Network, order: np.ndarray) -> Network:
+    last, first = network.encoder[-1], network.decoder[0]
+    return _around_code(
+        network,
+        _dense_like(last, _f64(last.weight)[:, order], _f64(last.bias)[order]),
+        _dense_like(first, _f64(first.weight)[order], _f64(first.bias)),
+    )
+
+
+def _around_code(network: Network, last: Dense, first: Dense) -> Network:
+    encoder, decoder = (*network.encoder[:-1], last), (first, *network.decoder[1:])
+    return eqx.tree_at(lambda tree: (tree.encoder, tree.decoder), network, (encoder, decoder))
+
+
+def _dense_like(layer: Dense, weight: np.ndarray, bias: np.ndarray) -> Dense:
+    parts = (weight.astype(np.float32), bias.astype(np.float32))
+    return eqx.tree_at(lambda dense: (dense.weight, dense.bias), layer, parts)
+
+
+def _f64(array: object) -> np.ndarray:
+    return np.asarray(array, np.float64)
