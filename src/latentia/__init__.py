@@ -1,0 +1,77 @@
+"""Find the few hidden variables behind a table, and learn whether to believe them.
+
+>>> import latentia
+>>> latentia.__version__
+'0.1.0'
+
+The names below are loaded when they are first used, so that ``import latentia`` itself
+loads no third-party package.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from latentia.analysis import Analysis, analyze
+    from latentia.autoencoder import Autoencoder, load
+    from latentia.errors import (
+        InputError,
+        LatentiaError,
+        LatentiaWarning,
+        MissingExtraError,
+        ModelFileError,
+        OutputError,
+        RecipeError,
+    )
+    from latentia.insight.findings import Finding
+    from latentia.recipe import Recipe
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Analysis",
+    "Autoencoder",
+    "Finding",
+    "InputError",
+    "LatentiaError",
+    "LatentiaWarning",
+    "MissingExtraError",
+    "ModelFileError",
+    "OutputError",
+    "Recipe",
+    "RecipeError",
+    "analyze",
+    "load",
+]
+
+_HOME = {
+    "Analysis": "latentia.analysis",
+    "Autoencoder": "latentia.autoencoder",
+    "Finding": "latentia.insight.findings",
+    "InputError": "latentia.errors",
+    "LatentiaError": "latentia.errors",
+    "LatentiaWarning": "latentia.errors",
+    "MissingExtraError": "latentia.errors",
+    "ModelFileError": "latentia.errors",
+    "OutputError": "latentia.errors",
+    "Recipe": "latentia.recipe",
+    "RecipeError": "latentia.errors",
+    "analyze": "latentia.analysis",
+    "load": "latentia.autoencoder",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its home when it is first asked for."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'latentia' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names, loaded or not."""
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,436 @@
+"""The scikit-learn door: validate, delegate, store."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+
+from latentia.engines import engine_named
+from latentia.errors import InputError, LatentiaWarning
+from latentia.modelfiles.model import describe_model, load_model, save_model
+from latentia.recipe import Recipe
+from latentia.training.fit import Task
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from latentia.insight.findings import Finding
+    from latentia.training.progress import Progress
+    from latentia.training.trained import Trained
+
+
+class Autoencoder(TransformerMixin, BaseEstimator):
+    """Find the few hidden variables behind a table with an autoencoder.
+
+    Rows are scaled, squeezed through a narrow layer of `n_components` units, the code, and
+    reconstructed; what passes through the code is what the columns share. Part of the rows is
+    held out while training, to keep the weights that reconstruct unseen rows best.
+
+    Parameters
+    ----------
+    n_components : int, default=2
+        Number of hidden variables (width of the code).
+    hidden_layer_sizes : tuple of int or "auto", default="auto"
+        Widths of the hidden layers of the encoder; the decoder mirrors them. ``()`` for none.
+        "auto" takes two: four times the number of columns as a power of two between 32 and 512,
+        then half of it.
+    activation : str, default="gelu"
+        Activation of the hidden layers: "linear", "relu", "leaky_relu", "elu", "selu", "gelu",
+        "silu", "tanh", "sigmoid" or "softplus".
+    output_activation : str, default="auto"
+        Activation of the last layer; "auto" is "linear", which can reach any value.
+    bottleneck : str, default="linear"
+        Activation of the code.
+    loss : {"auto", "mse", "mae", "huber"}, default="auto"
+        Reconstruction loss; "auto" is "mse".
+    penalty : str, dict or None, default=None
+        Penalties with their weights, such as ``{"l1_codes": 1e-4}``: "l1_codes", "l2_codes",
+        "l1_activations" (every encoder layer), "l1_weights", "l2_weights".
+    corruption : "auto", dict or None, default="auto"
+        Noise on the input while training; "auto" is ``{"gaussian": 0.3}``, normal noise of 0.3
+        standard deviations.
+    dropout : float, default=0.0
+        Probability of silencing a hidden unit while training.
+    tied : bool, default=False
+        Whether the decoder uses the transposed weights of the encoder; not available yet.
+    optimizer : str, dict or optax.GradientTransformation, default="adamw"
+        "adam", "adamw", "sgd", "rmsprop", "adagrad", "lion" or "muon", or a dict with settings,
+        such as ``{"name": "sgd", "momentum": 0.9, "nesterov": True}``.
+    learning_rate : float, dict or "auto", default="auto"
+        A constant rate, or a schedule such as ``{"schedule": "cosine", "rate": 3e-3}``; "auto"
+        is a cosine schedule from a rate that suits the optimiser and the width. None with an
+        optimiser of your own, which brings its own rate.
+    batch_size : int or "auto", default="auto"
+        Rows per step; "auto" is about a sixtieth of the training rows, from 16 to 256.
+    max_epochs : int or "auto", default="auto"
+        Most passes over the training rows; "auto" is about 5000 steps, from 20 to 200 passes.
+    validation_fraction : float, default=0.2
+        Share of the rows held out to choose the best epoch; 0 for none. Tables with fewer than
+        five rows hold out none.
+    patience : int, None or "auto", default="auto"
+        Epochs without improvement on the held-out rows before training stops; None never
+        stops early; "auto" is a third of `max_epochs`.
+    scaling : {"standard", "robust", "minmax", "quantile", None}, default="standard"
+        How columns are brought to comparable size, learned from training rows only.
+    n_seeds : int, default=1
+        Networks trained side by side from different starts; the best on the held-out rows is
+        used.
+    engine : {"local"} or engine object, default="local"
+        Where the fit runs.
+    random_state : int, RandomState instance or None, default=None
+        The only source of chance. The same number gives the same bytes on the same machine.
+    verbose : bool, default=False
+        Whether to print a line about each part of the training.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights of the last fit. Such a fit may be judged by rows
+        that it has learned from before; `diagnose` says so.
+
+    Attributes
+    ----------
+    history_ : dict of ndarray of shape (epochs,)
+        ``epoch``, ``loss`` (as trained, noise included), ``val_loss`` (held-out rows),
+        ``clean_loss`` (a sample of training rows without noise), ``penalty``, ``learning_rate``.
+    best_epoch_ : int
+        Epoch, from 1, whose weights were kept.
+    ending_ : str
+        How training ended: "converged", "epoch_limit", "patience_exhausted", "diverged" or
+        "interrupted".
+    encoder_weights_ : ndarray of shape (n_features, width)
+        Weights between the columns and the first layer.
+    recipe_ : Recipe
+        Every setting, with values in place of "auto".
+    trained_ : Trained
+        Networks of all seeds, scaling, split and history.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of str
+        Names of the columns, when the table had names.
+
+    See Also
+    --------
+    sklearn.decomposition.PCA : The best linear code; compare with it.
+
+    References
+    ----------
+    .. [1] Hinton & Salakhutdinov (2006). Reducing the dimensionality of data with neural
+       networks. Science 313.
+    .. [2] Vincent et al. (2008). Extracting and composing robust features with denoising
+       autoencoders. ICML.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from latentia import Autoencoder
+    >>> X = load_wine().data
+    >>> ae = Autoencoder(n_components=3, random_state=0).fit(X)
+    >>> ae.transform(X).shape
+    (178, 3)
+    >>> ae.inverse_transform(ae.transform(X)).shape
+    (178, 13)
+    >>> 0.6 < ae.score(X) < 0.95
+    True
+    """
+
+    def __init__(
+        self,
+        n_components: int = 2,
+        *,
+        hidden_layer_sizes: Sequence[int] | str = "auto",
+        activation: str = "gelu",
+        output_activation: str = "auto",
+        bottleneck: str = "linear",
+        loss: str = "auto",
+        penalty: Any = None,
+        corruption: Any = "auto",
+        dropout: float = 0.0,
+        tied: bool = False,
+        optimizer: Any = "adamw",
+        learning_rate: Any = "auto",
+        batch_size: int | str = "auto",
+        max_epochs: int | str = "auto",
+        validation_fraction: float = 0.2,
+        patience: int | str | None = "auto",
+        scaling: str | None = "standard",
+        n_seeds: int = 1,
+        engine: Any = "local",
+        random_state: Any = None,
+        verbose: bool = False,
+        warm_start: bool = False,
+    ) -> None:
+        self.n_components = n_components
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.output_activation = output_activation
+        self.bottleneck = bottleneck
+        self.loss = loss
+        self.penalty = penalty
+        self.corruption = corruption
+        self.dropout = dropout
+        self.tied = tied
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.max_epochs = max_epochs
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.scaling = scaling
+        self.n_seeds = n_seeds
+        self.engine = engine
+        self.random_state = random_state
+        self.verbose = verbose
+        self.warm_start = warm_start
+
+    def fit(self, X: ArrayLike, y: Any = None, *, progress: Progress | None = None) -> Self:  # noqa: ARG002 - scikit-learn passes y to every step
+        """Train on a table.
+
+        Parameters
+        ----------
+        X : array-like or dataframe of shape (n_samples, n_features)
+            Finite numbers in any units.
+        y : ignored
+            For pipelines; classes are never trained on.
+        progress : Progress, optional
+            Told how training goes; by default nobody, or lines on the screen if `verbose`.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        RecipeError
+            When a setting cannot be what it is.
+        InputError
+            When the table is too small or cannot be scaled.
+        """
+        recipe = self._recipe()
+        X = validate_data(self, X, dtype=(np.float64, np.float32), ensure_min_samples=2)
+        values = np.asarray(X, np.float64)
+        previous = getattr(self, "trained_", None) if self.warm_start else None
+        engine = engine_named(self.engine)
+        task = Task(seed=self._seed(), previous=previous, progress=progress or self._spoken_progress())
+        self.trained_ = engine.fit(values, recipe, task)
+        self._table = values
+        self._store()
+        return self
+
+    def transform(self, X: ArrayLike) -> NDArray:
+        """Return the hidden variables of rows.
+
+        A row has the same code alone, in any order, and among others.
+
+        Parameters
+        ----------
+        X : array-like or dataframe of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_components)
+            float32 for float32 rows, else float64; a dataframe after ``set_output``.
+        """
+        X = self._checked(X)
+        return self.trained_.encode(np.asarray(X, np.float64)).astype(X.dtype)
+
+    def inverse_transform(self, Z: ArrayLike) -> NDArray:
+        """Return the rows that codes stand for, in the table's units.
+
+        Parameters
+        ----------
+        Z : array-like or dataframe of shape (n_samples, n_components)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+        """
+        check_is_fitted(self)
+        codes = check_array(Z, dtype=(np.float64, np.float32), input_name="Z")
+        if codes.shape[1] != self._n_features_out:
+            raise InputError(
+                f"Z has {codes.shape[1]} columns, but the code has {self._n_features_out}; "
+                "pass what transform returned."
+            )
+        return self.trained_.decode(codes).astype(codes.dtype)
+
+    def score(self, X: ArrayLike, y: Any = None) -> float:  # noqa: ARG002 - scikit-learn's signature
+        """Return R² of the reconstruction, all columns together, in scaled units.
+
+        1 is perfect, 0 is no better than predicting each column's mean over the training rows.
+
+        Parameters
+        ----------
+        X : array-like or dataframe of shape (n_samples, n_features)
+        y : ignored
+        """
+        scaled = self.trained_.scale(np.asarray(self._checked(X), np.float64))
+        error = np.square(self.trained_.reconstruct_scaled(scaled) - scaled).sum()
+        total = np.square(scaled - self.trained_.center).sum()
+        if total == 0.0:
+            return 1.0 if error == 0.0 else 0.0
+        return float(1.0 - error / total)
+
+    def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return minus the mean squared error of each row, in scaled units.
+
+        Parameters
+        ----------
+        X : array-like or dataframe of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            The higher, the more like the training rows.
+        """
+        scaled = self.trained_.scale(np.asarray(self._checked(X), np.float64))
+        return -np.square(self.trained_.reconstruct_scaled(scaled) - scaled).mean(axis=1)
+
+    def diagnose(self, X: ArrayLike | None = None) -> list[Finding]:
+        """Say in words what is right and wrong with this fit, worst first.
+
+        Parameters
+        ----------
+        X : array-like or dataframe of shape (n_samples, n_features), optional
+            The table of the fit; needed only for a model that was loaded or unpickled, since
+            neither keeps rows of a table.
+
+        Returns
+        -------
+        list of Finding
+        """
+        from latentia.insight.diagnosis import diagnose_fit
+
+        check_is_fitted(self)
+        table = self._table if X is None else np.asarray(self._checked(X), np.float64)
+        return diagnose_fit(self.trained_, table, self._column_names())
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to a ``.latentia`` file, which holds no rows of the table.
+
+        Parameters
+        ----------
+        path : path-like
+
+        Raises
+        ------
+        OutputError
+            When the file cannot be written; an older file of that name is left whole.
+        """
+        check_is_fitted(self)
+        names = self.feature_names_in_ if hasattr(self, "feature_names_in_") else None
+        save_model(path, self.trained_, names)
+
+    def describe(self) -> dict[str, Any]:
+        """Return what the model is and how its training ended, as plain values."""
+        check_is_fitted(self)
+        names = self.feature_names_in_ if hasattr(self, "feature_names_in_") else None
+        return describe_model(self.trained_, names)
+
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[np.object_]:  # noqa: ARG002
+        """Return the names of the hidden variables: ``factor_1``, ``factor_2`` and so on.
+
+        Parameters
+        ----------
+        input_features : ignored
+            For scikit-learn; names do not depend on the columns.
+        """
+        check_is_fitted(self)
+        return np.asarray([f"factor_{index + 1}" for index in range(self._n_features_out)], dtype=object)
+
+    @property
+    def _n_features_out(self) -> int:
+        return self.trained_.recipe.n_components
+
+    def _recipe(self) -> Recipe:
+        settings = self.get_params(deep=False)
+        for other in ("random_state", "verbose", "warm_start", "engine"):
+            settings.pop(other)
+        if isinstance(self.engine, str):
+            settings["engine"] = self.engine
+        recipe = Recipe.from_settings(**settings)
+        if recipe.learning_rate is None and isinstance(recipe.optimizer, tuple) and isinstance(
+            recipe.optimizer[0], str
+        ):
+            raise InputError(
+                "learning_rate=None is for an optimiser of your own; pass a number or 'auto' with "
+                f"optimizer={recipe.optimizer[0]!r}."
+            )
+        return recipe
+
+    def _seed(self) -> int:
+        if isinstance(self.random_state, int | np.integer):
+            return int(check_random_state(self.random_state) and self.random_state)
+        return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+
+    def _spoken_progress(self) -> Progress | None:
+        if not self.verbose:
+            return None
+        from latentia.views.progress import progress_on
+
+        return progress_on()
+
+    def _checked(self, X: ArrayLike) -> NDArray:
+        check_is_fitted(self)
+        return validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
+
+    def _column_names(self) -> tuple[str, ...]:
+        if hasattr(self, "feature_names_in_"):
+            return tuple(map(str, self.feature_names_in_))
+        return tuple(f"column {index + 1}" for index in range(self.n_features_in_))
+
+    def _store(self) -> None:
+        """Make what was learned visible under scikit-learn's names."""
+        trained, member = self.trained_, self.trained_.chosen
+        self.recipe_ = trained.recipe
+        self.history_ = trained.outcome.history_of(member)
+        self.best_epoch_ = int(trained.outcome.best_epoch[member])
+        self.ending_ = trained.outcome.endings[member].label
+        self.encoder_weights_ = np.asarray(trained.network.encoder[0].weight)
+        if self.ending_ == "diverged":
+            warnings.warn(trained.outcome.endings[member].advice, LatentiaWarning, stacklevel=3)
+
+    _table: NDArray[np.float64] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the table out of pickles: a model file holds no rows."""
+        return {name: value for name, value in super().__getstate__().items() if name != "_table"}
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that float32 rows get float32 codes."""
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+def load(path: str | os.PathLike[str]) -> Autoencoder:
+    """Read a model from a ``.latentia`` file; nothing in the file is ever run.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    Autoencoder
+        Fitted; its settings are those of the saved fit.
+
+    Raises
+    ------
+    ModelFileError
+        When the file is damaged, too new or not a model file.
+    """
+    trained, names = load_model(path)
+    settings = {name: value for name, value in trained.recipe.to_dict().items() if value != "custom"}
+    model = Autoencoder(**settings, random_state=trained.seed)
+    model.trained_ = trained
+    model.n_features_in_ = trained.scaling.n_columns
+    if names is not None:
+        model.feature_names_in_ = np.asarray(names, dtype=object)
+    model._store()  # noqa: SLF001 - the other half of this module
+    return model

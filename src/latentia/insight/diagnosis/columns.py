@@ -1,0 +1,261 @@
+"""Columns that carry nothing, say the same twice, or drown the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from latentia.insight.diagnosis.wording import counted, listed, percent
+from latentia.insight.findings import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+# One row in a hundred may differ: scaled to unit variance, such a row stands 10 deviations out.
+RARE_SHARE = 0.01
+FEWEST_ROWS_FOR_RARE = 10
+FEWEST_ROWS_TO_VARY = 2
+# Single precision, in which networks compute, keeps seven digits of a number.
+SMALLEST_RELATIVE_SPREAD = 1e-6
+SAME_CORRELATION = 0.9999
+FEWEST_ROWS_FOR_DUPLICATES = 5
+MOST_ROWS_FOR_DUPLICATES = 10_000
+BLOCK = 512
+# Half of the error to be explained lies in one column; tables of 2 and 3 columns are given more room.
+DOMINATING_SHARE = 0.5
+DOMINATING_TIMES_EVEN = 1.8
+FEWEST_ROWS_FOR_CELLS = 20
+DOMINATING_CELL_SHARE = 0.5
+
+
+def nearly_constant_columns(values: Array, column_names: Sequence[str]) -> list[Finding]:
+    """Name the training columns that do not vary, hardly vary, or vary in hardly any row.
+
+    Parameters
+    ----------
+    values : ndarray of shape (rows, p)
+        Training rows in original units.
+    column_names : sequence of str
+        Names of the p columns.
+
+    Returns
+    -------
+    list of Finding
+        ``nearly_constant_column`` once for each of the three ways that occurs.
+
+    Examples
+    --------
+    >>> nearly_constant_columns(np.array([[1.0, 2.0], [1.0, 3.0]]), ["ash", "hue"])[0].evidence
+    {'columns': ['ash'], 'rows_that_differ': [0], 'n_rows': 2}
+    """
+    n_rows = len(values)
+    if n_rows < FEWEST_ROWS_TO_VARY:
+        return []
+    differing = np.array([_rows_off_the_mode(column) for column in values.T])
+    allowed = max(1, int(RARE_SHARE * n_rows)) if n_rows >= FEWEST_ROWS_FOR_RARE else 0
+    constant = differing == 0
+    rare = ~constant & (differing <= allowed)
+    tight = ~constant & ~rare & (values.std(axis=0) <= SMALLEST_RELATIVE_SPREAD * np.abs(values.mean(axis=0)))
+    told = (
+        (
+            constant,
+            Severity.NOTE,
+            "the same value in every training row",
+            "They carry nothing: leave them out.",
+        ),
+        (
+            rare,
+            Severity.WARNING,
+            f"the same value in all but {allowed} or fewer of {n_rows:,} training rows",
+            "Leave them out, or the few rows that differ count for much after scaling.",
+        ),
+        (
+            tight,
+            Severity.WARNING,
+            "a spread below a millionth of the size of the numbers",
+            "Subtract a constant from them before saving the table, or leave them out.",
+        ),
+    )
+    findings = []
+    for which, severity, has_what, suggestion in told:
+        names = [column_names[int(at)] for at in np.flatnonzero(which)]
+        if names:
+            findings.append(
+                Finding(
+                    code="nearly_constant_column",
+                    severity=severity,
+                    sentence=f"{listed(names)} {'has' if len(names) == 1 else 'have'} {has_what}.",
+                    evidence={
+                        "columns": names,
+                        "rows_that_differ": [int(count) for count in differing[which]],
+                        "n_rows": n_rows,
+                    },
+                    suggestion=suggestion,
+                )
+            )
+    return findings
+
+
+def duplicate_columns(values: Array, column_names: Sequence[str]) -> list[Finding]:
+    """Name the training columns that are equal up to scale and offset (|r| > 0.9999).
+
+    Parameters
+    ----------
+    values : ndarray of shape (rows, p)
+        Training rows, in any unit.
+    column_names : sequence of str
+        Names of the p columns.
+
+    Examples
+    --------
+    >>> ash = np.arange(6.0)
+    >>> found = duplicate_columns(np.c_[ash, ash**2, 2 - ash], ["ash", "hue", "minus ash"])
+    >>> found[0].evidence["groups"]
+    [['ash', 'minus ash']]
+    """
+    if len(values) < FEWEST_ROWS_FOR_DUPLICATES:
+        return []
+    groups = [[column_names[at] for at in group] for group in _groups(_equal_pairs(values))]
+    if not groups:
+        return []
+    repeats = sum(len(group) - 1 for group in groups)
+    told = "; ".join(" = ".join(group[:4]) + (" = …" if len(group) > 4 else "") for group in groups[:3])  # noqa: PLR2004
+    return [
+        Finding(
+            code="duplicate_columns",
+            severity=Severity.WARNING,
+            sentence=(
+                f"{counted(repeats, 'column')} repeat{'s' if repeats == 1 else ''} another up to scale "
+                f"(correlation above {SAME_CORRELATION}): {told}{'; …' if len(groups) > 3 else ''}."  # noqa: PLR2004
+            ),
+            evidence={"groups": groups, "n_repeats": repeats},
+            suggestion="Keep one column of each group; a repeated column counts twice in every error and R².",
+        )
+    ]
+
+
+def dominating_column(scaled: Array, column_names: Sequence[str]) -> list[Finding]:
+    """Name the column that holds most of the variance the model is asked to explain.
+
+    A share of a half is too much, or of 1.8 times an even share where there are 2 or 3 columns.
+
+    Parameters
+    ----------
+    scaled : ndarray of shape (rows, p)
+        Training rows in scaled units.
+    column_names : sequence of str
+        Names of the p columns.
+
+    Examples
+    --------
+    >>> rows = np.array([[0.0, 0.0, 100.0], [1.0, 2.0, 900.0], [2.0, 0.0, 300.0]])
+    >>> dominating_column(rows, ["ash", "hue", "proline"])[0].evidence["column"]
+    'proline'
+    """
+    variance = scaled.var(axis=0) if len(scaled) else np.zeros(len(column_names))
+    total, varying = variance.sum(), int((variance > 0).sum())
+    if total == 0 or not np.isfinite(total):
+        return []
+    top = int(np.argmax(variance))
+    share = float(variance[top] / total)
+    if varying < 2 or share < max(DOMINATING_SHARE, DOMINATING_TIMES_EVEN / varying):  # noqa: PLR2004
+        return []
+    return [
+        Finding(
+            code="dominating_column",
+            severity=Severity.WARNING,
+            sentence=(
+                f"{column_names[top]} holds {percent(share)} of the variance of all {varying} columns "
+                "after scaling, so the model will hardly look at the others."
+            ),
+            evidence={"column": column_names[top], "share": share, "n_columns": varying},
+            suggestion='Use scaling="standard" or "robust" unless the units are meant to weigh the columns.',
+        )
+    ]
+
+
+def dominating_cell(scaled: Array, column_names: Sequence[str]) -> list[Finding]:
+    """Name the columns in which a single training row makes up half of the variance.
+
+    Parameters
+    ----------
+    scaled : ndarray of shape (rows, p)
+        Training rows in scaled units; fewer than 20 are not judged.
+    column_names : sequence of str
+        Names of the p columns.
+
+    Examples
+    --------
+    >>> column = np.r_[np.linspace(-1, 1, 30), 50.0]
+    >>> dominating_cell(column[:, None], ["ash"])[0].evidence["rows"]
+    [30]
+    """
+    if len(scaled) < FEWEST_ROWS_FOR_CELLS:
+        return []
+    squared = np.square(scaled - np.median(scaled, axis=0))
+    total = squared.sum(axis=0)
+    rows = squared.argmax(axis=0)
+    share = np.divide(squared.max(axis=0), total, out=np.zeros_like(total), where=total > 0)
+    at = [int(column) for column in np.flatnonzero(share >= DOMINATING_CELL_SHARE)]
+    # A column in which hardly a row differs is another finding.
+    at = [column for column in at if _rows_off_the_mode(scaled[:, column]) > max(1, RARE_SHARE * len(scaled))]
+    if not at:
+        return []
+    worst = max(at, key=lambda column: share[column])
+    return [
+        Finding(
+            code="dominating_cell",
+            severity=Severity.WARNING,
+            sentence=(
+                f"One single cell makes up {percent(float(share[worst]))} of the variance of "
+                f"{column_names[worst]} (training row {rows[worst]})"
+                + (
+                    f"; the same kind of cell is in {counted(len(at) - 1, 'other column')}."
+                    if len(at) > 1
+                    else "."
+                )
+            ),
+            evidence={
+                "columns": [column_names[column] for column in at],
+                "rows": [int(rows[column]) for column in at],
+                "shares": [float(share[column]) for column in at],
+            },
+            suggestion='Check the cell; if it is real, use scaling="robust" or "quantile", or loss="huber".',
+        )
+    ]
+
+
+def _rows_off_the_mode(column: Array) -> int:
+    """Count the rows that do not have the most frequent value."""
+    return len(column) - int(np.unique(column, return_counts=True)[1].max(initial=0))
+
+
+def _equal_pairs(values: Array) -> Iterator[tuple[int, int]]:
+    """Yield pairs of columns that are equal up to scale and offset, in blocks to spare memory."""
+    rows = np.linspace(0, len(values) - 1, min(len(values), MOST_ROWS_FOR_DUPLICATES)).astype(np.int64)
+    centered = values[rows] - values[rows].mean(axis=0)
+    length = np.linalg.norm(centered, axis=0)
+    varies = length > SMALLEST_RELATIVE_SPREAD**2 * np.abs(values[rows]).max(axis=0)
+    unit = np.where(varies, centered / np.where(varies, length, 1.0), 0.0)
+    for start in range(0, unit.shape[1], BLOCK):
+        correlation = np.abs(unit[:, start : start + BLOCK].T @ unit)
+        for first, second in np.argwhere(correlation > SAME_CORRELATION):
+            if start + first < second:
+                yield int(start + first), int(second)
+
+
+def _groups(pairs: Iterator[tuple[int, int]]) -> list[list[int]]:
+    """Join pairs that share a column; each group sorted, groups by first column."""
+    group_of: dict[int, list[int]] = {}
+    for first, second in pairs:
+        one, other = group_of.get(first, [first]), group_of.get(second, [second])
+        if one is not other:
+            one.extend(other)
+            group_of |= dict.fromkeys(one, one)
+    unique = {id(group): group for group in group_of.values()}
+    return sorted(sorted(group) for group in unique.values())

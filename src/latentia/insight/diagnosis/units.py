@@ -1,0 +1,148 @@
+"""Units that do nothing, and an output that cannot reach the data."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from latentia.insight.diagnosis.wording import counted, percent
+from latentia.insight.findings import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+# Single precision: an output that varies by less than this, relative to its size, is constant.
+CONSTANT = 1e-6
+# A quarter of a layer is more than the few units that every ReLU layer loses.
+MANY_DEAD = 0.25
+# Share of the variance that is out of reach: a tenth is ruinous, a hundredth worth a change.
+RUINOUS_FLOOR = 0.1
+NOTABLE_FLOOR = 0.01
+
+
+def dead_units(activations: Sequence[Array], *, code_layer: int | None = None) -> list[Finding]:
+    """Count the units whose output is the same for every training row.
+
+    Parameters
+    ----------
+    activations : sequence of ndarray of shape (rows, width)
+        Outputs of the encoder's and decoder's hidden layers and of the code, in order.
+    code_layer : int, optional
+        Position of the code in that sequence: a dead factor weighs more than a dead hidden unit.
+
+    Examples
+    --------
+    >>> layer = np.array([[0.0, 1.0], [0.0, 2.0], [0.0, 0.5]])
+    >>> dead_units([layer], code_layer=0)[0].evidence
+    {'layer': 1, 'units': [1], 'width': 2, 'is_code': True}
+    """
+    return [
+        _dead_unit_finding(position, dead, layer.shape[1], is_code=position == code_layer)
+        for position, layer in enumerate(activations)
+        if len(layer) > 1 and len(dead := _constant_units(layer))
+    ]
+
+
+def output_range(
+    scaled: Array, low: float, high: float, *, activation: str, rows: str = "training"
+) -> list[Finding]:
+    """Say how much of the data lies outside the range of the output activation.
+
+    The loss floor is the mean squared distance of the cells to the closed range: no network with
+    this output, however large or long trained, gets below it. It is judged by its share of the
+    variance of the rows.
+
+    Parameters
+    ----------
+    scaled : ndarray of shape (rows, p)
+        Rows in scaled units.
+    low, high : float
+        The range of the output activation; infinite where it has no end.
+    activation : str
+        Its name.
+    rows : str, default "training"
+        Which rows these are, for the sentence.
+
+    Examples
+    --------
+    >>> found = output_range(np.array([[-2.0], [0.5]]), 0.0, 1.0, activation="sigmoid")
+    >>> found[0].evidence["floor"], found[0].evidence["share_outside"]
+    (2.0, 0.5)
+    """
+    distance = np.maximum(np.maximum(low - scaled, scaled - high), 0.0)
+    if not distance.any():
+        return []
+    floor = float(np.square(distance).mean())
+    outside = float((distance > 0).mean())
+    variance = float(np.square(scaled - scaled.mean(axis=0)).mean())
+    lost = floor / variance if variance > 0 else math.inf
+    severity = Severity.NOTE
+    if lost >= NOTABLE_FLOOR:
+        severity = Severity.SERIOUS if lost >= RUINOUS_FLOOR else Severity.WARNING
+    return [
+        Finding(
+            code="output_range",
+            severity=severity,
+            sentence=(
+                f"The {activation} output reaches only {_range(low, high)}, but {percent(outside)} of the "
+                f"{rows} cells lie outside: no network with this output can get the mean squared error "
+                f"below {floor:.3g}."
+            ),
+            evidence={
+                "activation": activation,
+                "low": low if math.isfinite(low) else None,
+                "high": high if math.isfinite(high) else None,
+                "share_outside": outside,
+                "floor": floor,
+                "floor_share_of_variance": lost if math.isfinite(lost) else None,
+                "rows": rows,
+            },
+            suggestion=(
+                'Use output_activation="linear"'
+                + (', or scaling="minmax" with this output.' if math.isfinite(low + high) else ".")
+            ),
+        )
+    ]
+
+
+def _constant_units(layer: Array) -> list[int]:
+    spread = np.ptp(layer, axis=0)
+    constant = spread <= CONSTANT * np.maximum(np.abs(layer).max(axis=0), np.finfo(np.float32).tiny)
+    return [int(unit) for unit in np.flatnonzero(constant)]
+
+
+def _dead_unit_finding(position: int, dead: list[int], width: int, *, is_code: bool) -> Finding:
+    verb = "gives" if len(dead) == 1 else "give"
+    if is_code:
+        sentence = f"{counted(len(dead), 'factor')} of {width} {verb} the same value for every training row."
+        suggestion = "Ask for fewer components, or use a linear code or another seed."
+    else:
+        sentence = (
+            f"{counted(len(dead), 'unit')} of {width} in hidden layer {position + 1} {verb} the same value "
+            "for every training row."
+        )
+        suggestion = 'Use activation="gelu" or "leaky_relu", a lower learning rate, or a narrower layer.'
+    return Finding(
+        code="dead_units",
+        severity=Severity.WARNING if is_code or len(dead) >= MANY_DEAD * width else Severity.NOTE,
+        sentence=sentence,
+        evidence={
+            "layer": position + 1,
+            "units": [unit + 1 for unit in dead],
+            "width": width,
+            "is_code": is_code,
+        },
+        suggestion=suggestion,
+    )
+
+
+def _range(low: float, high: float) -> str:
+    if math.isfinite(low) and math.isfinite(high):
+        return f"from {low:g} to {high:g}"
+    return f"values above {low:g}" if math.isfinite(low) else f"values below {high:g}"

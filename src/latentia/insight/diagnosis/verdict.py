@@ -1,0 +1,126 @@
+"""The one or two sentences that head a report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from latentia.insight.diagnosis.wording import counted, percent
+from latentia.insight.findings import Severity, most_severe_first
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from latentia.insight.findings import Finding
+    from latentia.insight.results import Quality, Stability
+
+# A finding with one of these codes forbids reading anything from the model, in this order.
+RUINOUS = ("diverged", "untrained_no_better", "validation_rows_seen", "output_range", "little_structure")
+
+
+def verdict(
+    findings: Sequence[Finding],
+    held_out: Quality,
+    pca: Quality | None = None,
+    *,
+    n_components: int,
+    stability: Stability | None = None,
+) -> str:
+    """Say in one or two plain sentences what was found and whether to believe it.
+
+    The first sentence has the figures: how much of the held-out variation the factors explain,
+    beside PCA. The second is what stands against believing it, most important first, or that
+    the factors come back under other seeds.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        All findings of the analysis.
+    held_out : Quality
+        Of the network on held-out rows.
+    pca : Quality, optional
+        Of PCA of the same size on the same rows.
+    n_components : int
+        Number of factors.
+    stability : Stability, optional
+        Of the factors over seeds.
+
+    Examples
+    --------
+    >>> from latentia.insight.results import Quality
+    >>> good = Quality(rows="held-out", n_rows=36, mse=0.288, r2=0.712, r2_per_column=np.ones(13))
+    >>> poor = Quality(rows="held-out", n_rows=36, mse=0.35, r2=0.648, r2_per_column=np.ones(13))
+    >>> verdict([], good, poor, n_components=3)
+    '3 factors explain 71.2 % of the variation of 36 held-out rows; PCA with as many explains 64.8 %.'
+    """
+    by_code = {finding.code: finding for finding in findings if _matters(finding)}
+    ruinous = next((by_code[code] for code in RUINOUS if code in by_code), None)
+    figures = _figures(held_out, pca, n_components)
+    if ruinous is not None:
+        reason = _in_running_text(ruinous.sentence)
+        return f"Do not read anything from this model yet: {reason} {ruinous.suggestion}".strip()
+    second = _against(by_code) or _caution(findings) or _for(by_code, stability)
+    return f"{figures} {second}".strip()
+
+
+def _figures(held_out: Quality, pca: Quality | None, n_components: int) -> str:
+    factors = counted(n_components, "factor")
+    verb = "explains" if n_components == 1 else "explain"
+    if not np.isfinite(held_out.r2):
+        return f"{factors} {verb} an unknown part of the table, because no held-out rows can judge it."
+    rows = counted(held_out.n_rows, "held-out row")
+    sentence = f"{factors} {verb} {_share(held_out.r2)} of the variation of {rows}"
+    if pca is None or not np.isfinite(pca.r2):
+        return f"{sentence}."
+    return f"{sentence}; PCA with as many explains {_share(pca.r2)}."
+
+
+def _against(by_code: dict[str, Finding]) -> str:
+    """Return what stands against the network or its factors, with the step that follows."""
+    if "worse_than_pca" in by_code:
+        return "Use PCA: the network is clearly worse here."
+    if "as_good_as_pca" in by_code:
+        return "Use PCA: the network gains nothing that is more than chance or worth its trouble."
+    if "unstable_factors" in by_code:
+        finding = by_code["unstable_factors"]
+        names = finding.evidence["factors"]
+        which = names[0] if len(names) == 1 else f"{len(names)} of them"
+        return f"Take care: {which} {'does' if len(names) == 1 else 'do'} not come back under other seeds."
+    return ""
+
+
+def _caution(findings: Sequence[Finding]) -> str:
+    """Return the most severe warning that is left, if there is one."""
+    warnings = [finding for finding in findings if finding.severity in {Severity.SERIOUS, Severity.WARNING}]
+    if not warnings:
+        return ""
+    return f"Take care: {_in_running_text(most_severe_first(warnings)[0].sentence)}"
+
+
+def _for(by_code: dict[str, Finding], stability: Stability | None) -> str:
+    if stability is None or not np.isfinite(stability.per_factor).all() or not stability.n_seeds > 1:
+        return "The gain is clear." if "better_than_pca" in by_code else ""
+    lowest = float(stability.per_factor.min())
+    return (
+        f"{'The gain is clear, and the' if 'better_than_pca' in by_code else 'The'} factors come back under "
+        f"{counted(stability.n_seeds - 1, 'other seed')} (correlation at least {lowest:.2f})."
+    )
+
+
+def _matters(finding: Finding) -> bool:
+    """Leave out mild forms of codes that are ruinous only when they are severe."""
+    return finding.code != "output_range" or finding.severity is Severity.SERIOUS
+
+
+def _share(r2: float) -> str:
+    return "nothing" if r2 <= 0 else percent(round(r2, 3)) if r2 >= 1 else f"{100 * r2:.1f} %"
+
+
+def _in_running_text(sentence: str) -> str:
+    """Lower the first letter unless it begins a name such as PCA or R²."""
+    if len(sentence) > 1 and sentence[1].islower():
+        first = sentence.split(" ", 1)[0]
+        if first in {"The", "No", "Only", "Even", "One", "Training", "At"}:
+            return sentence[0].lower() + sentence[1:]
+    return sentence

@@ -1,0 +1,127 @@
+"""Whether the network earns its place beside PCA."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from latentia.insight.findings import Finding, Severity
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from latentia.insight.results import Quality
+
+    Array = NDArray[np.float64]
+
+# Two standard errors: a difference that chance alone makes about one time in twenty.
+CLEAR = 2.0
+# Less than half a percent of the variance is not worth a network, however certain it is.
+SMALLEST_GAIN = 0.005
+# A loss of this much R² means that something went wrong, not only that PCA suffices.
+SERIOUS_LOSS = 0.05
+LITTLE_R2 = 0.1
+
+
+def versus_pca(
+    network: Quality, pca: Quality, network_errors: Array, pca_errors: Array, *, n_components: int
+) -> list[Finding]:
+    """Compare the network with PCA on the same held-out rows, row by row.
+
+    The difference counts as clear when its mean over the rows exceeds two standard errors, and
+    as worth something when it makes at least 0.005 of R².
+
+    Parameters
+    ----------
+    network, pca : Quality
+        Both on the held-out rows.
+    network_errors, pca_errors : ndarray of shape (rows,)
+        Mean squared error of each held-out row under both.
+    n_components : int
+        Components of both.
+
+    Returns
+    -------
+    list of Finding
+        One of ``better_than_pca``, ``as_good_as_pca`` and ``worse_than_pca``, and
+        ``little_structure`` where neither explains a tenth; nothing without held-out rows.
+
+    Examples
+    --------
+    >>> from latentia.insight.quality import quality
+    >>> rows = np.random.default_rng(0).normal(size=(30, 2))
+    >>> good = quality(rows, 0.9 * rows, center=np.zeros(2), rows="held-out")
+    >>> poor = quality(rows, 0.5 * rows, center=np.zeros(2), rows="held-out")
+    >>> errors = (rows**2).mean(axis=1)
+    >>> versus_pca(good, poor, 0.01 * errors, 0.25 * errors, n_components=1)[0].code
+    'better_than_pca'
+    """
+    if not np.isfinite([network.r2, pca.r2]).all():
+        return []
+    difference = np.asarray(network_errors) - np.asarray(pca_errors)
+    mean = float(difference.mean())
+    error = float(difference.std(ddof=1) / np.sqrt(len(difference))) if len(difference) > 1 else float("inf")
+    gain = network.r2 - pca.r2
+    clear = abs(mean) > CLEAR * error and abs(gain) >= SMALLEST_GAIN
+    code = "as_good_as_pca" if not clear else "better_than_pca" if mean < 0 else "worse_than_pca"
+    evidence = {
+        "r2": network.r2,
+        "r2_pca": pca.r2,
+        "mse": network.mse,
+        "mse_pca": pca.mse,
+        "mean_difference": mean,
+        "standard_error": error if np.isfinite(error) else None,
+        "n_rows": len(difference),
+        "n_components": n_components,
+    }
+    return [_finding(code, gain, evidence), *_little_structure(evidence)]
+
+
+def _finding(code: str, gain: float, evidence: dict[str, float]) -> Finding:
+    numbers = (
+        f"held-out error {evidence['mse']:.3f} against {evidence['mse_pca']:.3f} for PCA of the same size "
+        f"(R² {evidence['r2']:.3f} against {evidence['r2_pca']:.3f})"
+    )
+    told = {
+        "better_than_pca": (
+            Severity.GOOD,
+            f"The network beats PCA: {numbers}, a difference of {_in_errors(evidence)}.",
+            "",
+        ),
+        "as_good_as_pca": (
+            Severity.NOTE,
+            f"The network does no better than PCA by more than chance or half a percent: {numbers}.",
+            "Use PCA: it is simpler, exact, and the same for every seed.",
+        ),
+        "worse_than_pca": (
+            Severity.SERIOUS if gain <= -SERIOUS_LOSS else Severity.WARNING,
+            f"The network is worse than PCA: {numbers}, a difference of {_in_errors(evidence)}.",
+            "Use PCA, or look at the training curves: a network that trains well can do what PCA does.",
+        ),
+    }
+    severity, sentence, suggestion = told[code]
+    return Finding(code=code, severity=severity, sentence=sentence, evidence=evidence, suggestion=suggestion)
+
+
+def _in_errors(evidence: dict[str, float]) -> str:
+    error = evidence["standard_error"]
+    return f"{abs(evidence['mean_difference']):.3f} ± {error:.3f} per row"
+
+
+def _little_structure(evidence: dict[str, float]) -> list[Finding]:
+    best = max(evidence["r2"], evidence["r2_pca"])
+    if best >= LITTLE_R2:
+        return []
+    return [
+        Finding(
+            code="little_structure",
+            severity=Severity.WARNING,
+            sentence=(
+                f"{evidence['n_components']} components explain hardly anything of the held-out rows "
+                f"(best R² {best:.3f}): the columns are nearly unrelated."
+            ),
+            evidence={"best_r2": best, "threshold": LITTLE_R2},
+            suggestion="Do not interpret the factors; more components or other columns may help.",
+        )
+    ]

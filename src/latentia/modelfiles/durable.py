@@ -1,0 +1,107 @@
+"""A file is either the old one or the new one, whole, whatever happens in between.
+
+The bytes go to a temporary file in the same folder, reach the disk, and only then take the
+name, in one step that the file system cannot do by halves. A full disk, a kill or a power cut
+leaves the old file as it was.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from latentia.errors import OutputError
+
+
+def write_durably(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write bytes to a file so that a failure at any moment leaves the old file whole.
+
+    A link is followed: the file it points to is replaced, the link stays. An existing file keeps
+    its permissions; a new one gets the usual ones (``0644`` under the usual umask).
+
+    Parameters
+    ----------
+    path : str or path
+        The file; its folder has to exist.
+    data : bytes
+        All that the file shall hold.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written; no temporary file is left behind.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_durably(Path(folder, "notes.txt"), b"kept")
+    ...     Path(folder, "notes.txt").read_text()
+    'kept'
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        mode = _mode_to_keep(target)
+        _replace(target, data, mode)
+    except OutputError:
+        raise
+    except FileNotFoundError:
+        raise OutputError(
+            f"'{path}' cannot be written because the folder '{target.parent}' does not exist; make it first."
+        ) from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise OutputError(
+            f"'{path}' could not be written ({reason}), and what was there before is unchanged; "
+            "choose another place or free some room there."
+        ) from error
+
+
+def _mode_to_keep(target: Path) -> int | None:
+    """Return the permissions of the file to be replaced; refuse what is not a plain file."""
+    try:
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(mode):
+        raise OutputError(f"'{target}' is a folder, and a file is to be written; add a file name to it.")
+    if not stat.S_ISREG(mode):
+        # Renaming over a device would replace the device itself.
+        raise OutputError(
+            f"'{target}' is a device or a pipe, which a file would replace; choose a file name."
+        )
+    return stat.S_IMODE(mode)
+
+
+def _replace(target: Path, data: bytes, mode: int | None) -> None:
+    """Write beside the target, bring it to the disk, take its name, and bring the name to the disk."""
+    # Short, whatever the target is called: a name has at most 255 bytes.
+    temporary = target.with_name(f".latentia-{secrets.token_hex(8)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            if mode is not None:
+                temporary.chmod(mode)
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    _bring_to_disk(target.parent)
+
+
+def _bring_to_disk(folder: Path) -> None:
+    """Make a rename in a folder last through a power cut, where the system can do so."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,16 @@
+"""Rows in: reading tables, splitting off the rows that judge, and scaling."""
+
+from latentia.tables.scaling import Scaling
+from latentia.tables.splits import Split, duplicated_across, hold_out
+from latentia.tables.table import Column, Schema, Source, Table
+
+__all__ = [
+    "Column",
+    "Scaling",
+    "Schema",
+    "Source",
+    "Split",
+    "Table",
+    "duplicated_across",
+    "hold_out",
+]

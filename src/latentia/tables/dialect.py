@@ -1,0 +1,185 @@
+"""How a text table is written: what separates its cells, its decimal mark, its header.
+
+People save tables in many ways and rarely say which, so the beginning of the file is read in
+every way and the way that makes the most even table of the most numbers is taken.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from latentia.tables.naming import numbered
+
+DELIMITERS = (",", ";", "\t", "|")
+SPACES = " "
+NAMES_OF_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", SPACES: "spaces"}
+MISSING = (
+    *("", "NA", "N/A", "n/a", "NaN", "nan", "-NaN", "-nan", "NULL", "null", "<NA>", "?", "-", "--", "."),
+    *("#N/A", "#NA", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", "#NAME?", "#NULL!"),
+)
+
+_POINT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?inf(?:inity)?", re.IGNORECASE)
+_COMMA = re.compile(r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?")
+_MISSING = frozenset(MISSING)
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a text table is written.
+
+    Parameters
+    ----------
+    delimiter : str
+        What separates cells; a space stands for any run of spaces and tabs.
+    decimal : str
+        ``"."`` or ``","``.
+    names : tuple of str
+        The column names; made up where there is no header.
+    header_lines : int
+        How many lines of the file come before the first row of data.
+    notes : tuple of str
+        What was decided here and is not plain from the file.
+    """
+
+    delimiter: str
+    decimal: str
+    names: tuple[str, ...]
+    header_lines: int
+    notes: tuple[str, ...]
+
+
+def sniff(sample: str, *, tabs_first: bool = False) -> Dialect:
+    r"""Find out how a table is written from its first lines.
+
+    Parameters
+    ----------
+    sample : str
+        The beginning of the file, whole lines.
+    tabs_first : bool, default=False
+        Believe in tabs if there are any, as in a ``.tsv`` file.
+
+    Returns
+    -------
+    Dialect
+        The best guess.
+
+    Examples
+    --------
+    >>> dialect = sniff("mass;height\n1,5;2\n3;4,25\n")
+    >>> dialect.delimiter, dialect.decimal, dialect.names
+    (';', ',', ('mass', 'height'))
+    """
+    delimiter = _delimiter(sample, tabs_first=tabs_first)
+    rows = parse(sample, delimiter)
+    first, *others = [row for row, _ in rows]
+    decimal = _decimal(delimiter, [first, *others])
+    notes = []
+    if decimal == ",":
+        notes.append("Numbers are written with a decimal comma.")
+    if delimiter != "," and len(first) > 1:
+        notes.append(f"Cells are separated by {NAMES_OF_DELIMITERS[delimiter]}.")
+    if _is_header(first, others):
+        names = tuple(name.strip() for name in first)
+        return Dialect(delimiter, decimal, names, rows[0][1], tuple(notes))
+    notes.append("The first line is a row of data and not a header; the columns are numbered.")
+    # Blank lines before the first row are skipped with the header that is not there.
+    return Dialect(delimiter, decimal, tuple(numbered(len(first))), 0, tuple(notes))
+
+
+def parse(text: str, delimiter: str) -> list[tuple[list[str], int]]:
+    """Cut text into rows of cells, each with the number of its last line (from 1); no blank rows.
+
+    Examples
+    --------
+    >>> parse("a,b", ",")
+    [(['a', 'b'], 1)]
+    """
+    if delimiter == SPACES:
+        lines = enumerate(text.splitlines(), start=1)
+        return [(line.split(), number) for number, line in lines if line.strip()]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    return [(row, reader.line_num) for row in reader if row]
+
+
+def is_number(cell: str, decimal: str = ".") -> bool:
+    """Say whether a cell is written as a number.
+
+    Examples
+    --------
+    >>> is_number("1.5e3"), is_number("1,5", ","), is_number("1,5"), is_number("one")
+    (True, True, False, False)
+    """
+    text = cell.strip()
+    if _COMMA.fullmatch(text):
+        return decimal == ","
+    return _POINT.fullmatch(text) is not None and not (decimal == "," and "." in text)
+
+
+def _delimiter(sample: str, *, tabs_first: bool) -> str:
+    scores = {delimiter: _evenness(sample, delimiter) for delimiter in DELIMITERS}
+    if tabs_first and scores["\t"] > (0.0, 0):
+        return "\t"
+    best = max(DELIMITERS, key=lambda delimiter: scores[delimiter])
+    if scores[best] > (0.0, 0):
+        return best
+    if _evenness(sample, SPACES)[0] == 1.0:
+        return SPACES
+    # One column: anything that is in none of its cells separates them from nothing.
+    return next((delimiter for delimiter in (";", "\t", "|") if delimiter not in sample), ",")
+
+
+def _evenness(sample: str, delimiter: str) -> tuple[float, int]:
+    """Score a way of cutting by how even and numeric the rows are, then by their width."""
+    try:
+        rows = parse(sample, delimiter)
+    except csv.Error:  # a long line that is not cut makes a cell too long for the csv module
+        return 0.0, 0
+    widths = Counter(len(row) for row, _ in rows)
+    width = len(rows[0][0])
+    if width == 1:
+        return 0.0, 0
+    cells = [cell for row, _ in rows[1:] for cell in row]
+    numbers = sum(cell.strip() in _MISSING or is_number(cell) or is_number(cell, ",") for cell in cells)
+    share = numbers / len(cells) if cells else 1.0
+    return widths[width] / len(rows) * (0.5 + 0.5 * share), width
+
+
+def _decimal(delimiter: str, rows: list[list[str]]) -> str:
+    if delimiter == ",":
+        return "."
+    cells = [cell.strip() for row in rows for cell in row]
+    with_comma = any(_COMMA.fullmatch(cell) for cell in cells)
+    with_point = any("." in cell and _POINT.fullmatch(cell) for cell in cells)
+    return "," if with_comma and not with_point else "."
+
+
+def _is_header(first: list[str], others: list[list[str]]) -> bool:
+    """Say whether the first row names the columns.
+
+    A column of numbers below a word speaks for a header, below a number against it; a column
+    of words says nothing. 0, 1, 2, ... is what pandas writes above columns without names.
+    """
+    if not others:
+        return not all(_is_value(cell) for cell in first)
+    counted = [str(position) for position in range(len(first))]
+    if len(first) > 1 and (first == counted or (first[0] == "" and first[1:] == counted[:-1])):
+        return True
+    votes = Counter()
+    for position, cell in enumerate(first):
+        below = [row[position] for row in others if position < len(row)]
+        numeric = any(not _is_missing(one) for one in below) and all(_is_value(one) for one in below)
+        if numeric and not _is_missing(cell):
+            votes["data" if _is_value(cell) else "header"] += 1
+    return votes["header"] > 0 or votes["data"] == 0
+
+
+def _is_value(cell: str) -> bool:
+    return _is_missing(cell) or is_number(cell) or is_number(cell, ",")
+
+
+def _is_missing(cell: str) -> bool:
+    return cell.strip() in _MISSING

@@ -1,0 +1,119 @@
+"""Tables in files: found, hashed, and handed to the reader of their format."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from latentia.errors import InputError
+from latentia.tables.arrays import read_npy, read_npz
+from latentia.tables.builtin import BUILT_IN
+from latentia.tables.frames import from_arrow
+from latentia.tables.naming import nearest_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from latentia.tables.assembly import Draft
+
+FORMATS = ".csv, .tsv, .txt, .parquet, .feather, .arrow, .npy or .npz"
+
+
+def read_file(path: Path) -> Draft:
+    """Read a file by its ending.
+
+    Raises
+    ------
+    InputError
+        If it is missing, empty, damaged, or of no known format.
+    """
+    path = path.expanduser()
+    _refuse_absent(path)
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        ending = f"the ending {path.suffix!r}" if path.suffix else "no ending"
+        raise InputError(f"{path.name} has {ending}, which is no known format; save it as {FORMATS}.")
+    try:
+        size = path.stat().st_size
+        if size == 0:
+            raise InputError(f"{path.name} is empty (0 bytes); save the table again or pass another file.")
+        with path.open("rb") as stream:
+            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    except PermissionError:
+        raise InputError(f"{path} may not be read by this user; change its permissions.") from None
+    return reader(path, sha256)
+
+
+def _refuse_absent(path: Path) -> None:
+    if path.is_dir():
+        raise InputError(f"{path} is a folder, and a table is one file; pass a file in it.")
+    if path.exists():
+        return
+    folder = path.parent
+    if not folder.is_dir():
+        raise InputError(f"There is no file {path}, nor its folder {folder}; check the path.")
+    candidates = {entry.name for entry in folder.iterdir()}
+    if str(path) == path.name:
+        candidates |= set(BUILT_IN)
+    near = nearest_name(path.name, sorted(candidates))
+    hint = f"did you mean {near!r}?" if near else f"pass a file or one of {', '.join(BUILT_IN)}."
+    raise InputError(f"There is no file {str(path)!r}; {hint}")
+
+
+def _read_delimited(path: Path, sha256: str) -> Draft:
+    from latentia.tables.delimited import read_delimited
+
+    return read_delimited(path, sha256)
+
+
+def _read_parquet(path: Path, sha256: str) -> Draft:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        # Without this, flipped bytes in a page become wrong numbers without a word.
+        with parquet.ParquetFile(path, page_checksum_verification=True) as file:
+            table = file.read()
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise _damaged(path, "Parquet", error) from None
+    return replace(from_arrow(table, name=path.name), path=str(path), sha256=sha256)
+
+
+def _read_feather(path: Path, sha256: str) -> Draft:
+    import pyarrow as pa
+
+    try:
+        with pa.memory_map(str(path)) as source:
+            table = _open_arrow(source).read_all()
+            table.validate(full=True)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise _damaged(path, "Feather or Arrow", error) from None
+    return replace(from_arrow(table, name=path.name), path=str(path), sha256=sha256)
+
+
+def _open_arrow(source):  # noqa: ANN001, ANN202 - pyarrow has no types for its readers
+    import pyarrow as pa
+
+    try:
+        return pa.ipc.open_file(source)
+    except pa.ArrowInvalid:
+        source.seek(0)
+        return pa.ipc.open_stream(source)
+
+
+def _damaged(path: Path, kind: str, error: Exception) -> InputError:
+    reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")[:120]
+    return InputError(
+        f"{path.name} is not a complete {kind} file ({reason}); save it again or fetch it anew."
+    )
+
+
+_READERS: dict[str, Callable[[Path, str], Draft]] = {
+    **dict.fromkeys((".csv", ".tsv", ".tab", ".txt", ".dat", ".data"), _read_delimited),
+    **dict.fromkeys((".parquet", ".pq"), _read_parquet),
+    **dict.fromkeys((".feather", ".arrow", ".ipc"), _read_feather),
+    ".npy": read_npy,
+    ".npz": read_npz,
+}

@@ -1,0 +1,77 @@
+"""The one door through which tables come in."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from latentia.errors import InputError
+from latentia.tables.arrays import from_array
+from latentia.tables.assembly import Draft, assemble
+from latentia.tables.builtin import BUILT_IN, read_built_in
+from latentia.tables.files import FORMATS, read_file
+from latentia.tables.frames import from_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from latentia.tables.table import Table
+
+
+def read_table(data: Any, *, label: object = None, drop: Iterable[object] = ()) -> Table:
+    """Read a table that a model can be trained on.
+
+    Parameters
+    ----------
+    data : str, path, data frame or array
+        ``"wine"``, ``"digits"``, ``"breast_cancer"`` or ``"iris"``; the path of a CSV, TSV, text,
+        Parquet, Feather, Arrow, NPY or NPZ file; a frame of pandas, Polars, Arrow or another
+        library that narwhals knows; or a 2-D array. A built-in name wins over a file of the
+        same name; write ``"./wine"`` for the file.
+    label : str, optional
+        The column with known classes. It is never trained on. The built-in tables have
+        ``"class"``; in an NPZ file it may be another array.
+    drop : iterable of str, default=()
+        Columns to leave out.
+
+    Returns
+    -------
+    Table
+        Finite float64 values in the order of the rows, with their columns, labels and source.
+
+    Raises
+    ------
+    InputError
+        If there is no such table, or it holds something that cannot be trained on. For now
+        that includes text and missing cells.
+
+    Examples
+    --------
+    >>> table = read_table("wine")
+    >>> table.values.shape, table.names[0], sorted(set(table.labels))
+    ((178, 13), 'alcohol', ['class_0', 'class_1', 'class_2'])
+    """
+    return assemble(_draft(data), label=label, drop=drop)
+
+
+def _draft(data: Any) -> Draft:
+    if isinstance(data, str) and data in BUILT_IN:
+        return read_built_in(data)
+    if isinstance(data, str) and "://" in data:
+        raise InputError(f"{data} is an address, and only local files can be read; download it first.")
+    if isinstance(data, str | os.PathLike):
+        return read_file(Path(data))
+    if isinstance(data, list | tuple):
+        return from_array(data)
+    frame = None if hasattr(data, "__array_interface__") else from_frame(data)
+    if frame is not None:
+        return frame
+    if hasattr(data, "toarray"):
+        raise InputError("A sparse array cannot be trained on for now; pass data.toarray() if memory allows.")
+    if hasattr(data, "__array__"):
+        return from_array(data)
+    raise InputError(
+        f"An object of type {type(data).__name__} is not a table; pass a path ({FORMATS}), a built-in name "
+        f"({', '.join(BUILT_IN)}), a data frame or a 2-D array."
+    )

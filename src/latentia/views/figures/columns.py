@@ -1,0 +1,120 @@
+"""Column by column: how well each is reconstructed, and which factor it cannot do without."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from latentia.views.figures.chosen_columns import by_leading_factor, shown_of, strongest
+from latentia.views.figures.heat_map import draw_heat_map
+from latentia.views.style import LINE, LINEAR, NETWORK, axes_of, dress, headline, label, legend
+from latentia.views.writing import score
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+    from numpy.typing import NDArray
+
+    from latentia.insight.results import Ablation, Baseline, Quality
+
+MOST_COLUMNS = 36
+FLOOR = -0.25  # R² below this is drawn at the edge, with its number
+
+
+def plot_columns(
+    held_out: Quality, baseline: Baseline | None, column_names: Sequence[str], *, ax: Axes | None = None
+) -> Figure | SubFigure:
+    """Draw held-out R² per column, the network's beside the baseline's, best column on top.
+
+    Parameters
+    ----------
+    held_out : Quality
+        The network's, with ``r2_per_column``.
+    baseline : Baseline or None
+    column_names : sequence of str
+        All columns; of a wide table the best and the worst reconstructed are drawn.
+    ax : matplotlib axes, optional
+
+    Returns
+    -------
+    figure : matplotlib Figure
+    """
+    ours = np.asarray(held_out.r2_per_column, dtype=float)
+    order = np.argsort(-np.nan_to_num(ours, nan=-np.inf), kind="stable")
+    if len(order) > MOST_COLUMNS:
+        order = np.concatenate([order[: MOST_COLUMNS // 2], order[-MOST_COLUMNS // 2 :]])
+    figure, axes = axes_of(ax, 8.4, 1.9 + 0.31 * len(order))
+    theirs = None if baseline is None else np.asarray(baseline.held_out.r2_per_column, dtype=float)
+    if baseline is not None and theirs is not None:
+        axes.hlines(range(len(order)), _clipped(ours[order]), _clipped(theirs[order]), color=LINE, linewidth=3)
+        colour = LINEAR.get(baseline.name, LINE)
+        _dots(axes, theirs[order], label=label(baseline.name), color=colour, marker="D", s=52)
+    _dots(axes, ours[order], label="network", color=NETWORK, marker="o", s=72)
+    names = [label(column_names[column]) + (" ‡" if np.isnan(ours[column]) else "") for column in order]
+    axes.set_yticks(range(len(order)), names)
+    axes.invert_yaxis()
+    dress(axes, grid="xy", x="held-out R²" + (" (‡ does not vary)" if np.isnan(ours[order]).any() else ""))
+    axes.set_xlim(FLOOR if np.nanmin(_clipped(ours), initial=1) < 0 else -0.02, 1.03)
+    headline(figure, _title(held_out, baseline, ours, theirs) + shown_of(len(order), len(ours), "best and worst"))
+    if theirs is not None:
+        legend(axes, loc="lower right")
+    return figure
+
+
+def plot_ablation(
+    ablation: Ablation,
+    column_names: Sequence[str],
+    *,
+    factor_names: Sequence[str] | None = None,
+    ax: Axes | None = None,
+) -> Figure | SubFigure:
+    """Draw what is lost of each column's held-out R² when one factor is fixed at its mean."""
+    lost = np.asarray(ablation.r2_lost_per_column, dtype=float)
+    k, p = lost.shape
+    names = [f"factor {j + 1}" for j in range(k)] if factor_names is None else factor_names
+    columns = by_leading_factor(lost, strongest(np.nan_to_num(np.abs(lost)).max(axis=0), MOST_COLUMNS))
+    figure, axes = axes_of(ax, max(6.4, min(3.4 + 0.95 * k, 11)), 1.9 + 0.31 * len(columns))
+    table = np.vstack([ablation.r2_lost[None, :], lost[:, columns].T])
+    limit = max(1.0, min(float(np.nanmax(np.abs(table), initial=1.0)), 2.0))
+    draw_heat_map(
+        axes,
+        table,
+        rows=["all columns", *(label(column_names[column]) for column in columns)],
+        columns=[label(name, most=14) for name in names],
+        colours="RdBu",
+        limits=(-limit, limit),
+        written=score,
+    )
+    axes.axhline(1, color="#fefefe", linewidth=5)
+    leading = int(np.nanargmax(ablation.r2_lost)) if np.isfinite(ablation.r2_lost).any() else 0
+    title = f"Without {label(names[leading])}, held-out R² falls by {score(float(ablation.r2_lost[leading]))}"
+    headline(figure, title + shown_of(len(columns), p, "largest losses"))
+    return figure
+
+
+def _dots(ax: Axes, values: NDArray[np.float64], **look: object) -> None:
+    ax.scatter(_clipped(values), range(len(values)), zorder=3, edgecolors="#fefefe", linewidths=0.8, **look)  # type: ignore[arg-type]
+    for position in np.flatnonzero(values < FLOOR):
+        ax.annotate(score(values[position]), (FLOOR, position), xytext=(8, 0), textcoords="offset points", va="center")
+
+
+def _clipped(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.maximum(values, FLOOR)
+
+
+def _title(
+    held_out: Quality,
+    baseline: Baseline | None,
+    ours: NDArray[np.float64],
+    theirs: NDArray[np.float64] | None,
+) -> str:
+    if baseline is None or theirs is None:
+        return f"Held-out R² {score(held_out.r2)} over all columns"
+    better = int(np.sum(ours > theirs))
+    return (
+        f"Held-out R² {score(held_out.r2)}, {label(baseline.name)} {score(baseline.held_out.r2)}; "
+        f"the network is ahead in {better:,} of {int(np.isfinite(ours).sum()):,} columns"
+    )

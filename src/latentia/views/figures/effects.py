@@ -1,0 +1,117 @@
+"""What the factors mean: how each column changes, in its own unit, when one factor moves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from latentia.views.figures.chosen_columns import by_leading_factor, shown_of, strongest
+from latentia.views.style import INK, LINE, MUTED, NEGATIVE, POSITIVE, TICK, dress, headline, label, new_figure
+from latentia.views.writing import shortened, signed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    from latentia.insight.results import Effects
+
+MOST_COLUMNS = 24
+ACROSS = 4
+FAINT = 0.25  # standard deviations; smaller changes are written in grey
+
+
+def plot_effects(
+    effects: Effects,
+    column_names: Sequence[str],
+    *,
+    units: Sequence[str | None] | None = None,
+    factor_names: Sequence[str] | None = None,
+    ax: Axes | None = None,
+    factor: int = 0,
+) -> Figure:
+    """Draw one panel of diverging bars per factor, in standard deviations, with the change written.
+
+    Parameters
+    ----------
+    effects : Effects
+    column_names : sequence of str
+        All columns of the table; the 24 that change most are drawn, under their leading factor.
+    units : sequence of str or None, optional
+        Unit per column.
+    factor_names : sequence of str, optional
+    ax : matplotlib axes, optional
+        Draw only one factor, into these axes.
+    factor : int, default 0
+        Which factor `ax` gets.
+
+    Returns
+    -------
+    figure : matplotlib Figure
+    """
+    k, p = effects.change.shape
+    units = [None] * p if units is None else units
+    names = [f"factor {j + 1}" for j in range(k)] if factor_names is None else factor_names
+    chosen = strongest(np.nan_to_num(np.abs(effects.change_scaled)).max(axis=0), MOST_COLUMNS)
+    columns = by_leading_factor(effects.change_scaled, chosen)
+    limit = 1.75 * float(np.nanmax(np.abs(effects.change_scaled), initial=1e-12))
+    ticks = [label(column_names[column]) for column in columns]
+    if ax is not None:
+        _draw_factor(ax, effects, factor, columns, units, limit)
+        ax.set_yticks(range(len(columns)), ticks)
+        return ax.figure  # type: ignore[return-value]
+    across = min(k, ACROSS)
+    lines = -(-k // across)
+    figure = new_figure(3.0 + 2.35 * across + (2.0 if across == 1 else 0), 1.2 + lines * (0.55 + 0.33 * len(columns)))
+    panels = figure.subplots(lines, across, sharex=True, sharey=True, squeeze=False)
+    for panel in panels.flat[k:]:
+        panel.set_visible(False)
+    for j, panel in zip(range(k), panels.flat, strict=False):
+        _draw_factor(panel, effects, j, columns, units, limit)
+        panel.set_title(label(names[j]), fontsize=TICK + 1, color=INK, loc="left")
+        panel.tick_params(labelbottom=j + across >= k)
+    panels[0, 0].set_yticks(range(len(columns)), ticks)
+    panels[0, 0].invert_yaxis()
+    figure.supxlabel("change from the 10th to the 90th percentile of the factor, in standard deviations", fontsize=TICK)
+    headline(figure, _title(effects, column_names, names) + shown_of(len(columns), p, "largest changes"))
+    return figure
+
+
+def _draw_factor(
+    panel: Axes,
+    effects: Effects,
+    factor: int,
+    columns: NDArray[np.int64],
+    units: Sequence[str | None],
+    limit: float,
+) -> None:
+    sizes = np.nan_to_num(effects.change_scaled[factor, columns])
+    panel.barh(range(len(columns)), sizes, color=[POSITIVE if size > 0 else NEGATIVE for size in sizes], height=0.66)
+    panel.axvline(0, color=LINE, linewidth=1.2)
+    dress(panel, grid="x")
+    panel.spines["left"].set_visible(False)
+    panel.tick_params(axis="y", length=0)
+    panel.set_xlim(-limit, limit)
+    for position, (column, size) in enumerate(zip(columns, sizes, strict=True)):
+        unit = f" {shortened(str(units[column]), 10)}" if units[column] else ""
+        text = label(f"{signed(effects.change[factor, column], 2)}{unit}")
+        panel.annotate(
+            text,
+            (size, position),
+            xytext=(4 if size >= 0 else -4, 0),
+            textcoords="offset points",
+            va="center",
+            ha="left" if size >= 0 else "right",
+            fontsize=TICK - 2,
+            color=MUTED if abs(size) < FAINT else INK,
+        )
+
+
+def _title(effects: Effects, column_names: Sequence[str], names: Sequence[str]) -> str:
+    sizes = np.nan_to_num(np.abs(effects.change_scaled))
+    factor, column = np.unravel_index(int(sizes.argmax()), sizes.shape)
+    moved = label(column_names[int(column)])
+    return f"{label(names[int(factor)])} moves {moved} most: {signed(effects.change_scaled[factor, column], 2)} sd"

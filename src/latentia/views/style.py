@@ -1,0 +1,146 @@
+"""The one place for how figures look: colours, type, axes, and how a figure becomes a file.
+
+Nothing here touches matplotlib's global settings or pyplot, so figures can be drawn headless,
+in threads, and beside the user's own plots. Colours are those of Okabe and Ito (2008), which
+people with colour-blindness can tell apart; shapes are a second channel.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from latentia.views.writing import shortened
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import SubFigure
+    from matplotlib.legend import Legend
+
+INK = "#1d2330"
+MUTED = "#586174"
+LINE = "#c3c9d4"
+GRID = "#e6e9ef"
+PAPER = "#fefefe"
+NOISE = "#858b96"
+
+BLUE = "#0072b2"
+VERMILION = "#d55e00"
+GREEN = "#009e73"
+PURPLE = "#cc79a7"
+ORANGE = "#e69f00"
+SKY = "#56b4e9"
+COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
+MARKERS = ("o", "s", "^", "D", "v", "P", "p")  # seven: 6 x 7 pairs before one comes back
+
+NETWORK = BLUE
+LINEAR = {"PCA": ORANGE, "Factor analysis": GREEN}
+POSITIVE = BLUE
+NEGATIVE = VERMILION
+SIGNED = "RdBu"  # red below zero, blue above: readable with every kind of colour vision
+
+FAMILY = "DejaVu Sans"  # comes with matplotlib: the same figure everywhere
+TITLE, LABEL, TICK = 13.0, 12.0, 11.0
+DPI = 150
+
+
+def new_figure(width: float, height: float, *, layout: Any = "constrained") -> Figure:
+    """Return an empty figure of so many inches that belongs to no window and no pyplot."""
+    figure = Figure(figsize=(width, height), facecolor=PAPER, layout=layout)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def axes_of(ax: Axes | None, width: float, height: float) -> tuple[Figure | SubFigure, Axes]:
+    """Return the axes that were handed in with their figure, or new ones."""
+    if ax is not None:
+        return ax.figure, ax
+    figure = new_figure(width, height)
+    return figure, figure.add_subplot()
+
+
+def dress(ax: Any, *, grid: str = "", title: str = "", x: str = "", y: str = "", z: str = "") -> None:
+    """Give axes the style of the house, a title and labels.
+
+    Parameters
+    ----------
+    ax : matplotlib axes, flat or 3-D
+    grid : str, default ""
+        Which grid lines to draw: "x", "y", "xy" or none.
+    title, x, y, z : str
+        Texts as they are to be seen; escape names of columns with `label` first.
+    """
+    ax.set_facecolor(PAPER)
+    ax.set_axisbelow(True)
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        ax.spines[side].set(color=LINE, linewidth=1.0)
+    ax.tick_params(labelsize=TICK, colors=MUTED, labelcolor=INK, color=LINE, width=1.0, length=4)
+    ax.grid(visible=False)
+    for axis in grid:
+        ax.grid(visible=True, axis=axis, color=GRID, linewidth=1.0)
+    if title:
+        ax.set_title(title, fontsize=TITLE, color=INK, loc="left", pad=10, family=FAMILY)
+    ax.set_xlabel(x, fontsize=LABEL, color=INK)
+    ax.set_ylabel(y, fontsize=LABEL, color=INK)
+    if z:
+        ax.set_zlabel(z, fontsize=LABEL, color=INK)
+
+
+def headline(figure: Any, text: str, *, y: float | None = None) -> None:
+    """Set the sentence that says what is seen in the whole figure."""
+    place = {} if y is None else {"y": y}
+    figure.suptitle(text, fontsize=TITLE, color=INK, x=0.015, ha="left", family=FAMILY, **place)
+
+
+def legend(owner: Any, *args: Any, **settings: Any) -> Legend:
+    """Draw a legend without a frame, for axes or for a figure."""
+    drawn = owner.legend(
+        *args, **{"frameon": False, "fontsize": TICK, "labelcolor": INK, "handletextpad": 0.4, **settings}
+    )
+    if drawn.get_title() is not None:
+        drawn.get_title().set(fontsize=TICK, color=MUTED)
+    return drawn
+
+
+def note(ax: Axes, text: str) -> None:
+    """Write a sentence into axes that have nothing to draw."""
+    ax.set_axis_off()
+    ax.text(0.5, 0.5, text, ha="center", va="center", fontsize=LABEL, color=MUTED, transform=ax.transAxes)
+
+
+def label(name: str, unit: str | None = None, most: int = 28) -> str:
+    r"""Return the name of a column, safe for matplotlib, with its unit if it has one.
+
+    Examples
+    --------
+    >>> print(label("price_$", "USD"))
+    price_\$ (USD)
+    """
+    text = shortened(name, most)
+    text = f"{text} ({shortened(unit, 16)})" if unit else text
+    return text.replace("$", r"\$")
+
+
+def settle(figure: Figure) -> None:
+    """Make every text of a figure independent of the user's own matplotlib settings."""
+    for text in figure.findobj(Text):
+        text.set_family(FAMILY)  # type: ignore[attr-defined]
+        text.set_usetex(False)  # type: ignore[attr-defined]
+
+
+def save(figure: Figure, path: Path, *, dpi: float = DPI) -> None:
+    """Write a figure as PNG: the same figure always gives the same bytes."""
+    settle(figure)
+    with warnings.catch_warnings():
+        # Names in scripts that the font lacks show as boxes; that must not stop an analysis.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        warnings.filterwarnings("ignore", message=".*constrained_layout not applied.*")
+        figure.savefig(path, format="png", dpi=dpi, facecolor=PAPER, metadata={"Software": None})

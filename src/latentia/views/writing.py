@@ -1,0 +1,125 @@
+"""How numbers and names are written for people, in figures, report and terminal alike."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MISSING = "–"
+
+
+def amount(value: float | None, digits: int = 3) -> str:
+    """Write a number with so many significant digits, without needless powers of ten.
+
+    Examples
+    --------
+    >>> amount(0.71234), amount(746.89), amount(1234567.0), amount(0.00001234), amount(float("nan"))
+    ('0.712', '747', '1,234,567', '1.23e-05', '–')
+    """
+    if value is None or not math.isfinite(value):
+        return MISSING
+    if value == 0:
+        return "0"
+    size = math.floor(math.log10(abs(value)))
+    if size < -4 or size >= 9:  # noqa: PLR2004  longer than the reader can count zeros
+        return f"{value:.{digits - 1}e}".replace("-", "−", 1) if value < 0 else f"{value:.{digits - 1}e}"
+    text = f"{abs(value):,.{max(digits - 1 - size, 0)}f}"
+    return f"−{text}" if value < 0 else text
+
+
+def signed(value: float | None, digits: int = 3) -> str:
+    """Write a number with its sign, also when it is positive.
+
+    Examples
+    --------
+    >>> signed(1.3), signed(-0.05), signed(0.0)
+    ('+1.30', '−0.0500', '0')
+    """
+    text = amount(value, digits)
+    return f"+{text}" if value is not None and math.isfinite(value) and value > 0 else text
+
+
+def score(value: float | None) -> str:
+    """Write R², correlations and agreements: two decimals, as they are compared.
+
+    Examples
+    --------
+    >>> score(0.7149), score(-0.2), score(None), score(-0.001)
+    ('0.71', '−0.20', '–', '0.00')
+    """
+    if value is None or not math.isfinite(value):
+        return MISSING
+    text = f"{abs(value):,.2f}"
+    return f"−{text}" if value < 0 and float(text.replace(",", "")) else text
+
+
+def share(value: float | None) -> str:
+    """Write a share of a whole as per cent.
+
+    Examples
+    --------
+    >>> share(0.123), share(0.004)
+    ('12 %', '0.4 %')
+    """
+    if value is None or not math.isfinite(value):
+        return MISSING
+    percent = 100 * value
+    return f"{percent:.1f} %" if 0 < percent < 1 else f"{percent:.0f} %"
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """Write a number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(1200, "row"), counted(2, "class", "classes")
+    ('1 row', '1,200 rows', '2 classes')
+    """
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def listed(items: Iterable[str], most: int = 12) -> str:
+    """Write names as a list in a sentence and say how many were left out.
+
+    Examples
+    --------
+    >>> listed(["ash", "hue", "alcohol"]), listed("abcd", most=2)
+    ('ash, hue and alcohol', 'a, b and 2 more')
+    """
+    names = list(items)
+    if len(names) > most:
+        names = [*names[:most], f"{len(names) - most:,} more"]
+    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
+
+
+def shortened(name: str, most: int = 28) -> str:
+    """Return a name on one line, shortened in its middle, where long names differ least.
+
+    Examples
+    --------
+    >>> shortened("alcohol"), shortened("a_very_long_name_of_a_column_number_17", most=16)
+    ('alcohol', 'a_very_l…mber_17')
+    """
+    line = re.sub(r"[\x00-\x1f\x7f\s]+", " ", str(name)).strip() or "(no name)"
+    if len(line) <= most:
+        return line
+    return f"{line[: most // 2]}…{line[len(line) - (most - most // 2 - 1) :]}"
+
+
+def natural(name: str) -> tuple[int, float, str]:
+    """Return a key that sorts names of numbers by their value and before all other names.
+
+    Examples
+    --------
+    >>> sorted(["10", "9", "b", "a"], key=natural)
+    ['9', '10', 'a', 'b']
+    """
+    try:
+        value = float(name)
+    except ValueError:
+        return (1, 0.0, name)
+    return (0, value, name) if math.isfinite(value) else (1, 0.0, name)

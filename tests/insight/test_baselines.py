@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import numpy as np
+import problems
+import pytest
+from sklearn.decomposition import FactorAnalysis
+
+from latentia.insight.baselines import _solver, factor_analysis_baseline, pca_baseline
+
+BASELINES = [pca_baseline, factor_analysis_baseline]
+
+
+def test_pca_has_the_known_errors_on_wine():
+    training, held_out, everything, _, _ = problems.wine()
+    baseline = pca_baseline(training, held_out, everything, 3)
+    assert baseline.training.mse == pytest.approx(0.33045, abs=5e-6)
+    assert baseline.held_out.mse == pytest.approx(0.35000, abs=5e-6)
+    assert baseline.codes.shape == (178, 3)
+
+
+def test_factor_analysis_reconstructs_by_the_posterior_mean():
+    training, held_out, everything, _, _ = problems.wine()
+    baseline = factor_analysis_baseline(training, held_out, everything, 3)
+    model = FactorAnalysis(3, svd_method="lapack", max_iter=5000).fit(training)
+    # E[z | x] = (I + W Psi^-1 W')^-1 W Psi^-1 (x - mean), written out.
+    loadings, noise = model.components_, model.noise_variance_
+    precision = np.linalg.inv(np.eye(3) + loadings / noise @ loadings.T)
+    expected = (held_out - training.mean(axis=0)) / noise @ loadings.T @ precision
+    made = training.mean(axis=0) + expected @ loadings
+    assert baseline.held_out.mse == pytest.approx(np.square(made - held_out).mean(), rel=1e-6)
+
+
+def test_pca_is_never_worse_than_factor_analysis_on_the_training_rows():
+    training, held_out, everything, _, _ = problems.wine()
+    for size in (1, 3, 6):
+        pca = pca_baseline(training, held_out, everything, size)
+        factors = factor_analysis_baseline(training, held_out, everything, size)
+        assert pca.training.mse <= factors.training.mse
+
+
+@pytest.mark.parametrize("baseline", BASELINES)
+def test_rank_k_tables_are_explained_by_k_components(baseline):
+    rows, _ = problems.linear(noise=1e-3)
+    training, held_out = problems.split(rows)
+    assert baseline(training, held_out, rows, 3).held_out.r2 > 0.9999
+    assert baseline(training, held_out, rows, 2).held_out.r2 < 0.99
+
+
+@pytest.mark.parametrize("baseline", BASELINES)
+def test_held_out_rows_do_not_change_the_model(baseline):
+    rows = problems.unrelated()
+    with_some = baseline(rows[:100], rows[100:], rows, 2)
+    with_others = baseline(rows[:100], 50 * rows[100:], rows, 2)
+    np.testing.assert_array_equal(with_some.codes, with_others.codes)
+    assert with_some.training.mse == with_others.training.mse
+
+
+@pytest.mark.parametrize("baseline", BASELINES)
+def test_an_offset_costs_no_digits(baseline):
+    rows, _ = problems.linear(noise=0.1)
+    near = baseline(rows[:150], rows[150:], rows, 3)
+    far = baseline(rows[:150] + 1e6, rows[150:] + 1e6, rows + 1e6, 3)
+    assert far.held_out.mse == pytest.approx(near.held_out.mse, rel=1e-5)
+
+
+@pytest.mark.parametrize("baseline", BASELINES)
+@pytest.mark.parametrize(
+    ("training", "held_out"),
+    [
+        (np.array([[1.0, 2.0], [2.0, 5.0]]), np.empty((0, 2))),
+        (np.ones((5, 3)), np.ones((1, 3))),
+        (np.arange(4.0)[:, None], np.array([[9.0]])),
+        (np.c_[np.arange(6.0), np.ones(6)], np.zeros((1, 2))),
+        (np.random.default_rng(0).normal(size=(4, 9)), np.zeros((1, 9))),
+        (problems.repeated_columns(), np.zeros((1, 5))),
+        (problems.nearly_constant(), np.zeros((1, 4))),
+    ],
+    ids=["two rows", "constant", "one column", "a constant column", "wide", "repeated", "nearly constant"],
+)
+def test_degenerate_tables_have_a_finite_baseline_without_a_warning(baseline, training, held_out):
+    everything = np.concatenate([training, held_out])
+    made = baseline(training, held_out, everything, 3)
+    assert made.n_components <= min(3, *training.shape)
+    assert made.codes.shape == (len(everything), made.n_components)
+    assert np.isfinite(made.codes).all()
+    assert np.isfinite(made.training.mse)
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [((142, 13), "covariance_eigh"), ((20, 5000), "full"), ((5000, 20_000), "randomized")],
+)
+def test_large_tables_take_a_faster_solver(shape, expected):
+    assert _solver(*shape) == expected

@@ -1,0 +1,86 @@
+"""Tables with known answers: what each hides is written in its docstring.
+
+Every function is deterministic in its seed, and returns float64 arrays.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def linear(n_rows=200, n_columns=8, rank=3, noise=0.0, seed=0):
+    """Rank-k table: `rank` normal factors times random loadings, plus noise. PCA(k) explains all but it."""
+    rng = np.random.default_rng(seed)
+    factors = rng.normal(size=(n_rows, rank))
+    loadings = rng.normal(size=(rank, n_columns))
+    return factors @ loadings + noise * rng.normal(size=(n_rows, n_columns)), factors
+
+
+def curved(n_rows=300, n_columns=6, noise=0.02, seed=0):
+    """Points along one bent line (a half circle that also wobbles): one factor, but no straight one."""
+    rng = np.random.default_rng(seed)
+    angle = rng.uniform(0, np.pi, size=n_rows)
+    waves = np.stack([np.cos(angle * (1 + column)) for column in range(n_columns)], axis=1)
+    return waves + noise * rng.normal(size=waves.shape), angle
+
+
+def blobs(n_rows=180, n_columns=3, centers=3, distance=8.0, seed=0):
+    """Unit normal clouds of equal size along a diagonal, `distance` apart per column; and their labels."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(n_rows) % centers
+    return rng.normal(size=(n_rows, n_columns)) + distance * labels[:, None], labels
+
+
+def unrelated(n_rows=200, n_columns=6, seed=0):
+    """Independent normal columns: nothing to find; k components explain k of p columns' variance."""
+    return np.random.default_rng(seed).normal(size=(n_rows, n_columns))
+
+
+def heavy_tails(n_rows=100, n_columns=4, size=1000.0, seed=0):
+    """Normal columns with one enormous cell, at row 7 of column 2."""
+    rows = np.random.default_rng(seed).normal(size=(n_rows, n_columns))
+    rows[7, 2] = size
+    return rows
+
+
+def repeated_rows(n_distinct=20, times=5, n_columns=4, seed=0):
+    """Every distinct row `times` times over, in blocks."""
+    return np.repeat(np.random.default_rng(seed).normal(size=(n_distinct, n_columns)), times, axis=0)
+
+
+def nearly_constant(n_rows=200, seed=0):
+    """Columns: normal, constant, one row differs, 1000 plus a ten-millionth."""
+    rng = np.random.default_rng(seed)
+    rare = np.zeros(n_rows)
+    rare[n_rows // 2] = 1.0
+    return np.c_[rng.normal(size=n_rows), np.full(n_rows, 3.0), rare, 1000 + 1e-7 * rng.normal(size=n_rows)]
+
+
+def repeated_columns(n_rows=100, seed=0):
+    """Columns a, b, 2a + 1, c, -b: two pairs say the same."""
+    a, b, c = np.random.default_rng(seed).normal(size=(3, n_rows))
+    return np.c_[a, b, 2 * a + 1, c, -b]
+
+
+def split(rows, held_out=0.2, seed=0):
+    """Return training rows and held-out rows, drawn at random."""
+    order = np.random.default_rng(seed).permutation(len(rows))
+    cut = round(len(rows) * (1 - held_out))
+    return rows[order[:cut]], rows[order[cut:]]
+
+
+def wine():
+    """Wine as in the well-known tutorial: training and held-out rows z-scored on training rows, and all rows."""
+    from sklearn.datasets import load_wine
+    from sklearn.model_selection import train_test_split
+
+    table = load_wine()
+    training, held_out = train_test_split(table.data, test_size=0.2, random_state=0)
+    center, spread = training.mean(axis=0), training.std(axis=0)
+    return (
+        (training - center) / spread,
+        (held_out - center) / spread,
+        (table.data - center) / spread,
+        list(table.feature_names),
+        table.target,
+    )

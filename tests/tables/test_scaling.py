@@ -1,0 +1,186 @@
+"""Known answers: scikit-learn's scalers, the normal distribution, and undoing what was done."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
+
+from latentia.errors import InputError, ModelFileError, RecipeError
+from latentia.tables.scaling import KINDS, NORMAL_IQR, Scaling
+
+rng = np.random.default_rng(0)
+WIDE = rng.normal(size=(57, 4)) * [1e-6, 1.0, 30.0, 1e6] + [0.0, 5.0, -1e4, 1e9]
+TIED = np.repeat([[0.0], [0.0], [0.0], [2.0], [5.0]], 3, axis=0)
+
+tables = hnp.arrays(
+    np.float64,
+    st.tuples(st.integers(1, 12), st.integers(1, 3)),
+    elements=st.floats(-1e9, 1e9, allow_subnormal=False),
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "oracle"),
+    [("standard", StandardScaler()), ("robust", RobustScaler()), ("minmax", MinMaxScaler())],
+)
+def test_equals_scikit_learn(kind, oracle):
+    factor = NORMAL_IQR if kind == "robust" else 1.0
+    ours = Scaling.fit(WIDE, kind).transform(WIDE)
+    np.testing.assert_allclose(ours, oracle.fit_transform(WIDE) * factor, rtol=1e-9, atol=1e-9)
+
+
+def test_population_deviation():
+    scaling = Scaling.fit([[0.0], [2.0]], "standard")
+    assert (scaling.center[0], scaling.spread[0]) == (1.0, 1.0)
+
+
+def test_large_offset_keeps_its_shape():
+    column = 1e6 + 0.01 * rng.normal(size=(50_000, 1))
+    scaled = Scaling.fit(column, "standard").transform(column)
+    exact = (column - 1e6).astype(np.longdouble)
+    exact = (exact - exact.mean()) / exact.std()
+    np.testing.assert_allclose(scaled, exact.astype(float), atol=1e-8)
+    assert abs(scaled.mean()) < 1e-8  # the centre itself is a float64: half a rounding is 6e-11
+    assert abs(scaled.std() - 1) < 1e-9
+
+
+def test_tiny_values_do_not_count_as_constant():
+    column = rng.normal(size=(40, 1)) * 1e-200
+    np.testing.assert_allclose(Scaling.fit(column, "standard").transform(column).std(), 1.0, rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["standard", "robust", "minmax", "quantile"])
+@pytest.mark.parametrize("level", [0.0, 7.0, -1e12])
+def test_constant_column_is_centred_with_spread_one(kind, level):
+    scaling = Scaling.fit(np.full((6, 1), level), kind)
+    assert scaling.spread_in_units[0] == 1.0
+    np.testing.assert_array_equal(scaling.transform([[level], [level + 2.0]]), [[0.0], [2.0]])
+    np.testing.assert_array_equal(scaling.inverse_transform([[2.0]]), [[level + 2.0]])
+
+
+@pytest.mark.parametrize("kind", ["standard", "robust", "minmax", "quantile"])
+def test_spread_at_rounding_level_counts_as_constant(kind):
+    column = np.array([[1e6], [np.nextafter(1e6, 2e6)], [1e6], [np.nextafter(1e6, 2e6)]])
+    scaling = Scaling.fit(column, kind)
+    assert scaling.spread_in_units[0] == 1.0
+    assert np.abs(scaling.transform(column)).max() < 1e-9
+
+
+def test_quartiles_that_meet_fall_back_to_the_deviation():
+    column = np.array([[0.0]] * 9 + [[10.0]])
+    scaling = Scaling.fit(column, "robust")
+    assert (scaling.center[0], scaling.spread[0]) == (0.0, pytest.approx(column.std()))
+
+
+def test_outlier_does_not_move_robust_scaling():
+    column = rng.normal(size=(101, 1))
+    spoiled = column.copy()
+    spoiled[np.argmax(column)] = 1e20
+    np.testing.assert_allclose(Scaling.fit(spoiled, "robust").spread, Scaling.fit(column, "robust").spread)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("values", [WIDE, TIED], ids=["wide", "tied"])
+def test_inverse_undoes_transform(kind, values):
+    scaling = Scaling.fit(values, kind)
+    beyond = np.vstack([values, values.max(0) + values.std(0) * 4, values.min(0) - values.std(0) * 4])
+    tolerance = 1e-12 * np.abs(values).max(axis=0)
+    assert (np.abs(scaling.inverse_transform(scaling.transform(beyond)) - beyond) <= tolerance).all()
+
+
+@given(tables, st.sampled_from(KINDS))
+def test_inverse_undoes_transform_of_anything(values, kind):
+    scaling = Scaling.fit(values, kind)
+    back = scaling.inverse_transform(scaling.transform(values))
+    assert np.isfinite(scaling.spread_in_units).all()
+    assert (scaling.spread_in_units > 0).all()
+    # One rounding of the largest number that takes part, and of what is scaled beyond it.
+    scale = np.abs(values).max(axis=0) + scaling.spread_in_units
+    assert (np.abs(back - values) <= 1e-13 * scale + 1e-290).all()
+
+
+@given(tables, st.sampled_from(KINDS), st.data())
+def test_weights_count_rows(values, kind, data):
+    weights = data.draw(
+        hnp.arrays(np.int64, len(values), elements=st.integers(0, 3)).filter(lambda drawn: drawn.sum() > 0)
+    )
+    weighted = Scaling.fit(values, kind, row_weights=weights)
+    repeated = Scaling.fit(np.repeat(values, weights, axis=0), kind)
+    for name, array in weighted.arrays().items():
+        other = repeated.arrays()[name]
+        scale = np.abs(values).max() + 1.0
+        np.testing.assert_allclose(array, other, rtol=1e-9, atol=1e-12 * scale)
+
+
+def test_transform_does_not_change_its_input():
+    before = WIDE.copy()
+    for kind in KINDS:
+        scaling = Scaling.fit(WIDE, kind)
+        scaling.inverse_transform(scaling.transform(WIDE))
+    np.testing.assert_array_equal(WIDE, before)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_arrays_round_trip(kind):
+    scaling = Scaling.fit(WIDE, kind)
+    again = Scaling.from_arrays(kind, scaling.arrays())
+    np.testing.assert_array_equal(again.transform(WIDE), scaling.transform(WIDE))
+    np.testing.assert_array_equal(again.inverse_transform(WIDE), scaling.inverse_transform(WIDE))
+
+
+def test_none_changes_nothing():
+    scaling = Scaling.fit(WIDE, None)
+    assert scaling.kind == "none"
+    np.testing.assert_array_equal(scaling.transform(WIDE), WIDE)
+    np.testing.assert_array_equal(scaling.spread_in_units, np.ones(4))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda arrays: arrays.pop("spread"), "lacks the array 'spread'"),
+        (lambda arrays: arrays.update(spread=np.zeros(4)), "contradict"),
+        (lambda arrays: arrays.update(center=np.full(4, np.nan)), "contradict"),
+        (lambda arrays: arrays.update(center=np.zeros(3)), "contradict"),
+        (lambda arrays: arrays.update(knots=arrays["knots"][::-1]), "contradict"),
+        (lambda arrays: arrays.update(scores=arrays["scores"][:-1]), "contradict"),
+    ],
+)
+def test_damaged_arrays_are_refused(spoil, reason):
+    arrays = Scaling.fit(WIDE, "quantile").arrays()
+    spoil(arrays)
+    with pytest.raises(ModelFileError, match=reason):
+        Scaling.from_arrays("quantile", arrays)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_values_whose_squares_overflow_are_refused(kind):
+    with pytest.raises(InputError, match=r"Column 2 \(position 1\).*1e\+300.*divide"):
+        Scaling.fit([[1.0, 1e300], [2.0, -1e300]], kind)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_cells_without_a_number_are_refused(bad):
+    with pytest.raises(InputError, match=r"Column 1 \(position 0\).*missing or infinite"):
+        Scaling.fit([[1.0], [bad]], "standard")
+
+
+@pytest.mark.parametrize("weights", [[1.0], [0.0, 0.0], [1.0, -1.0], [1.0, np.nan]])
+def test_impossible_weights_are_refused(weights):
+    with pytest.raises(InputError, match="weight"):
+        Scaling.fit([[1.0], [2.0]], "standard", row_weights=weights)
+
+
+def test_other_refusals():
+    with pytest.raises(RecipeError, match="'z-score' is not a scaling; choose one of standard"):
+        Scaling.fit(WIDE, "z-score")
+    with pytest.raises(InputError, match="2-D"):
+        Scaling.fit([1.0, 2.0], "standard")
+    with pytest.raises(InputError, match="0 rows"):
+        Scaling.fit(np.empty((0, 2)), "standard")
+    with pytest.raises(InputError, match="3 columns but the scaling was learned from 4"):
+        Scaling.fit(WIDE, "standard").transform(WIDE[:, :3])
