@@ -70,7 +70,7 @@ def split(rows, held_out=0.2, seed=0):
 
 
 def wine():
-    """Wine as in the well-known tutorial: training and held-out rows z-scored on training rows, and all rows."""
+    """Wine, a fifth held out, z-scored on the training rows: both parts, all rows, names, classes."""
     from sklearn.datasets import load_wine
     from sklearn.model_selection import train_test_split
 

@@ -8,7 +8,6 @@ and 1, with a traceback, only for a mistake in Latentia itself.
 from __future__ import annotations
 
 import json
-import sys
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,14 +17,16 @@ import typer
 from typer.core import TyperGroup
 
 from latentia.errors import LatentiaError, LatentiaWarning, RecipeError
+from latentia.modelfiles.columns import ENDINGS, write_columns
+from latentia.modelfiles.durable import check_output
+from latentia.recipe import Recipe
+from latentia.views.listing import listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import numpy as np
-    import pyarrow as pa
 
-    from latentia.insight.findings import Finding
     from latentia.training.progress import Progress
 
 INTERRUPTED = 130  # what shells expect of a program that Ctrl-C ended
@@ -36,14 +37,16 @@ class Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command; print an error of ours as its one sentence."""
-        warnings.showwarning = _show_warning
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.simplefilter("always", LatentiaWarning)
+                warnings.showwarning = _show_warning
+                return super().invoke(ctx)
         except LatentiaError as error:
             typer.echo(f"latentia: {error}", err=True)
             raise typer.Exit(2) from None
         except KeyboardInterrupt:
-            typer.echo("latentia: interrupted; nothing was written.", err=True)
+            typer.echo("latentia: interrupted.", err=True)
             raise typer.Exit(INTERRUPTED) from None
 
 
@@ -229,10 +232,8 @@ def analyze(
         force=force,
         label=label,
         drop=tuple(drop or ()),
-        n_components=_components(components),
-        n_seeds=seeds,
         random_state=random_state,
-        **_settings(settings, max_epochs),
+        **_settings(settings, max_epochs, n_components=_value(components), n_seeds=seeds),
     )
 
 
@@ -263,7 +264,8 @@ def fit(
     $ latentia fit wine -o wine.latentia --components 3
     $ latentia fit spectra.parquet -o spectra.latentia --set activation=tanh
     """
-    chosen = _settings(settings, max_epochs)
+    check_output(out, (".latentia",), [data])
+    chosen = _settings(settings, max_epochs, n_components=components, n_seeds=seeds)
     with _told(quiet=quiet) as progress:
         progress.stage("Reading", data)
         from latentia.tables.sources import read_table
@@ -271,14 +273,20 @@ def fit(
         table = read_table(data, label=label, drop=tuple(drop or ()))
         _note(table.source.notes, quiet=quiet)
         progress.stage("Training", f"{table.n_rows} rows of {table.n_columns} columns")
+        import pyarrow as pa
+
         from latentia.autoencoder import Autoencoder
 
-        model = Autoencoder(n_components=components, n_seeds=seeds, random_state=random_state, **chosen)
-        model.fit(_frame(table.values, table.names), progress=progress)
+        model = Autoencoder(**chosen, random_state=random_state)
+        model.fit(pa.table(_columns(table.values, table.names)), progress=progress)
         model.save(out)
-    described = model.describe()
-    _say(described, as_json=as_json, lines=[*_described(described), f"Model: {out}"])
-    _end(described.get("ending"))
+    described, findings = model.describe(), model.diagnose()
+    _say(
+        {**described, "findings": [finding.to_dict() for finding in findings]},
+        as_json=as_json,
+        lines=[*listing(described), "", *map(str, findings), "", f"Model: {out}"],
+    )
+    _end(model.ending_)
 
 
 @app.command()
@@ -292,18 +300,19 @@ def encode(model: Model, data: Data, *, out: Out, as_json: AsJson = False, quiet
 
     $ latentia encode wine.latentia new-wines.csv -o codes.csv
     """
-    from latentia.modelfiles.columns import check_ending, write_columns
+    check_output(out, ENDINGS, [model, data])
+    import pyarrow as pa
 
-    check_ending(out)
     from latentia.autoencoder import load
     from latentia.tables.alignment import read_aligned
+    from latentia.tables.naming import numbered
 
     loaded = load(model)
-    names = list(loaded.feature_names_in_)
-    values, notes = read_aligned(data, names)
+    names = loaded.describe()["columns"]
+    values, notes = read_aligned(data, names or numbered(loaded.trained_.scaling.n_columns))
     _note(notes, quiet=quiet)
-    codes = loaded.transform(_frame(values, names))
-    write_columns(out, _columns(codes, loaded.get_feature_names_out()))
+    codes = loaded.transform(pa.table(_columns(values, names)) if names else values)
+    write_columns(out, _columns(codes, list(loaded.get_feature_names_out())))
     _written(out, codes, as_json=as_json, notes=notes)
 
 
@@ -327,17 +336,16 @@ def decode(
 
     $ latentia decode wine.latentia codes.csv -o wines.csv
     """
-    from latentia.modelfiles.columns import check_ending, write_columns
-
-    check_ending(out)
+    check_output(out, ENDINGS, [model, latents])
     from latentia.autoencoder import load
     from latentia.tables.alignment import read_aligned
+    from latentia.tables.naming import numbered
 
     loaded = load(model)
     codes, notes = read_aligned(latents, list(loaded.get_feature_names_out()))
     _note(notes, quiet=quiet)
     rows = loaded.inverse_transform(codes)
-    write_columns(out, _columns(rows, loaded.feature_names_in_))
+    write_columns(out, _columns(rows, loaded.describe()["columns"] or numbered(rows.shape[1])))
     _written(out, rows, as_json=as_json, notes=notes)
 
 
@@ -351,10 +359,10 @@ def inspect(model: Model, *, as_json: AsJson = False) -> None:
 
     $ latentia inspect wine.latentia
     """
-    from latentia.modelfiles.container import read_manifest
+    from latentia.autoencoder import load
 
-    manifest = read_manifest(model, verify=True)
-    _say(manifest, as_json=as_json, lines=_described(manifest))
+    described = load(model).describe()
+    _say(described, as_json=as_json, lines=listing(described))
 
 
 def _run_analysis(data: str, out: Path, *, as_json: bool, quiet: bool, force: bool, **settings: Any) -> None:
@@ -392,40 +400,29 @@ def _told(*, quiet: bool) -> Iterator[Progress]:
         progress.close()
 
 
-def _settings(pairs: Sequence[str] | None, max_epochs: int | None) -> dict[str, Any]:
-    """Return the settings given as NAME=VALUE; values are JSON where they can be, else text."""
-    settings: dict[str, Any] = {} if max_epochs is None else {"max_epochs": max_epochs}
+def _settings(pairs: Sequence[str] | None, max_epochs: int | None, **options: Any) -> dict[str, Any]:
+    """Return the settings of a network: from options, and NAME=VALUE pairs, which win."""
+    settings = options if max_epochs is None else {**options, "max_epochs": max_epochs}
     for pair in pairs or ():
         name, equals, text = pair.partition("=")
         if not equals:
             raise RecipeError(f"--set {pair!r} has no '='; write it as NAME=VALUE, such as activation=tanh.")
-        try:
-            settings[name.strip()] = json.loads(text)
-        except ValueError:
-            settings[name.strip()] = text
+        settings[name.strip()] = _value(text)
+    finds_size = {"n_components"} if settings["n_components"] == "auto" else set()
+    Recipe.from_settings(**{name: value for name, value in settings.items() if name not in finds_size})
     return settings
 
 
-def _components(text: str) -> int | str:
-    """Return a whole number or "auto"."""
-    if text == "auto":
+def _value(text: str) -> Any:
+    """Return what a text says as JSON, or else the text itself."""
+    try:
+        return json.loads(text)
+    except ValueError:
         return text
-    if not text.isdecimal() or int(text) < 1:
-        raise RecipeError(
-            f"--components {text!r} is neither a whole number of at least 1 nor 'auto'; give one of them."
-        )
-    return int(text)
-
-
-def _frame(values: np.ndarray, names: Sequence[str]) -> pa.Table:
-    """Return columns with names, the form in which a model learns and checks names."""
-    import pyarrow as pa
-
-    return pa.table(_columns(values, names))
 
 
 def _columns(values: np.ndarray, names: Sequence[str]) -> dict[str, np.ndarray]:
-    return dict(zip(map(str, names), values.T, strict=True))
+    return dict(zip(names, values.T, strict=True))
 
 
 def _written(out: Path, rows: np.ndarray, *, as_json: bool, notes: Sequence[str]) -> None:
@@ -449,26 +446,8 @@ def _show_warning(message: Warning | str, category: type[Warning], *_: object, *
         _note([str(message)], quiet=False)
 
 
-def _described(document: Mapping[str, Any]) -> list[str]:
-    """Return a document as lines of name and value, nested ones indented."""
-    lines = []
-    for name, value in document.items():
-        title = str(name).replace("_", " ")
-        if isinstance(value, dict):
-            lines += [f"{title}:", *(f"  {line}" for line in _described(value))]
-        elif isinstance(value, list):
-            lines.append(f"{title}: {', '.join(map(str, value))}")
-        else:
-            lines.append(f"{title}: {value}")
-    return lines
-
-
 def _end(ending: object) -> None:
     """Leave with the code of Ctrl-C if that is how training ended; what was reached is kept."""
     if str(ending) == "interrupted":
         typer.echo("latentia: interrupted; the best network so far was kept.", err=True)
         raise typer.Exit(INTERRUPTED)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

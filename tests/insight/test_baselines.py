@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import numpy as np
-import problems
 import pytest
 from sklearn.decomposition import FactorAnalysis
 
+import problems
 from latentia.insight.baselines import _solver, factor_analysis_baseline, pca_baseline
 
 BASELINES = [pca_baseline, factor_analysis_baseline]

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import numpy as np
-import problems
 import pytest
 from sklearn.decomposition import PCA
 
+import problems
 from latentia.insight.factors import ablation, effects
 
 

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import numpy as np
-import problems
 import pytest
 
+import problems
 from latentia.insight.outliers import strange_rows
 
 NAMES = ["a", "b", "c", "d"]

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import numpy as np
-import problems
 import pytest
 from sklearn.metrics import mean_squared_error, r2_score
 
+import problems
 from latentia.insight.quality import quality, row_errors
 
 

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import numpy as np
-import problems
 import pytest
 
+import problems
 from latentia.errors import InputError
 from latentia.insight.baselines import pca_baseline
 from latentia.insight.size import choose_size
@@ -24,6 +24,7 @@ def spread(means, error=0.0):
         ([0.5, 0.7, 0.8, 0.85], 0.0, 13, 3),  # the last gain is less than copying one of 13 columns
         ([0.9, 0.905, 0.909, 0.912], 0.0, None, 1),  # real gains, but too small to matter
         ([0.9, 0.8, 0.7, 0.6], 0.0, None, 1),  # larger sizes overfit
+        ([0.5, 0.7, 0.95, 0.99], 0.0, 13, 4),  # a small gain that leaves hardly any error
         ([0.5, 0.505, 0.9, 0.9], 0.0, None, 3),  # a step that comes late is not missed
     ],
 )

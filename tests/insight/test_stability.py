@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import numpy as np
-import problems
 import pytest
 
+import problems
 from latentia.insight.stability import shared_space, stability
 
 CODES = problems.unrelated(40, 3)

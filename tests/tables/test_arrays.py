@@ -32,6 +32,7 @@ def test_the_hash_tells_tables_apart_and_not_their_layout():
     }
     assert len(hashes) == 4
     assert read_table(X).source.sha256 == read_table(np.asfortranarray(X)).source.sha256
+    assert read_table(X - X[0]).source.sha256 == read_table(-(X[0] - X)).source.sha256  # 0.0 and -0.0
     many = np.arange(30_000.0).reshape(-1, 2)
     changed = many.copy()
     changed[-1, -1] += 1

@@ -124,6 +124,12 @@ def test_wide_tables(read):
     np.testing.assert_array_equal(read(text).values, values)
 
 
+def test_lines_longer_than_a_block(read):
+    row = ",".join(["1." + "0" * 120_000] * 26)
+    text = f"{','.join('abcdefghijklmnopqrstuvwxyz')}\n{row}\n{row.replace('1.', '2.')}\n"
+    assert read(text).values.shape == (2, 26)
+
+
 @pytest.mark.parametrize("delimiter", [",", " "])
 def test_thousands_of_rows_with_a_late_change_of_type(read, delimiter):
     lines = [f"{row}{delimiter}{row % 7}" for row in range(90_000)]
@@ -173,3 +179,38 @@ def test_one_sentence_for_what_is_wrong(read, text, sentence):
     assert sentence in message
     assert message.endswith(".")
     assert "\n" not in message
+
+
+pieces = st.sampled_from(
+    [
+        *"ab12 .,;|\t\"'-+\n\r#?",
+        "\n1,2\n",
+        '""',
+        "a,b\n",
+        "1;2",
+        "NA",
+        "1e999",
+        "9" * 20,
+        "\ufeff",
+        "é",
+        "\x85",
+        "\x1c",
+    ]
+)
+
+
+@given(
+    st.one_of(
+        st.lists(pieces, max_size=40).map("".join).map(str.encode),
+        st.lists(pieces, max_size=30).map(lambda parts: "".join(parts).encode("utf-16")),
+        st.binary(max_size=60),
+    )
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+def test_anything_is_a_table_or_one_sentence(read, content):
+    try:
+        table = read(content)
+    except InputError:
+        return
+    assert np.isfinite(table.values).all()
+    assert table.values.shape == (table.n_rows, len(table.names))

@@ -48,6 +48,13 @@ def test_large_offset_keeps_its_shape():
     assert abs(scaled.std() - 1) < 1e-9
 
 
+def test_many_rows_do_not_blur_mean_and_deviation():
+    steps = np.tile([[-1.0, -1.0], [1.0, 1.0]], (200_000, 1))
+    scaling = Scaling.fit(1e9 / 3 + steps * 2.0**-16, "standard")
+    np.testing.assert_allclose(scaling.center, 1e9 / 3, rtol=0, atol=2.0**-22)
+    np.testing.assert_allclose(scaling.spread, 2.0**-16, rtol=1e-9)
+
+
 def test_tiny_values_do_not_count_as_constant():
     column = rng.normal(size=(40, 1)) * 1e-200
     np.testing.assert_allclose(Scaling.fit(column, "standard").transform(column).std(), 1.0, rtol=1e-12)

@@ -102,7 +102,7 @@ def factor_analysis_baseline(
     """
     center = training.mean(axis=0)
     varies = np.ptp(training, axis=0) > 0
-    size = min(n_components, len(training), int(varies.sum()))
+    size = min(n_components, len(training) - 1, int(varies.sum()))
     model = _factor_model((training - center)[:, varies], size) if size else None
 
     def encode(rows: Array) -> Array:
@@ -119,7 +119,8 @@ def factor_analysis_baseline(
 
 def _factor_model(centered: Array, size: int) -> Any:
     model = FactorAnalysis(size, svd_method="lapack", max_iter=FACTOR_ANALYSIS_STEPS, random_state=0)
-    with warnings.catch_warnings():
+    # Rows of too low a rank have a likelihood without bound, whose logarithm nothing here reads.
+    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
         # Noise variances that creep towards zero never quite settle, and the fit is good by then.
         warnings.simplefilter("ignore", ConvergenceWarning)
         return model.fit(centered)

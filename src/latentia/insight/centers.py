@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 MOST_CLUSTERS = 10
 MOST_ROWS_TO_CHOOSE = 2000
 MOST_ROWS_TO_FIT = 20_000
-RESTARTS = 10
+# Typed Any because the annotations of scikit-learn know only the default, a word.
+RESTARTS: Any = 10
 MIXTURE_RESTARTS = 3
 MIXTURE_STEPS = 500
 
@@ -71,7 +72,7 @@ def kmeans(codes: Array, *, n_clusters: int | None, seed: int) -> Grouping:
     if settings["n_clusters"] <= 1:
         return Grouping(np.zeros(len(codes), dtype=np.int64), settings)
     model = KMeans(settings["n_clusters"], n_init=RESTARTS, random_state=seed).fit(fitted)
-    return Grouping(model.predict(codes).astype(np.int64), settings)
+    return Grouping(np.asarray(model.predict(codes), dtype=np.int64), settings)
 
 
 def gaussian_mixture(codes: Array, *, n_clusters: int | None, seed: int) -> Grouping:
@@ -109,7 +110,7 @@ def gaussian_mixture(codes: Array, *, n_clusters: int | None, seed: int) -> Grou
         return Grouping(np.zeros(len(codes), dtype=np.int64), settings)
     model = _mixture(fitted, settings["n_clusters"], seed)
     settings["converged"] = bool(model.converged_)
-    return Grouping(model.predict(codes).astype(np.int64), settings)
+    return Grouping(np.asarray(model.predict(codes), dtype=np.int64), settings)
 
 
 def _limit(settings: dict[str, Any], distinct: int) -> None:
@@ -144,7 +145,7 @@ def _lowest_bic(codes: Array, seed: int) -> dict[str, Any]:
             break
         model = _mixture(codes, size, seed)
         # A component on fewer rows than its covariance needs has a likelihood without bound.
-        if size == 1 or model.weights_.min() * len(codes) >= fewest_rows:
+        if size == 1 or min(model.predict_proba(codes).sum(axis=0)) >= fewest_rows:
             criteria[size] = float(model.bic(codes))
     if not criteria:
         return {"n_clusters": 1, "chosen_by": "too few distinct rows for two clusters"}

@@ -24,6 +24,8 @@ FEWEST_CURVE_POINTS = 5
 SMALLEST_CLUSTER_SHARE = 0.02
 FALLBACK_SHARE = 0.9
 ROUNDING = 1e-7
+# Typed Any because the annotations of scikit-learn know only the default, a word.
+OWN_COPY: Any = True
 
 
 def dbscan(codes: Array, *, eps: float | None, min_samples: int, seed: int) -> Grouping:
@@ -111,7 +113,7 @@ def hdbscan(codes: Array, *, min_samples: int, seed: int) -> Grouping:
         return Grouping(np.full(len(codes), NOISE, dtype=np.int64), settings)
     if distinct_rows(fitted) == 1:
         return Grouping(np.zeros(len(codes), dtype=np.int64), settings)
-    model = HDBSCAN(min_cluster_size=smallest, min_samples=min_samples, copy=True).fit(fitted)
+    model = HDBSCAN(min_cluster_size=smallest, min_samples=min_samples, copy=OWN_COPY).fit(fitted)
     if len(fitted) == len(codes):
         return Grouping(model.labels_.astype(np.int64), settings)
     nearest = NearestNeighbors(n_neighbors=1).fit(fitted).kneighbors(codes, return_distance=False)[:, 0]

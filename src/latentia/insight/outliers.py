@@ -62,8 +62,9 @@ def strange_rows(
     >>> import numpy as np
     >>> seen = np.array([[0.0, 0.0], [0.1, 0.0], [0.0, 0.2], [3.0, 0.0]])
     >>> mask = np.array([True, True, True, False])
-    >>> row = strange_rows(seen, 0 * seen, seen, 0 * seen,
-    ...                    held_out_mask=mask, column_names=["ash", "hue"], limit=1)[0]
+    >>> row = strange_rows(
+    ...     seen, 0 * seen, seen, 0 * seen, held_out_mask=mask, column_names=["ash", "hue"], limit=1
+    ... )[0]
     >>> row.row, row.columns, row.p_value
     (3, ('ash',), 0.25)
     """

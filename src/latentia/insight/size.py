@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 SMALLEST_GAIN = 0.01
+HALVES = 0.5
 
 
 def choose_size(
@@ -26,9 +27,10 @@ def choose_size(
 
     A size is good enough if its mean R² is within one standard error (over seeds, of the best
     size) of the best mean; this is the one-standard-error rule. R² nearly always creeps up with
-    the size, so a size is also good enough if every larger one gains less, for each component
-    it adds, than the smallest gain that matters: 1/p, what a component gains by copying one of
-    p standardised columns (the idea behind Kaiser's rule), or 0.01 where p is not told.
+    the size, so a size is also good enough if no larger one is worth its added components. They
+    are worth it if each of them gains at least 1/p, what a component gains by copying one of p
+    standardised columns (the idea behind Kaiser's rule), or gains 0.01 and halves the error that
+    is left. Where p is not told, a gain of 0.01 each is enough.
 
     Parameters
     ----------
@@ -66,14 +68,19 @@ def choose_size(
     means[counts == 0] = -np.inf
     best = int(np.argmax(means))
     error = _standard_error(table[best, finite[best]])
-    smallest_gain = 1 / n_columns if n_columns else SMALLEST_GAIN
-    position = next(at for at in range(len(sizes)) if _good_enough(at, sizes, means, error, smallest_gain))
+    worth = 1 / n_columns if n_columns else SMALLEST_GAIN
+    position = next(
+        at
+        for at in range(len(sizes))
+        if np.isfinite(means[at])
+        and (means[at] >= means[best] - error or not _larger_worth(at, sizes, means, worth))
+    )
     return SizeSweep(
         sizes=tuple(int(size) for size in sizes),
         r2=table,
         r2_pca=np.asarray(r2_pca, dtype=np.float64),
         chosen=int(sizes[position]),
-        reason=_reason(position, best, sizes, means, error=error, smallest_gain=smallest_gain),
+        reason=_reason(position, best, sizes, means, error=error, worth=worth),
     )
 
 
@@ -81,18 +88,19 @@ def _standard_error(values: Array) -> float:
     return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
 
 
-def _good_enough(at: int, sizes: Sequence[int], means: Array, error: float, smallest_gain: float) -> bool:
-    if not np.isfinite(means[at]):
-        return False
-    if means[at] >= means.max() - error:
-        return True
-    larger = range(at + 1, len(sizes))
-    return all(means[other] - means[at] < smallest_gain * (sizes[other] - sizes[at]) for other in larger)
+def _larger_worth(at: int, sizes: Sequence[int], means: Array, worth: float) -> list[int]:
+    """Return the positions of larger sizes that are worth their added components."""
+    found = []
+    for other in range(at + 1, len(sizes)):
+        added = sizes[other] - sizes[at]
+        gain = (means[other] - means[at]) / added
+        halves = 1 - means[other] <= (1 - means[at]) * HALVES**added
+        if gain >= worth or (gain >= SMALLEST_GAIN and halves):
+            found.append(other)
+    return found
 
 
-def _reason(
-    at: int, best: int, sizes: Sequence[int], means: Array, *, error: float, smallest_gain: float
-) -> str:
+def _reason(at: int, best: int, sizes: Sequence[int], means: Array, *, error: float, worth: float) -> str:
     chosen = f"{sizes[at]} component{'s' if sizes[at] != 1 else ''}"
     start = f"{chosen}: held-out R² {means[at]:.3f}"
     if len(sizes) == 1:
@@ -103,8 +111,11 @@ def _reason(
     if means[at] >= means[best] - error:
         highest = f"{means[best]:.3f} with {sizes[best]}"
         return f"{start}, within one standard error ({error:.3f}) of the highest, {highest}."
-    gain = (means[best] - means[at]) / (sizes[best] - sizes[at])
+    gains = {
+        other: (means[other] - means[at]) / (sizes[other] - sizes[at]) for other in range(at + 1, len(sizes))
+    }
+    rival = max(gains, key=lambda other: gains[other])
     return (
-        f"{start}; going on to {sizes[best]} raises it to {means[best]:.3f}, {gain:.3f} per added component, "
-        f"less than the {smallest_gain:.3f} that is worth one."
+        f"{start}; going on to {sizes[rival]} raises it to {means[rival]:.3f}, {gains[rival]:.3f} per added "
+        f"component, less than the {worth:.3f} that is worth one."
     )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latentia.errors import OutputError
-from latentia.modelfiles.durable import write_durably
+from latentia.modelfiles.durable import check_output, write_durably
 
 if TYPE_CHECKING:
     import os
@@ -46,22 +45,12 @@ def write_columns(path: str | os.PathLike[str], columns: Mapping[str, np.ndarray
     0.5
     -1
     """
-    ending = check_ending(path)
+    check_output(path, ENDINGS)
     import pyarrow as pa
 
     table = pa.table(dict(columns))
-    write_durably(path, _as_csv(table) if ending == ".csv" else _as_parquet(table))
-
-
-def check_ending(path: str | os.PathLike[str]) -> str:
-    """Return the ending of a name; refuse one that is not known, before any work is done."""
-    ending = Path(path).suffix.casefold()
-    if ending not in ENDINGS:
-        raise OutputError(
-            f"'{path}' ends in {ending or 'nothing'!r}, which names no known format; "
-            f"let it end in {' or '.join(ENDINGS)}."
-        )
-    return ending
+    is_csv = Path(path).suffix.casefold() == ".csv"
+    write_durably(path, _as_csv(table) if is_csv else _as_parquet(table))
 
 
 def _as_csv(table: pa.Table) -> bytes:

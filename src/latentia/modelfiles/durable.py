@@ -12,8 +12,49 @@ import os
 import secrets
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from latentia.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+def check_output(path: str | os.PathLike[str], endings: Sequence[str], inputs: Iterable[object] = ()) -> None:
+    """Refuse a place that cannot be written to, before any work is done for it.
+
+    Parameters
+    ----------
+    path : str or path
+        The file that will be written.
+    endings : sequence of str
+        How its name may end, such as ``(".csv", ".parquet")``.
+    inputs : iterable, optional
+        Files that are read for it and must not be replaced; what is no file is passed over.
+
+    Raises
+    ------
+    OutputError
+        With one sentence that says what to change.
+
+    Examples
+    --------
+    >>> check_output("codes.xlsx", (".csv", ".parquet"))
+    Traceback (most recent call last):
+    latentia.errors.OutputError: 'codes.xlsx' ends in '.xlsx', ...; let it end in .csv or .parquet.
+    """
+    name = Path(path)
+    if name.suffix.casefold() not in endings:
+        ending = f"ends in '{name.suffix}'" if name.suffix else "has no ending"
+        raise OutputError(
+            f"'{path}' {ending}, and that tells no format to write; let it end in {' or '.join(endings)}."
+        )
+    target = Path(os.path.realpath(name))
+    if not target.parent.is_dir():
+        raise _no_folder(path, target)
+    _mode_to_keep(target)
+    if any(Path(str(read)).exists() and target.exists() and target.samefile(str(read)) for read in inputs):
+        raise OutputError(f"'{path}' is read here, and writing to it would destroy it; choose another name.")
 
 
 def write_durably(path: str | os.PathLike[str], data: bytes) -> None:
@@ -49,15 +90,19 @@ def write_durably(path: str | os.PathLike[str], data: bytes) -> None:
     except OutputError:
         raise
     except FileNotFoundError:
-        raise OutputError(
-            f"'{path}' cannot be written because the folder '{target.parent}' does not exist; make it first."
-        ) from None
+        raise _no_folder(path, target) from None
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise OutputError(
             f"'{path}' could not be written ({reason}), and what was there before is unchanged; "
             "choose another place or free some room there."
         ) from error
+
+
+def _no_folder(path: str | os.PathLike[str], target: Path) -> OutputError:
+    return OutputError(
+        f"'{path}' cannot be written because the folder '{target.parent}' does not exist; make it first."
+    )
 
 
 def _mode_to_keep(target: Path) -> int | None:

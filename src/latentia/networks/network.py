@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
+import numpy as np
 
 from latentia.networks.activations import activate
 from latentia.networks.corruption import drop_units
@@ -44,10 +44,10 @@ class Network(eqx.Module):
 
     Examples
     --------
-    >>> import jax
+    >>> import numpy as np
     >>> from latentia.networks.architecture import Architecture
-    >>> network = initialise(Architecture(n_features=4, n_components=2), jax.random.key(0))
-    >>> network.encode(jax.numpy.ones((5, 4))).shape
+    >>> network = initialise(Architecture(n_features=4, n_components=2), np.random.default_rng(0))
+    >>> network.encode(np.ones((5, 4), np.float32)).shape
     (5, 2)
     """
 
@@ -107,19 +107,17 @@ def _through(
     return outputs
 
 
-def initialise(architecture: Architecture, key: jax.Array) -> Network:
-    """Make a network with fresh weights: Glorot uniform kernels, zero biases.
+def initialise(architecture: Architecture, rng: np.random.Generator) -> Network:
+    """Make a network with fresh weights: Glorot uniform kernels, zero biases, as NumPy arrays.
 
     Notes
     -----
     Glorot & Bengio (2010), as Keras' ``Dense`` starts, so that figures are comparable.
     """
-    widths = architecture.widths
-    keys = jax.random.split(key, len(widths) - 1)
-    glorot = jax.nn.initializers.glorot_uniform()
-    layers = tuple(
-        Dense(glorot(layer_key, shape, jnp.float32), jnp.zeros(shape[1], jnp.float32))
-        for layer_key, shape in zip(keys, pairwise(widths), strict=True)
-    )
+    layers = []
+    for inputs, outputs in pairwise(architecture.widths):
+        limit = np.sqrt(6.0 / (inputs + outputs))
+        kernel = rng.uniform(-limit, limit, (inputs, outputs)).astype(np.float32)
+        layers.append(Dense(kernel, np.zeros(outputs, np.float32)))  # pyright: ignore[reportArgumentType]
     depth = len(architecture.hidden) + 1
-    return Network(layers[:depth], layers[depth:], architecture)
+    return Network(tuple(layers[:depth]), tuple(layers[depth:]), architecture)

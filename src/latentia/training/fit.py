@@ -10,7 +10,6 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from latentia.errors import InputError
@@ -22,8 +21,7 @@ from latentia.training.endings import Ending
 from latentia.training.loop import train
 from latentia.training.order import ShuffledOrder
 from latentia.training.plan import Dials, Plan, make_dials
-from latentia.training.program import Monitors
-from latentia.training.rows import evaluation_rows, training_rows
+from latentia.training.rows import Monitors, monitors, training_rows
 from latentia.training.trained import Trained, checked_scale
 
 if TYPE_CHECKING:
@@ -104,7 +102,8 @@ def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
         n_rows=len(scaled),
         batch_size=int(recipe.batch_size),
         max_epochs=int(recipe.max_epochs),
-        keys=member_keys(task.seed, members),
+        seed=task.seed,
+        members=members,
         monitors=_monitors(scaled, held_out),
         networks=_earlier_networks(task.previous, plan.architecture, members),
         progress=task.progress,
@@ -180,12 +179,6 @@ def dials_of(
     )
 
 
-def member_keys(seed: int, members: int) -> jax.Array:
-    """Return one PRNG key per member; the first members of a larger ensemble keep theirs."""
-    root = jax.random.key(np.uint32(seed))
-    return jax.vmap(lambda member: jax.random.fold_in(root, member))(jnp.arange(members))
-
-
 def row_fingerprints(values: np.ndarray) -> list[bytes]:
     """Return a hash of each row's values."""
     rows = np.ascontiguousarray(values, np.float64) + 0.0
@@ -207,12 +200,12 @@ def _check_size(recipe: Recipe, shape: tuple[int, ...]) -> None:
         )
 
 
-def _monitors(scaled: np.ndarray, held_out: np.ndarray) -> Monitors:
+def _monitors(scaled: np.ndarray, held_out: np.ndarray) -> Monitors | None:
     """Watch the held-out rows, and as many training rows for a loss without noise beside it."""
     if not len(held_out):
-        return Monitors(None, None)
+        return None
     sample = np.linspace(0, len(scaled) - 1, min(len(scaled), len(held_out))).astype(int)
-    return Monitors(evaluation_rows(held_out), evaluation_rows(scaled[sample]))
+    return monitors(held_out, scaled[sample])
 
 
 def _earlier_networks(previous: Trained | None, architecture: Architecture, members: int) -> Network | None:
@@ -225,7 +218,7 @@ def _earlier_networks(previous: Trained | None, architecture: Architecture, memb
             f"with {previous.outcome.members} seed(s) and the new one {architecture.describe()} with {members}; "
             "set warm_start=False to start afresh."
         )
-    return jax.tree.map(jnp.asarray, networks)
+    return networks
 
 
 def _canonical_members(outcome: Outcome, scaled: np.ndarray, recipe: Recipe) -> Network:

@@ -16,7 +16,8 @@ import numpy as np
 
 from latentia.training.endings import Ending
 from latentia.training.interruption import noticing_interruption
-from latentia.training.program import RUNNING, EpochRecord, Monitors, Segment, State, advance, start
+from latentia.training.packing import unpack
+from latentia.training.program import RUNNING, EpochRecord, Segment, State, advance, start
 from latentia.training.progress import Silent
 from latentia.training.rows import round_up
 from latentia.training.outcome import Outcome
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
     from latentia.networks.network import Network
     from latentia.training.order import BatchOrder
     from latentia.training.plan import Dials, Plan
-    from latentia.training.program import StepLoss
     from latentia.training.progress import Progress
-    from latentia.training.rows import Rows
+    from latentia.training.rows import Monitors, Rows
+    from latentia.training.step import StepLoss
 
 SECONDS_PER_SEGMENT = 0.25
 POSITIONS_PER_SEGMENT = 1 << 15  # bounds the size of an order handed over at once
@@ -77,7 +78,8 @@ def train(
     n_rows: int,
     batch_size: int,
     max_epochs: int,
-    keys: jax.Array,
+    seed: int,
+    members: int,
     monitors: Monitors | None = None,
     networks: Network | None = None,
     progress: Progress | None = None,
@@ -92,41 +94,45 @@ def train(
         Padded training rows; the first `n_rows` are real.
     order : BatchOrder
         Which rows make up the batches, the same for all members.
-    keys : array of PRNG keys, shape (members,)
-        Source of initial weights and of chance while training, one per member.
+    seed : int
+        Source of initial weights and of chance while training.
+    members : int
+        Networks to train side by side.
     monitors : Monitors or None
-        Rows to evaluate after each epoch.
+        Held-out rows and a sample of training rows to evaluate after each epoch.
     networks : Network or None
         Weights to go on from, with a member axis; None starts fresh.
     progress : Progress or None
         Told about every segment.
     """
-    monitors, progress = monitors or Monitors(None, None), progress or Silent()
+    progress = progress or Silent()
     begun = time.perf_counter()
-    state = start(plan, keys, networks)
+    state = start(plan, seed, members, networks)
     shape = pace(n_rows, min(batch_size, n_rows))
     records: list[EpochRecord] = []
     losses: list[StepLoss] = []
     interrupted, speed = False, Speed()
     with noticing_interruption() as interruption:
-        for segment in _segments(order, shape, batch_size, max_epochs, speed):
+        for segment, ends_epoch in _segments(order, shape, batch_size, max_epochs, speed):
             clock = time.perf_counter()
-            state, record, loss = advance(plan, state, rows, monitors, dials, segment)
+            state, record, loss = advance(
+                plan, state, rows, monitors, dials, segment, ends_epoch=ends_epoch
+            )
             going = (np.asarray(state.status) == RUNNING).any()
             speed.seconds_per_epoch = (time.perf_counter() - clock) / int(segment.n_epochs)
             losses.append(_cut(loss, segment))
-            if segment.ends_epoch:
+            if ends_epoch:
                 records.append(_cut(record, segment))
                 interrupted = not _report(progress, int(state.epoch), max_epochs, records[-1])
             interrupted = interrupted or interruption.asked
             if interrupted or not going:
                 break
-    return _collect(state, records, losses, interrupted, time.perf_counter() - begun)
+    return _collect(plan, state, records, losses, interrupted, time.perf_counter() - begun)
 
 
 def _segments(
     order: BatchOrder, shape: Pace, batch_size: int, max_epochs: int, speed: Speed
-) -> Iterator[Segment]:
+) -> Iterator[tuple[Segment, bool]]:
     """Yield segments of whole epochs, as many as fit the time, or else parts of an epoch."""
     epoch, wanted = 0, 4
     while epoch < max_epochs:
@@ -139,7 +145,7 @@ def _segments(
                 part = positions[first * batch_size : (first + steps) * batch_size]
                 _lay_out(block[index], part, batch_size)
             last = first + steps == shape.steps_per_epoch
-            yield Segment(jnp.asarray(block), np.int32(count), np.int32(steps), np.bool_(last))
+            yield Segment(jnp.asarray(block), np.int32(count), np.int32(steps)), last
         epoch += count
         wanted = speed.epochs_within(SECONDS_PER_SEGMENT)
 
@@ -174,7 +180,7 @@ def _report(progress: Progress, done: int, total: int, record: EpochRecord) -> b
 
 
 def _collect(
-    state: State, records: list[EpochRecord], losses: list[StepLoss], interrupted: bool, seconds: float
+    plan: Plan, state: State, records: list[EpochRecord], losses: list[StepLoss], interrupted: bool, seconds: float
 ) -> Outcome:
     """Bring everything to the host and cut off what was never run."""
     members, epochs = len(state.status), int(state.epoch)
@@ -192,7 +198,7 @@ def _collect(
              else np.empty((0, members)) for f in ("reconstruction", "penalty")]
     steps = [part[np.isfinite(part).any(axis=1)] for part in steps]
     return Outcome(
-        networks=jax.tree.map(np.asarray, state.best.network),
+        networks=unpack(plan, jax.tree.map(np.asarray, state.best.weights)),
         history=history,
         step_loss=steps[0],
         step_penalty=steps[1],

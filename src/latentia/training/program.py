@@ -9,39 +9,35 @@ returns does not depend on how the host cuts it into segments.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-from latentia.networks.network import Network, initialise
+from latentia.networks.network import initialise
 from latentia.training.endings import Ending
 from latentia.training.optimizers import direction
+from latentia.training.packing import pack
 from latentia.training.schedules import SCHEDULES
-from latentia.training.step import Learner, StepLoss, learn, reconstruct_loss
+from latentia.training.step import Learner, StepLoss, learn, monitored_loss
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from latentia.networks.network import Network
     from latentia.training.plan import Dials, Plan
-    from latentia.training.rows import Rows
+    from latentia.training.rows import Monitors, Rows
 
 RUNNING = -1
 # What counts as better: the held-out loss must fall by this share, or noise would pass for progress.
 MINIMAL_GAIN = 1e-4
 
 
-class Monitors(NamedTuple):
-    """Rows that are looked at after every epoch and never learned from at that moment."""
-
-    held_out: Rows | None
-    training: Rows | None  # a fixed sample of training rows, for a loss free of noise
-
-
 class Best(NamedTuple):
     """The weights to return, and why these: one entry per member."""
 
-    network: Network
+    weights: Any
     loss: jax.Array
     epoch: jax.Array
     reference: jax.Array  # loss at the last clear improvement
@@ -81,7 +77,6 @@ class Segment(NamedTuple):
     order: jax.Array
     n_epochs: jax.Array
     n_steps: jax.Array
-    ends_epoch: jax.Array
 
 
 def each_member(function: Callable, members: int, shared: tuple[int, ...] = ()) -> Callable:
@@ -109,37 +104,60 @@ def each_member(function: Callable, members: int, shared: tuple[int, ...] = ()) 
 
 
 @partial(jax.jit, static_argnames=("plan",))
-def start(plan: Plan, keys: jax.Array, networks: Network | None = None) -> State:
+def _fresh_memory(plan: Plan, weights: Any) -> Any:
+    members = len(jax.tree.leaves(weights)[0])
+    return each_member(direction(plan.optimizer).init, members)(weights)
+
+
+def fresh_networks(plan: Plan, seed: int, members: int) -> Network:
+    """Return one new network per member; the first of a larger ensemble are those of a smaller."""
+    networks = [
+        initialise(plan.architecture, np.random.Generator(np.random.Philox(key=[seed, member])))
+        for member in range(members)
+    ]
+    return jax.tree.map(lambda *leaves: np.stack(leaves), *networks)
+
+
+def start(plan: Plan, seed: int, members: int, networks: Network | None = None) -> State:
     """Return the state before the first step: fresh weights, or the given ones.
 
     Parameters
     ----------
     plan : Plan
-    keys : array of PRNG keys, shape (members,)
+    seed : int
+        Source of the weights and of all chance while training.
+    members : int
     networks : Network or None
         Weights to go on from, with a member axis.
     """
-    members = len(keys)
-    if networks is None:
-        networks = jax.vmap(partial(initialise, plan.architecture))(keys)
-    memory = each_member(direction(plan.optimizer).init, members)(networks)
-    never = jnp.full(members, jnp.inf)
-    none = jnp.zeros(members, jnp.int32)
+    begin = fresh_networks(plan, seed, members) if networks is None else networks
+    weights = pack(plan, jax.tree.map(np.asarray, begin))
+    keys = np.array([[seed % 2**32, member] for member in range(members)], np.uint32)
+    none, never = np.zeros(members, np.int32), np.full(members, np.inf, np.float32)
+    zeros = np.zeros(members, np.float32)
     return State(
-        learner=Learner(networks, memory, keys),
-        best=Best(networks, never, none, never, none),
-        status=jnp.full(members, RUNNING, jnp.int32),
+        learner=Learner(weights, _fresh_memory(plan, weights), jax.random.wrap_key_data(keys)),
+        # A copy, because a donated buffer must not be handed over twice.
+        best=Best(jax.tree.map(np.array, weights), never, none, never, none),
+        status=np.full(members, RUNNING, np.int32),
         epochs_run=none,
-        running=StepLoss(jnp.zeros(members), jnp.zeros(members)),
-        rows_seen=jnp.zeros(()),
-        step=jnp.zeros((), jnp.int32),
-        epoch=jnp.zeros((), jnp.int32),
+        running=StepLoss(zeros, zeros),
+        rows_seen=np.float32(0.0),
+        step=np.int32(0),
+        epoch=np.int32(0),
     )
 
 
-@partial(jax.jit, static_argnames=("plan",), donate_argnames=("state",))
+@partial(jax.jit, static_argnames=("plan", "ends_epoch"), donate_argnames=("state",))
 def advance(
-    plan: Plan, state: State, rows: Rows, monitors: Monitors, dials: Dials, segment: Segment
+    plan: Plan,
+    state: State,
+    rows: Rows,
+    monitors: Monitors | None,
+    dials: Dials,
+    segment: Segment,
+    *,
+    ends_epoch: bool,
 ) -> tuple[State, EpochRecord, StepLoss]:
     """Run a segment and return the new state, one record per epoch and the loss of every step."""
     members = len(state.status)
@@ -163,14 +181,11 @@ def advance(
         index, state, records, losses = carry
         begun = (state, segment.order[index], jax.tree.map(lambda all_: all_[index], losses))
         state, _, epoch_losses = jax.lax.fori_loop(0, segment.n_steps, one_step, begun)
-        state, record = jax.lax.cond(
-            segment.ends_epoch,
-            lambda state: _end_epoch(plan, state, monitors, dials),
-            lambda state: (state, EpochRecord(*(jnp.full(members, jnp.nan) for _ in EpochRecord._fields))),
-            state,
-        )
         write = lambda all_, one: all_.at[index].set(one)  # noqa: E731
-        return index + 1, state, jax.tree.map(write, records, record), jax.tree.map(write, losses, epoch_losses)
+        if ends_epoch:
+            state, record = _end_epoch(plan, state, monitors, dials)
+            records = jax.tree.map(write, records, record)
+        return index + 1, state, records, jax.tree.map(write, losses, epoch_losses)
 
     def go_on(carry: tuple) -> jax.Array:
         index, state, *_ = carry
@@ -191,30 +206,27 @@ def _batch(rows: Rows, positions: jax.Array) -> tuple[Rows, jax.Array]:
 
 
 def _end_epoch(
-    plan: Plan, state: State, monitors: Monitors, dials: Dials
+    plan: Plan, state: State, monitors: Monitors | None, dials: Dials
 ) -> tuple[State, EpochRecord]:
     """Evaluate, keep the best weights, and settle who goes on."""
     members = len(state.status)
-    network = state.learner.network
     mean = StepLoss(*(total / jnp.maximum(state.rows_seen, 1.0) for total in state.running))
-
-    def clean_loss(rows: Rows | None) -> jax.Array:
-        if rows is None:
-            return jnp.full(members, jnp.nan)
-        of_one = lambda network, dials: reconstruct_loss(plan, network, rows, dials)  # noqa: E731
-        return each_member(of_one, members)(network, dials)
-
+    if monitors is None:
+        clean = jnp.full((members, 2), jnp.nan)
+    else:
+        evaluate = each_member(partial(monitored_loss, plan), members, shared=(1,))
+        clean = evaluate(state.learner.weights, monitors, dials)
     schedule = SCHEDULES[plan.schedule]
     record = EpochRecord(
         loss=mean.reconstruction,
         penalty=mean.penalty,
-        val_loss=clean_loss(monitors.held_out),
-        clean_loss=clean_loss(monitors.training),
+        val_loss=clean[:, 0],
+        clean_loss=clean[:, 1],
         learning_rate=jax.vmap(lambda d: schedule(state.step - 1, d) * d.learning_rate)(dials),
     )
-    watched = record.loss if monitors.held_out is None else record.val_loss
-    finite = jnp.isfinite(watched) & _all_finite(network)
-    best, status = _judge(plan, state, watched, finite, monitors.held_out is not None, dials.patience)
+    watched = record.loss if monitors is None else record.val_loss
+    finite = jnp.isfinite(watched) & _all_finite(state.learner.weights)
+    best, status = _judge(plan, state, watched, finite, monitors is not None, dials.patience)
     state = state._replace(
         best=best,
         status=status,
@@ -240,7 +252,7 @@ def _judge(
         return jnp.where(taken.reshape(-1, *(1,) * (new.ndim - 1)), new, old)
 
     new_best = Best(
-        network=jax.tree.map(keep, state.learner.network, best.network),
+        weights=jax.tree.map(keep, state.learner.weights, best.weights),
         loss=keep(watched, best.loss),
         epoch=keep(jnp.full_like(best.epoch, state.epoch + 1), best.epoch),
         reference=jnp.where(clearly & going, watched, best.reference),
@@ -252,7 +264,7 @@ def _judge(
     return new_best, status
 
 
-def _all_finite(network: Network) -> jax.Array:
+def _all_finite(weights: Any) -> jax.Array:
     """Return, per member, whether every weight is a finite number."""
-    leaves = [jnp.all(jnp.isfinite(leaf), axis=tuple(range(1, leaf.ndim))) for leaf in jax.tree.leaves(network)]
+    leaves = [jnp.all(jnp.isfinite(leaf), axis=tuple(range(1, leaf.ndim))) for leaf in jax.tree.leaves(weights)]
     return jnp.all(jnp.stack(leaves), axis=0)

@@ -17,10 +17,7 @@ EVALUATION_BLOCK = 1024
 
 
 class Rows(NamedTuple):
-    """Scaled rows with their weights and, where cells are missing, a mask.
-
-    Rows to learn from are (rows, p); rows to evaluate on are cut into (blocks, rows, p).
-    """
+    """Scaled rows with their weights and, where cells are missing, a mask."""
 
     x: jax.Array
     weight: jax.Array  # mean one over real rows, zero for padding
@@ -47,16 +44,36 @@ def training_rows(
     return _padded(x, weight, mask, round_up(len(x)))
 
 
-def evaluation_rows(
-    x: np.ndarray, weight: np.ndarray | None = None, mask: np.ndarray | None = None
-) -> Rows:
-    """Pad rows of shape (n, p) and cut them into blocks for evaluation in bounded memory."""
+class Monitors(NamedTuple):
+    """Rows that are looked at after every epoch, cut into blocks of bounded size.
+
+    The last axis of ``weight`` and ``present`` tells two kinds of rows apart: held-out rows, and a
+    fixed sample of training rows for a loss without noise beside it.
+    """
+
+    x: jax.Array  # (blocks, rows, p)
+    weight: jax.Array  # (blocks, rows, 2)
+    present: jax.Array  # (blocks, rows, 2)
+    mask: jax.Array | None  # (blocks, rows, p)
+
+
+def monitors(
+    held_out: np.ndarray, sample: np.ndarray, masks: tuple[np.ndarray, np.ndarray] | None = None
+) -> Monitors:
+    """Lay out held-out rows and a sample of training rows, both (n, p), for evaluation."""
+    x = np.concatenate([held_out, sample])
+    kind = np.zeros((len(x), 2))
+    kind[: len(held_out), 0] = 1.0
+    kind[len(held_out) :, 1] = 1.0
     if len(x) <= EVALUATION_BLOCK:
-        block, blocks = round_up(max(len(x), 1)), 1
+        block, blocks = round_up(len(x)), 1
     else:
         block, blocks = EVALUATION_BLOCK, round_up(-(-len(x) // EVALUATION_BLOCK))
-    rows = _padded(x, weight, mask, block * blocks)
-    return jax.tree.map(lambda leaf: leaf.reshape(blocks, block, *leaf.shape[1:]), rows)
+    rows = _padded(x, None, None if masks is None else np.concatenate(masks), block * blocks)
+    kinds = np.zeros((block * blocks, 2), np.float32)
+    kinds[: len(x)] = kind
+    cut = lambda leaf: leaf.reshape(blocks, block, *leaf.shape[1:])  # noqa: E731
+    return jax.tree.map(cut, Monitors(rows.x, jnp.asarray(kinds), jnp.asarray(kinds), rows.mask))
 
 
 def _padded(x: np.ndarray, weight: np.ndarray | None, mask: np.ndarray | None, size: int) -> Rows:

@@ -7,7 +7,7 @@ last batch is a batch of its own size. Penalties are added for the gradient and 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -16,6 +16,7 @@ from latentia.networks.corruption import CORRUPTIONS
 from latentia.networks.losses import LOSSES
 from latentia.networks.penalties import PENALTIES
 from latentia.training.optimizers import direction
+from latentia.training.packing import decays, pack, unpack
 from latentia.training.schedules import SCHEDULES
 
 if TYPE_CHECKING:
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
 
     from latentia.networks.network import Network
     from latentia.training.plan import Dials, Plan
-    from latentia.training.rows import Rows
+    from latentia.training.rows import Monitors, Rows
 
 
 class Learner(NamedTuple):
     """What a step changes: the weights, the optimiser's memory, the source of chance."""
 
-    network: Network
+    weights: Any  # one vector, or a network
     memory: optax.OptState
     key: jax.Array
 
@@ -81,28 +82,32 @@ def learn(
     # A key per step, so that chance does not depend on how steps are grouped into programs.
     key = jax.random.fold_in(learner.key, step) if plan.uses_chance else None
     gradient = jax.grad(lambda network: objective(plan, network, batch, dials, key), has_aux=True)
-    slope, losses = gradient(learner.network)
-    along, memory = direction(plan.optimizer).update(slope, learner.memory, learner.network)
+    slope, losses = gradient(unpack(plan, learner.weights))
+    along, memory = direction(plan.optimizer).update(pack(plan, slope), learner.memory, learner.weights)
     rate = SCHEDULES[plan.schedule](step, dials) * dials.learning_rate
 
-    def update(weight: jax.Array, move: jax.Array) -> jax.Array:
-        # Decoupled decay (Loshchilov & Hutter, 2019) on matrices only: shrinking a bias moves
-        # the centre of the reconstruction without making the network any simpler.
-        decay = dials.weight_decay * weight if weight.ndim > 1 else 0.0
-        return weight - rate * (move + decay)
+    def update(weight: jax.Array, move: jax.Array, decays: Any) -> jax.Array:
+        # Decoupled weight decay (Loshchilov & Hutter, 2019).
+        return weight - rate * (move + dials.weight_decay * decays * weight)
 
-    network = jax.tree.map(update, learner.network, along)
-    return Learner(network, memory, learner.key), losses
+    weights = jax.tree.map(update, learner.weights, along, decays(plan))
+    return Learner(weights, memory, learner.key), losses
 
 
-def reconstruct_loss(plan: Plan, network: Network, blocks: Rows, dials: Dials) -> jax.Array:
-    """Return the clean reconstruction loss over blocks of rows: no chance, no penalties."""
+def monitored_loss(plan: Plan, weights: Any, rows: Monitors, dials: Dials) -> jax.Array:
+    """Return the clean losses on held-out rows and on the training sample: no chance, no penalties."""
+    network = unpack(plan, weights)
 
-    def block_loss(block: Rows) -> tuple[jax.Array, jax.Array]:
+    def block_sums(block: Monitors) -> tuple[jax.Array, jax.Array]:
         code = network.encode(block.x)
         code = code * dials.code_mask if plan.masked_code else code
-        share = jnp.sum(block.present if block.mask is None else block.mask * block.present[:, None])
-        return mean_loss(plan.loss, block, network.decode(code)) * share, share
+        cells = LOSSES[plan.loss](block.x, network.decode(code))
+        if block.mask is None:
+            return jnp.mean(cells, axis=1) @ block.weight, jnp.sum(block.present, axis=0)
+        return jnp.sum(cells * block.mask, axis=1) @ block.weight, jnp.sum(block.mask, axis=1) @ block.present
 
-    totals, shares = jax.lax.map(block_loss, blocks)
-    return jnp.sum(totals) / jnp.sum(shares)
+    if len(rows.x) == 1:
+        totals, shares = block_sums(jax.tree.map(lambda leaf: leaf[0], rows))
+        return totals / shares
+    totals, shares = jax.lax.map(block_sums, rows)
+    return jnp.sum(totals, axis=0) / jnp.sum(shares, axis=0)

@@ -7,6 +7,7 @@ people with colour-blindness can tell apart; shapes are a second channel.
 
 from __future__ import annotations
 
+import textwrap
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -95,9 +96,21 @@ def dress(ax: Any, *, grid: str = "", title: str = "", x: str = "", y: str = "",
 
 
 def headline(figure: Any, text: str, *, y: float | None = None) -> None:
-    """Set the sentence that says what is seen in the whole figure."""
+    """Set the sentence that says what is seen in the whole figure, on as many lines as it needs."""
     place = {} if y is None else {"y": y}
+    text = wrapped(text, figure.get_figwidth()) if isinstance(figure, Figure) else text
     figure.suptitle(text, fontsize=TITLE, color=INK, x=0.015, ha="left", family=FAMILY, **place)
+
+
+def wrapped(text: str, inches: float) -> str:
+    r"""Break a headline into lines that fit into so many inches.
+
+    Examples
+    --------
+    >>> wrapped("Held-out R² 0.71, PCA 0.65", 2)
+    'Held-out R² 0.71,\nPCA 0.65'
+    """
+    return "\n".join(part for line in text.splitlines() for part in textwrap.wrap(line, int(9.4 * inches)))
 
 
 def legend(owner: Any, *args: Any, **settings: Any) -> Legend:

@@ -81,7 +81,7 @@ def curves(
     >>> falling = 0.3 + 0.7 * np.exp(-epochs / 20)
     >>> history = {"loss": falling, "val_loss": falling + 0.02}
     >>> [str(finding) for finding in curves(history, best_epoch=200, ending="patience_exhausted")]
-    ['good: The kept weights do nearly as well on held-out rows (loss 0.320) as on training rows (0.300), ...']
+    ['good: The kept weights do nearly as well on held-out rows (loss 0.320) as on training ...']
     """
     if not len(history["loss"]):
         return []
@@ -240,8 +240,8 @@ def _good_fit(read: Curves, best: int, baseline_loss: float) -> list[Finding]:
             code="good_fit",
             severity=Severity.GOOD,
             sentence=(
-                f"The kept weights do nearly as well on held-out rows (loss {held_out:.3f}) as on training rows "
-                f"({training:.3f}), and predicting the mean leaves {baseline_loss:.3f}."
+                f"The kept weights do nearly as well on held-out rows (loss {held_out:.3f}) as on training "
+                f"rows ({training:.3f}), and predicting the mean leaves {baseline_loss:.3f}."
             ),
             evidence={"training": training, "held_out": held_out, "baseline_loss": baseline_loss},
         )

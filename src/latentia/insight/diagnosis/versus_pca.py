@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -78,7 +78,7 @@ def versus_pca(
     return [_finding(code, gain, evidence), *_little_structure(evidence)]
 
 
-def _finding(code: str, gain: float, evidence: dict[str, float]) -> Finding:
+def _finding(code: str, gain: float, evidence: dict[str, Any]) -> Finding:
     numbers = (
         f"held-out error {evidence['mse']:.3f} against {evidence['mse_pca']:.3f} for PCA of the same size "
         f"(R² {evidence['r2']:.3f} against {evidence['r2_pca']:.3f})"
@@ -104,12 +104,13 @@ def _finding(code: str, gain: float, evidence: dict[str, float]) -> Finding:
     return Finding(code=code, severity=severity, sentence=sentence, evidence=evidence, suggestion=suggestion)
 
 
-def _in_errors(evidence: dict[str, float]) -> str:
-    error = evidence["standard_error"]
-    return f"{abs(evidence['mean_difference']):.3f} ± {error:.3f} per row"
+def _in_errors(evidence: dict[str, Any]) -> str:
+    """Write the mean difference with its standard error, which a single row does not have."""
+    difference, error = f"{abs(evidence['mean_difference']):.3f}", evidence["standard_error"]
+    return f"{difference} per row" if error is None else f"{difference} ± {error:.3f} per row"
 
 
-def _little_structure(evidence: dict[str, float]) -> list[Finding]:
+def _little_structure(evidence: dict[str, Any]) -> list[Finding]:
     best = max(evidence["r2"], evidence["r2_pca"])
     if best >= LITTLE_R2:
         return []

@@ -39,7 +39,7 @@ def plot_candidates(candidates: Sequence[Candidate], *, ax: Axes | None = None) 
     finite = finite[np.isfinite(finite)]
     if len(finite) and finite.min() > 0 and finite.max() / finite.min() > 30:  # noqa: PLR2004  one would hide the rest
         axes.set_xscale("log")
-    dress(axes, grid="x", x="mean squared error, scaled (★ the one shown in this report)")
+    dress(axes, grid="x", x="mean squared error, scaled (★ the one that is shown)")
     for place, text in zip(places, axes.get_yticklabels(), strict=True):
         text.set(color=NETWORK if shown[place].chosen else INK, fontsize=TICK)
     legend(axes, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.1)

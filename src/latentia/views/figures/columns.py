@@ -8,7 +8,7 @@ import numpy as np
 
 from latentia.views.figures.chosen_columns import by_leading_factor, shown_of, strongest
 from latentia.views.figures.heat_map import draw_heat_map
-from latentia.views.style import LINE, LINEAR, NETWORK, axes_of, dress, headline, label, legend
+from latentia.views.style import LINE, LINEAR, NETWORK, PAPER, SIGNED, axes_of, dress, headline, label, legend
 from latentia.views.writing import score
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ def plot_columns(
     if baseline is not None and theirs is not None:
         axes.hlines(range(len(order)), _clipped(ours[order]), _clipped(theirs[order]), color=LINE, linewidth=3)
         colour = LINEAR.get(baseline.name, LINE)
-        _dots(axes, theirs[order], label=label(baseline.name), color=colour, marker="D", s=52)
-    _dots(axes, ours[order], label="network", color=NETWORK, marker="o", s=72)
+        _dots(axes, theirs[order], label=label(baseline.name), color=colour, marker="D", s=86)
+    _dots(axes, ours[order], label="network", color=NETWORK, marker="o", s=48)
     names = [label(column_names[column]) + (" ‡" if np.isnan(ours[column]) else "") for column in order]
     axes.set_yticks(range(len(order)), names)
     axes.invert_yaxis()
@@ -84,11 +84,11 @@ def plot_ablation(
         table,
         rows=["all columns", *(label(column_names[column]) for column in columns)],
         columns=[label(name, most=14) for name in names],
-        colours="RdBu",
+        colours=SIGNED,
         limits=(-limit, limit),
         written=score,
     )
-    axes.axhline(1, color="#fefefe", linewidth=5)
+    axes.axhline(1, color=PAPER, linewidth=5)
     leading = int(np.nanargmax(ablation.r2_lost)) if np.isfinite(ablation.r2_lost).any() else 0
     title = f"Without {label(names[leading])}, held-out R² falls by {score(float(ablation.r2_lost[leading]))}"
     headline(figure, title + shown_of(len(columns), p, "largest losses"))
@@ -96,7 +96,7 @@ def plot_ablation(
 
 
 def _dots(ax: Axes, values: NDArray[np.float64], **look: object) -> None:
-    ax.scatter(_clipped(values), range(len(values)), zorder=3, edgecolors="#fefefe", linewidths=0.8, **look)  # type: ignore[arg-type]
+    ax.scatter(_clipped(values), range(len(values)), zorder=3, edgecolors=PAPER, linewidths=0.8, **look)  # type: ignore[arg-type]
     for position in np.flatnonzero(values < FLOOR):
         ax.annotate(score(values[position]), (FLOOR, position), xytext=(8, 0), textcoords="offset points", va="center")
 

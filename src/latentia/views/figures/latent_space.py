@@ -137,9 +137,9 @@ def _dress_solid(ax: Any, names: Sequence[str]) -> None:
     ax.tick_params(labelsize=TICK - 2, pad=-2, labelcolor=INK, color=LINE)
     ax.locator_params(nbins=4)
     for setter, name in zip((ax.set_xlabel, ax.set_ylabel, ax.set_zlabel), names, strict=False):
-        setter(label(name, most=20), fontsize=LABEL, color=INK, labelpad=-2)
+        setter(label(name, most=20), fontsize=LABEL, color=INK, labelpad=-3)
     ax.set_facecolor(PAPER)
-    ax.set_box_aspect((1, 1, 0.9), zoom=1.28)
+    ax.set_box_aspect((1, 1, 0.9), zoom=1.1)
     ax.view_init(elev=22, azim=-58)
 
 

@@ -38,7 +38,7 @@ def plot_strange_rows(rows: Sequence[StrangeRow], *, ax: Axes | None = None) -> 
     axes.invert_yaxis()
     dress(axes, grid="x", x="mean squared error of the row, scaled")
     axes.tick_params(axis="y", length=0)
-    axes.set_xlim(0, shown[0].score * 2.3)
+    axes.set_xlim(0, shown[0].score * 2.1)
     _legend(axes, shown)
     first = shown[0]
     headline(figure, f"{counted(len(shown), 'row')} reconstructed worst; row {first.row:,}: p = {amount(first.p_value, 2)}")

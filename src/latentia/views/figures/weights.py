@@ -20,6 +20,7 @@ from latentia.views.style import (
     headline,
     label,
     new_figure,
+    wrapped,
 )
 from latentia.views.writing import score, share
 
@@ -52,10 +53,16 @@ def plot_weight_bars(weights: FirstLayerWeights, column_names: Sequence[str]) ->
     largest = np.abs(weights.values).max(axis=1)
     chosen = strongest(largest, MOST_PANELS)
     lines = math.ceil(len(chosen) / ACROSS)
-    height = 1.3 + 1.45 * lines
+    title = wrapped(
+        f"First-layer weights: blue positive, grey negative{_agreement(weights)}"
+        + shown_of(len(chosen), len(column_names), "largest"),
+        9.4,
+    )
+    top = 0.62 + 0.24 * title.count("\n")
+    height = 0.75 + top + 1.4 * lines
     figure = new_figure(9.4, height, layout=None)
     panels = figure.subplots(lines, ACROSS, sharex=True, sharey=True, squeeze=False)
-    figure.subplots_adjust(0.07, 0.62 / height, 0.985, 1 - 0.82 / height, wspace=0.12, hspace=0.42)
+    figure.subplots_adjust(0.07, 0.62 / height, 0.985, 1 - (top + 0.12) / height, wspace=0.12, hspace=0.42)
     width = weights.values.shape[1]
     for panel in panels.flat[len(chosen) :]:
         panel.set_visible(False)
@@ -66,12 +73,7 @@ def plot_weight_bars(weights: FirstLayerWeights, column_names: Sequence[str]) ->
     limit = 1.15 * float(np.nanmax(largest, initial=1e-12))
     panels[0, 0].set_ylim(-limit, limit)
     panels[0, 0].set_xticks(range(width) if width <= 12 else [], _short_names(weights) if width <= 12 else [])  # noqa: PLR2004
-    headline(
-        figure,
-        f"First-layer weights per column: blue positive, grey negative{_agreement(weights)}"
-        + shown_of(len(chosen), len(column_names), "largest"),
-        y=1 - 0.14 / height,
-    )
+    headline(figure, title, y=1 - 0.14 / height)
     figure.supxlabel(_axis(weights), y=0.08 / height, fontsize=TICK)
     return figure
 

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import problems
+from latentia.insight.diagnosis.columns import (
+    dominating_cell,
+    dominating_column,
+    duplicate_columns,
+    nearly_constant_columns,
+)
+from latentia.insight.findings import Severity
+
+
+def names(table):
+    return [f"column {number}" for number in range(table.shape[1])]
+
+
+@pytest.mark.parametrize(
+    "rule", [nearly_constant_columns, duplicate_columns, dominating_column, dominating_cell]
+)
+@pytest.mark.parametrize(
+    "table",
+    [
+        problems.unrelated(),
+        problems.unrelated(30, 2),
+        problems.linear(noise=0.1)[0],
+        problems.blobs()[0],
+        problems.wine()[0],
+        problems.unrelated(3, 3),
+        np.empty((0, 3)),
+        np.ones((1, 3)),
+    ],
+    ids=["unrelated", "two", "linear", "blobs", "wine", "three rows", "no rows", "one row"],
+)
+def test_ordinary_tables_raise_nothing(rule, table):
+    assert rule(table, names(table)) == []
+
+
+def test_columns_that_hardly_vary_are_told_apart():
+    table = problems.nearly_constant()
+    found = nearly_constant_columns(table, names(table))
+    assert [finding.evidence["columns"] for finding in found] == [["column 1"], ["column 2"], ["column 3"]]
+    assert [finding.severity for finding in found] == [Severity.NOTE, Severity.WARNING, Severity.WARNING]
+    assert {finding.code for finding in found} == {"nearly_constant_column"}
+    json.dumps([finding.to_dict() for finding in found])
+
+
+@pytest.mark.parametrize(("differing", "expected"), [(1, True), (2, True), (3, False)])
+def test_one_row_in_a_hundred_is_rare(differing, expected):
+    column = np.r_[np.zeros(200 - differing), np.arange(1.0, differing + 1)]
+    assert bool(nearly_constant_columns(column[:, None], ["a"])) is expected
+
+
+def test_few_rows_are_not_called_rare():
+    assert nearly_constant_columns(np.array([[0.0], [0.0], [1.0]]), ["a"]) == []
+
+
+def test_repeated_columns_are_grouped():
+    table = problems.repeated_columns()
+    found = duplicate_columns(table, ["a", "b", "twice a", "c", "minus b"])
+    assert found[0].evidence["groups"] == [["a", "twice a"], ["b", "minus b"]]
+    assert found[0].sentence.startswith("2 columns repeat another")
+    assert "a = twice a; b = minus b" in found[0].sentence
+
+
+@pytest.mark.parametrize(("noise", "expected"), [(1e-3, True), (0.05, False)])
+def test_nearly_equal_columns_count_as_equal_above_the_threshold(noise, expected):
+    a, rest = problems.unrelated(500, 2).T
+    assert bool(duplicate_columns(np.c_[a, a + noise * rest], ["a", "b"])) is expected
+
+
+def test_repeats_far_apart_in_a_wide_table_are_found():
+    table = problems.unrelated(50, 1200)
+    table[:, 1100] = 3 * table[:, 5] - 1
+    table[:, 700] = table[:, 5]
+    found = duplicate_columns(table, names(table))
+    assert found[0].evidence["groups"] == [["column 5", "column 700", "column 1100"]]
+
+
+def test_constant_columns_are_not_duplicates_of_each_other():
+    table = np.c_[np.full((20, 2), 0.1), problems.unrelated(20, 1)]
+    assert duplicate_columns(table, names(table)) == []
+
+
+@pytest.mark.parametrize(
+    ("spread", "expected"),
+    [
+        ([1, 1, 1, 9], True),
+        ([1, 1, 1, 1], False),
+        ([1, 1.2], False),
+        ([1, 9], True),
+        ([9], False),
+        ([9, 0], False),
+    ],
+)
+def test_a_column_dominates_by_its_share_of_the_variance(spread, expected):
+    table = problems.unrelated(300, len(spread)) * spread
+    found = dominating_column(table, names(table))
+    assert bool(found) is expected
+    if expected:
+        assert found[0].evidence["column"] == f"column {len(spread) - 1}"
+
+
+def test_a_single_enormous_cell_is_named_with_its_row():
+    table = problems.heavy_tails()
+    found = dominating_cell(table, names(table))
+    assert found[0].evidence["columns"] == ["column 2"]
+    assert found[0].evidence["rows"] == [7]
+    assert found[0].evidence["shares"][0] > 0.99
+
+
+def test_a_rare_value_is_not_reported_twice():
+    table = problems.nearly_constant()
+    assert dominating_cell(table, names(table)) == []

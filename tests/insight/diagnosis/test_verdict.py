@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from latentia.insight.diagnosis.curves import curves
+from latentia.insight.diagnosis.reading import unstable_factors
+from latentia.insight.diagnosis.rows import few_held_out_rows
+from latentia.insight.diagnosis.training import validation_rows_seen
+from latentia.insight.diagnosis.units import output_range
+from latentia.insight.diagnosis.verdict import verdict
+from latentia.insight.diagnosis.versus_pca import versus_pca
+from latentia.insight.results import Quality, Stability
+
+
+def quality(r2, n_rows=36):
+    return Quality(rows="held-out", n_rows=n_rows, mse=1 - r2, r2=r2, r2_per_column=np.full(13, r2))
+
+
+def stability(*per_factor):
+    values = np.array(per_factor)
+    return Stability(
+        n_seeds=8, correlation=np.tile(values, (7, 1)), per_factor=values, r2_per_seed=np.full(8, 0.7)
+    )
+
+
+GOOD, PCA = quality(0.712), quality(0.648)
+STEADY, SHAKY = stability(0.97, 0.95, 0.96), stability(0.97, 0.95, 0.4)
+NAMES = ["factor 1", "factor 2", "factor 3"]
+ERRORS = np.linspace(0.1, 0.5, 36)
+
+
+def against(network, pca):
+    difference = pca.mse - network.mse
+    return versus_pca(network, pca, ERRORS - difference, ERRORS, n_components=3)
+
+
+@pytest.mark.parametrize(
+    ("findings", "network", "pca", "steady", "expected"),
+    [
+        (
+            against(GOOD, PCA),
+            GOOD,
+            PCA,
+            STEADY,
+            ["71.2 %", "PCA", "64.8 %", "gain is clear", "at least 0.95"],
+        ),
+        (against(PCA, GOOD), PCA, GOOD, STEADY, ["Use PCA", "worse"]),
+        (against(PCA, PCA), PCA, PCA, STEADY, ["Use PCA", "gains nothing"]),
+        (
+            against(GOOD, PCA) + unstable_factors(SHAKY, NAMES),
+            GOOD,
+            PCA,
+            SHAKY,
+            ["71.2 %", "factor 3 does not come back"],
+        ),
+        (
+            output_range(np.array([[-3.0], [3.0]]), 0.0, 1.0, activation="sigmoid"),
+            GOOD,
+            PCA,
+            STEADY,
+            ["Do not read anything", "the sigmoid output"],
+        ),
+        (validation_rows_seen(30, 36), GOOD, PCA, STEADY, ["Do not read anything", "30 of 36"]),
+        (
+            curves({"loss": [1.0, np.nan]}, best_epoch=1, ending="diverged"),
+            quality(float("nan")),
+            PCA,
+            None,
+            ["Do not read anything", "stopped being a finite number"],
+        ),
+        (
+            few_held_out_rows(0),
+            quality(float("nan"), 0),
+            None,
+            None,
+            ["unknown part", "no rows were held out"],
+        ),
+        ([], GOOD, None, None, ["3 factors explain 71.2 % of the variation of 36 held-out rows."]),
+        ([], quality(-0.3), PCA, None, ["explain nothing"]),
+    ],
+    ids=[
+        "better",
+        "worse",
+        "equal",
+        "unstable",
+        "range",
+        "seen",
+        "diverged",
+        "nothing held out",
+        "bare",
+        "negative",
+    ],
+)
+def test_the_verdict_says_what_matters_most(findings, network, pca, steady, expected):
+    said = verdict(findings, network, pca, n_components=3, stability=steady)
+    for words in expected:
+        assert words in said
+    assert said.endswith(".")
+    assert "nan" not in said
+
+
+def test_one_factor_is_singular():
+    assert verdict([], GOOD, n_components=1).startswith("1 factor explains 71.2 %")
