@@ -169,6 +169,11 @@ def test_eps_lies_between_the_gaps_within_and_between_clouds():
     assert "knee" in chosen["chosen_by"]
 
 
+def test_eps_is_never_a_rounding_of_zero():
+    mostly_equal = np.concatenate([np.zeros((50, 2)), problems.unrelated(3, 2)])
+    assert choose_eps(mostly_equal, 5)["eps"] > 0.01
+
+
 def test_subsamples_are_fixed_sorted_and_without_repeats():
     first = subsample(1000, 50, seed=3)
     np.testing.assert_array_equal(first, subsample(1000, 50, seed=3))

@@ -33,6 +33,11 @@ def test_flipped_units_agree_only_where_the_sign_is_free(sign_is_free, expected)
     assert weights.sign_agreement == expected
 
 
+def test_flipped_and_reordered_units_find_their_partners():
+    other = -KERNEL[:, [1, 2, 0]]
+    assert first_layer_weights(KERNEL, NAMES, [other], is_code=True, sign_is_free=True).sign_agreement == 1
+
+
 def test_random_kernels_agree_in_little_more_than_half():
     rng = np.random.default_rng(1)
     others = [rng.normal(size=(12, 3)) for _ in range(50)]

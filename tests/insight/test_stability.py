@@ -34,7 +34,9 @@ def test_matching_is_one_to_one():
 
 def test_the_shown_seed_is_compared_with_all_others():
     seeds = np.stack([problems.unrelated(40, 3, seed=5), CODES, 2 * CODES])
-    assert stability(seeds, [0, 0, 0], shown=1).correlation[1] == pytest.approx(1)
+    correlation = stability(seeds, [0, 0, 0], shown=1).correlation
+    assert (correlation[0] < 0.9).all()
+    np.testing.assert_allclose(correlation[1], 1)
     assert (stability(seeds, [0, 0, 0], shown=0).per_factor < 0.9).all()
 
 

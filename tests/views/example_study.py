@@ -230,7 +230,7 @@ def agreement_of(found, labels):
         nmi=float(normalized_mutual_info_score(labels, found)),
         accuracy=float(contingency[[code >= 0 for code in codes]].max(1).sum() / len(found)),
         classes=classes,
-        clusters=tuple("noise" if code < 0 else f"cluster {code + 1}" for code in codes),
+        clusters=tuple("noise" if code < 0 else f"cluster {code}" for code in codes),
         contingency=contingency,
     )
 

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import jax
 import jax.numpy as jnp
+
+from latentia.networks import chance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import jax
+
 
 def add_gaussian_noise(x: jax.Array, level: jax.Array, key: jax.Array) -> jax.Array:
     """Add normal noise with a standard deviation of `level`, in scaled units, to every cell."""
-    return x + level * jax.random.normal(key, x.shape, x.dtype)
+    return x + level * chance.normal(key, x.shape)
 
 
 def drop_units(x: jax.Array, rate: jax.Array, key: jax.Array) -> jax.Array:
@@ -27,7 +30,7 @@ def drop_units(x: jax.Array, rate: jax.Array, key: jax.Array) -> jax.Array:
     -----
     "Inverted" dropout (Srivastava et al., 2014): nothing needs rescaling at prediction.
     """
-    keep = jax.random.bernoulli(key, 1.0 - rate, x.shape)
+    keep = chance.uniform(key, x.shape) >= rate
     return jnp.where(keep, x / (1.0 - rate), 0.0)
 
 

@@ -14,6 +14,7 @@ import jax
 import numpy as np
 
 from latentia.networks.activations import activate
+from latentia.networks.chance import fold_in
 from latentia.networks.corruption import drop_units
 
 if TYPE_CHECKING:
@@ -75,10 +76,10 @@ class Network(eqx.Module):
             1 for components in use, 0 for the others; None uses all.
         dropout : scalar array or None
             Probability of silencing a hidden unit; None for no dropout.
-        key : PRNG key or None
+        key : uint32 array of shape (2,) or None
             Chance for the dropout.
         """
-        inward, outward = (None, None) if key is None else tuple(jax.random.split(key))
+        inward, outward = (None, None) if key is None else (fold_in(key, 0), fold_in(key, 1))
         encoded = _through(self.encoder, self.architecture.encoder_activations, x, dropout, inward)
         code = encoded[-1] if code_mask is None else encoded[-1] * code_mask
         decoded = _through(self.decoder, self.architecture.decoder_activations, code, dropout, outward)
@@ -103,7 +104,7 @@ def _through(
         x = activate(activation, layer(x))
         outputs.append(x)
         if dropout is not None and key is not None and index + 1 < len(layers):
-            x = drop_units(x, dropout, jax.random.fold_in(key, index))
+            x = drop_units(x, dropout, fold_in(key, index))
     return outputs
 
 

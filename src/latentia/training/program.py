@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from latentia.networks.chance import make_keys
 from latentia.networks.network import initialise
 from latentia.training.endings import Ending
 from latentia.training.optimizers import direction
@@ -132,11 +133,10 @@ def start(plan: Plan, seed: int, members: int, networks: Network | None = None) 
     """
     begin = fresh_networks(plan, seed, members) if networks is None else networks
     weights = pack(plan, jax.tree.map(np.asarray, begin))
-    keys = np.array([[seed % 2**32, member] for member in range(members)], np.uint32)
     none, never = np.zeros(members, np.int32), np.full(members, np.inf, np.float32)
     zeros = np.zeros(members, np.float32)
     return State(
-        learner=Learner(weights, _fresh_memory(plan, weights), jax.random.wrap_key_data(keys)),
+        learner=Learner(weights, _fresh_memory(plan, weights), make_keys(seed, members)),
         # A copy, because a donated buffer must not be handed over twice.
         best=Best(jax.tree.map(np.array, weights), never, none, never, none),
         status=np.full(members, RUNNING, np.int32),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from latentia.networks.chance import fold_in
 from latentia.networks.corruption import CORRUPTIONS
 from latentia.networks.losses import LOSSES
 from latentia.networks.penalties import PENALTIES
@@ -59,7 +60,7 @@ def objective(
     """Return what is minimised on a batch, and its parts."""
     x, dropout_key = batch.x, None
     if key is not None:
-        corruption_key, dropout_key = jax.random.split(key)
+        corruption_key, dropout_key = fold_in(key, 0), fold_in(key, 1)
         if plan.corruption is not None:
             x = CORRUPTIONS[plan.corruption](x, dials.corruption, corruption_key)
     passed = network.training_pass(
@@ -80,7 +81,7 @@ def learn(
 ) -> tuple[Learner, StepLoss]:
     """Take one step along the optimiser's direction."""
     # A key per step, so that chance does not depend on how steps are grouped into programs.
-    key = jax.random.fold_in(learner.key, step) if plan.uses_chance else None
+    key = fold_in(learner.key, step) if plan.uses_chance else None
     gradient = jax.grad(lambda network: objective(plan, network, batch, dials, key), has_aux=True)
     slope, losses = gradient(unpack(plan, learner.weights))
     along, memory = direction(plan.optimizer).update(pack(plan, slope), learner.memory, learner.weights)

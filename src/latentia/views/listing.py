@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def listing(values: Mapping[str, Any]) -> list[str]:
-    r"""Return names and values as lines; the values of a mapping stand indented below its name.
+    """Return names and values as lines; the values of a mapping stand indented below its name.
 
     Parameters
     ----------
@@ -18,7 +18,8 @@ def listing(values: Mapping[str, Any]) -> list[str]:
 
     Examples
     --------
-    >>> print("\\n".join(listing({"best_epoch": 12, "columns": ["a", "b"], "recipe": {"loss": "mse"}})))
+    >>> for line in listing({"best_epoch": 12, "columns": ["a", "b"], "recipe": {"loss": "mse"}}):
+    ...     print(line)
     best epoch: 12
     columns: a, b
     recipe:

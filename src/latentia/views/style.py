@@ -107,10 +107,10 @@ def wrapped(text: str, inches: float) -> str:
 
     Examples
     --------
-    >>> wrapped("Held-out R² 0.71, PCA 0.65", 2)
+    >>> wrapped("Held-out R² 0.71, PCA 0.65", 1.7)
     'Held-out R² 0.71,\nPCA 0.65'
     """
-    return "\n".join(part for line in text.splitlines() for part in textwrap.wrap(line, int(9.4 * inches)))
+    return "\n".join(part for line in text.splitlines() for part in textwrap.wrap(line, int(10.6 * inches)))
 
 
 def legend(owner: Any, *args: Any, **settings: Any) -> Legend:

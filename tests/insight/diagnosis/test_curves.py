@@ -128,6 +128,30 @@ QUIET = {
         {"ending": "epoch_limit"},
     ),
     "a small loss may jump": ({"learning_rate_too_high"}, noisy(np.full(99, 0.004), 0.001), None, {}),
+    "dropout without held-out rows is no witness": (
+        {"learning_rate_too_high"},
+        noisy(np.full(100, 0.5), 0.05),
+        None,
+        {},
+    ),
+    "jumps on the way down": (
+        {"learning_rate_too_high"},
+        np.linspace(2.0, 0.3, 100),
+        noisy(np.linspace(2.0, 0.3, 100), 0.03),
+        {"clean_loss": noisy(np.linspace(2.0, 0.3, 100), 0.03, 1)},
+    ),
+    "a plateau and then a fall": (
+        {"learning_rate_too_low"},
+        np.r_[np.full(70, 1.0), np.linspace(1.0, 0.7, 30)],
+        None,
+        {"ending": "epoch_limit"},
+    ),
+    "a high loss that has come down": (
+        {"diverged"},
+        decay(100, 50, 10),
+        decay(100, 50, 10),
+        {},
+    ),
     "a large start": ({"diverged"}, decay(100, 1e6, 0.4, 30), decay(100, 1e6, 0.4, 30), {}),
     "a bad model is no good fit": ({"good_fit"}, decay(200, 1.2, 0.9), decay(200, 1.2, 0.9), {}),
     "nothing held out, nothing promised": ({"good_fit", "overfitting"}, GOOD[0], np.full(200, np.nan), {}),
@@ -139,6 +163,13 @@ def test_curves_made_not_to_trigger_a_rule(name):
     unwanted, loss, val_loss, options = QUIET[name]
     best = len(loss) if val_loss is None or not np.isfinite(val_loss).all() else None
     assert not unwanted & set(codes_of(loss, val_loss, best=best, **options))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_noise_alone_is_neither_a_rise_nor_a_fall(seed):
+    flat = np.full(200, 0.4)
+    found = codes_of(GOOD[0], noisy(flat, 0.04, seed), ending="epoch_limit")
+    assert not {"overfitting", "still_falling"} & set(found)
 
 
 @pytest.mark.parametrize(("best", "severity"), [(60, Severity.NOTE), (200, Severity.WARNING)])

@@ -68,9 +68,7 @@ def test_signs_that_depend_on_the_seed_are_told(contradicted, expected):
 def seeds(noise):
     """Three seeds of three factors; the last factor is another one in every seed, by `noise`."""
     base = problems.unrelated(60, 3)
-    others = [
-        base + noise * np.outer(problems.unrelated(60, 1, seed=seed), [0, 0, 1]) for seed in (7, 8)
-    ]
+    others = [base + noise * np.outer(problems.unrelated(60, 1, seed=seed), [0, 0, 1]) for seed in (7, 8)]
     return np.stack([base, *others])
 
 

@@ -53,7 +53,7 @@ def trained(rate, epochs, hidden=(32, 3, 32), solver="adam", decay=1e-4):
         ({"rate": 1e-5, "epochs": 100}, {"learning_rate_too_low", "underfitting"}),
         ({"rate": 1e-3, "epochs": 30}, {"still_falling", "underfitting"}),
         ({"rate": 1.0, "epochs": 60, "solver": "sgd"}, {"diverged"}),
-        ({"rate": 0.01, "epochs": 300, "hidden": (200, 50, 200), "decay": 0.0}, {"overfitting", "good_fit"}),
+        ({"rate": 0.003, "epochs": 200, "hidden": (100, 50, 3, 50, 100)}, {"overfitting", "good_fit"}),
     ],
     ids=["sensible", "far too high", "too high", "too low", "too short", "diverging", "too large"],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentia.views.figures.baselines import baselines_title, plot_baselines
+from latentia.views.figures.baselines import plot_baselines
 from latentia.views.figures.candidates import plot_candidates
 from latentia.views.figures.clusters import plot_clustering, plot_contingency
 from latentia.views.figures.columns import plot_ablation, plot_columns
@@ -47,7 +47,8 @@ def album(study: Study) -> Album:
         if baseline.name == "PCA":
             pages["pca_space"] = lambda base=baseline: plot_baseline_codes(study, base)
     pages |= _meaning(study) | _clusters(study)
-    pages["stability"] = lambda: plot_stability(study.stability, factor_names=study.latent_names)
+    if study.stability.n_seeds > 1:
+        pages["stability"] = lambda: plot_stability(study.stability, factor_names=study.latent_names)
     if study.sizes is not None:
         pages["sizes"] = lambda: plot_sizes(study.sizes)
     if study.candidates:
@@ -148,5 +149,3 @@ def _titles(study: Study, noun: str) -> dict[str, str]:
         "legend_title": study.label_name or "",
     }
 
-
-__all__ = ["album", "baselines_title", "code_names", "codes_of", "draw_all", "plot_baseline_codes", "plot_latents"]

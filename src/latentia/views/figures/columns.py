@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from latentia.insight.results import Ablation, Baseline, Quality
 
-MOST_COLUMNS = 36
+MOST_COLUMNS = 30
 FLOOR = -0.25  # R² below this is drawn at the edge, with its number
 
 
@@ -60,7 +60,7 @@ def plot_columns(
     axes.set_xlim(FLOOR if np.nanmin(_clipped(ours), initial=1) < 0 else -0.02, 1.03)
     headline(figure, _title(held_out, baseline, ours, theirs) + shown_of(len(order), len(ours), "best and worst"))
     if theirs is not None:
-        legend(axes, loc="lower right")
+        legend(axes, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.1)
     return figure
 
 

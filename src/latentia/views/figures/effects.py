@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from latentia.insight.results import Effects
 
 MOST_COLUMNS = 24
+MOST_IN_ROWS = 14  # columns where the factors need more than one row of panels
 ACROSS = 4
 FAINT = 0.25  # standard deviations; smaller changes are written in grey
 
@@ -39,7 +40,7 @@ def plot_effects(
     ----------
     effects : Effects
     column_names : sequence of str
-        All columns of the table; the 24 that change most are drawn, under their leading factor.
+        All columns of the table; those that change most are drawn, under their leading factor.
     units : sequence of str or None, optional
         Unit per column.
     factor_names : sequence of str, optional
@@ -55,7 +56,7 @@ def plot_effects(
     k, p = effects.change.shape
     units = [None] * p if units is None else units
     names = [f"factor {j + 1}" for j in range(k)] if factor_names is None else factor_names
-    chosen = strongest(np.nan_to_num(np.abs(effects.change_scaled)).max(axis=0), MOST_COLUMNS)
+    chosen = strongest(np.nan_to_num(np.abs(effects.change_scaled)).max(axis=0), MOST_COLUMNS if k <= ACROSS else MOST_IN_ROWS)
     columns = by_leading_factor(effects.change_scaled, chosen)
     limit = 1.75 * float(np.nanmax(np.abs(effects.change_scaled), initial=1e-12))
     ticks = [label(column_names[column]) for column in columns]

@@ -85,13 +85,13 @@ def by_cluster(labels: NDArray[np.int64]) -> tuple[Group, ...]:
     Examples
     --------
     >>> [(group.name, group.marker) for group in by_cluster(np.array([0, -1, 1]))]
-    [('cluster 1', 'o'), ('cluster 2', 's'), ('noise', 'x')]
+    [('cluster 0', 'o'), ('cluster 1', 's'), ('noise', 'x')]
     """
     groups = []
     for position, cluster in enumerate(np.unique(labels[labels >= 0])):
         colour, marker = look(position)
         rows = np.flatnonzero(labels == cluster)
-        groups.append(Group(name=f"cluster {cluster + 1}", rows=rows, colour=colour, marker=marker))
+        groups.append(Group(name=f"cluster {cluster}", rows=rows, colour=colour, marker=marker))
     noise = np.flatnonzero(labels < 0)
     if len(noise):
         groups.append(Group(name="noise", rows=noise, colour=NOISE, marker="x"))

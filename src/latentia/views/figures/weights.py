@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from latentia.insight.results import FirstLayerWeights
 
 MOST_PANELS = 24
-MOST_ROWS = 40
+MOST_ROWS = 30
 ACROSS = 4
 
 

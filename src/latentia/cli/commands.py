@@ -1,35 +1,40 @@
-"""The command line: parse, call, print.
-
-Results go to standard output; progress, notes and errors to standard error. The exit code is 0 when
-all went well, 2 when there is something to put right (one sentence says what), 130 after Ctrl-C,
-and 1, with a traceback, only for a mistake in Latentia itself.
-"""
+"""The commands: each one parses, calls, and prints."""
 
 from __future__ import annotations
 
 import json
-import warnings
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from latentia.errors import LatentiaError, LatentiaWarning, RecipeError
+from latentia.cli.answers import INTERRUPTED, end, note, say, say_written, told, warnings_as_lines
+from latentia.cli.options import (
+    TRAINING,
+    AsJson,
+    Data,
+    Drop,
+    Force,
+    Label,
+    MaxEpochs,
+    Model,
+    Out,
+    Quiet,
+    RandomState,
+    Seeds,
+    Set,
+)
+from latentia.errors import LatentiaError, RecipeError
 from latentia.modelfiles.columns import ENDINGS, write_columns
 from latentia.modelfiles.durable import check_output
 from latentia.recipe import Recipe
 from latentia.views.listing import listing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
     import numpy as np
-
-    from latentia.training.progress import Progress
-
-INTERRUPTED = 130  # what shells expect of a program that Ctrl-C ended
 
 
 class Commands(TyperGroup):
@@ -38,9 +43,7 @@ class Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run a command; print an error of ours as its one sentence."""
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("always", LatentiaWarning)
-                warnings.showwarning = _show_warning
+            with warnings_as_lines():
                 return super().invoke(ctx)
         except LatentiaError as error:
             typer.echo(f"latentia: {error}", err=True)
@@ -60,96 +63,21 @@ app = typer.Typer(
     "[bold]latentia COMMAND --help[/] has examples.",
 )
 
-TABLE = "The table"
-TRAINING = "The training"
 
-Data = Annotated[
-    str,
-    typer.Argument(
-        metavar="DATA",
-        show_default=False,
-        help="A table with one row per thing measured: a CSV, TSV, Parquet, Feather, NPY or NPZ file, "
-        "or wine, digits, breast_cancer, iris.",
-    ),
-]
-Model = Annotated[
-    Path,
-    typer.Argument(
-        metavar="MODEL", show_default=False, help="A .latentia file, as fit and analyze write them."
-    ),
-]
-Out = Annotated[
-    Path,
-    typer.Option(
-        "--out", "-o", metavar="FILE", show_default=False, help="The .csv or .parquet file to write."
-    ),
-]
-Label = Annotated[
-    str | None,
-    typer.Option(
-        metavar="COLUMN",
-        rich_help_panel=TABLE,
-        help="The column with known classes; compared with, never trained on.",
-    ),
-]
-Drop = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="COLUMN", rich_help_panel=TABLE, help="A column to leave out; may be given several times."
-    ),
-]
-Seeds = Annotated[
-    int,
-    typer.Option(
-        min=1,
-        metavar="K",
-        rich_help_panel=TRAINING,
-        help="Networks to train from different starts, to see what is chance.",
-    ),
-]
-RandomState = Annotated[
-    int,
-    typer.Option(
-        min=0,
-        metavar="N",
-        rich_help_panel=TRAINING,
-        help="The only source of chance: the same number, the same result.",
-    ),
-]
-MaxEpochs = Annotated[
-    int | None,
-    typer.Option(
-        min=0,
-        metavar="N",
-        rich_help_panel=TRAINING,
-        help="Most passes over the training rows; left out, it depends on their number.",
-    ),
-]
-Set = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="NAME=VALUE",
-        rich_help_panel=TRAINING,
-        help="Any other setting, several times if you like: activation=tanh, scaling=robust, dropout=0.1, "
-        "hidden_layer_sizes=\\[64,32] ...",
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress and no notes.")]
-Force = Annotated[bool, typer.Option("--force", help="Write into the folder even if it holds other files.")]
+def _print_version(asked: bool) -> None:
+    if asked:
+        from latentia import __version__
 
-
-def main() -> None:
-    """Run the command line."""
-    app()
+        typer.echo(__version__)
+        raise typer.Exit
 
 
 @app.callback()
 def _root(
     *,
-    version: Annotated[
-        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop."),
     ] = False,
 ) -> None:
     """Find the few hidden variables behind a table, and learn whether to believe them.
@@ -158,11 +86,6 @@ def _root(
     others, compares them with PCA and with each other, and says in plain
     words what it found.
     """
-    if version:
-        from latentia import __version__
-
-        typer.echo(__version__)
-        raise typer.Exit
 
 
 @app.command()
@@ -266,12 +189,12 @@ def fit(
     """
     check_output(out, (".latentia",), [data])
     chosen = _settings(settings, max_epochs, n_components=components, n_seeds=seeds)
-    with _told(quiet=quiet) as progress:
+    with told(quiet=quiet) as progress:
         progress.stage("Reading", data)
         from latentia.tables.sources import read_table
 
         table = read_table(data, label=label, drop=tuple(drop or ()))
-        _note(table.source.notes, quiet=quiet)
+        note(table.source.notes, quiet=quiet)
         progress.stage("Training", f"{table.n_rows} rows of {table.n_columns} columns")
         import pyarrow as pa
 
@@ -281,12 +204,12 @@ def fit(
         model.fit(pa.table(_columns(table.values, table.names)), progress=progress)
         model.save(out)
     described, findings = model.describe(), model.diagnose()
-    _say(
+    say(
         {**described, "findings": [finding.to_dict() for finding in findings]},
         as_json=as_json,
         lines=[*listing(described), "", *map(str, findings), "", f"Model: {out}"],
     )
-    _end(model.ending_)
+    end(model.ending_)
 
 
 @app.command()
@@ -310,10 +233,10 @@ def encode(model: Model, data: Data, *, out: Out, as_json: AsJson = False, quiet
     loaded = load(model)
     names = loaded.describe()["columns"]
     values, notes = read_aligned(data, names or numbered(loaded.trained_.scaling.n_columns))
-    _note(notes, quiet=quiet)
+    note(notes, quiet=quiet)
     codes = loaded.transform(pa.table(_columns(values, names)) if names else values)
     write_columns(out, _columns(codes, list(loaded.get_feature_names_out())))
-    _written(out, codes, as_json=as_json, notes=notes)
+    say_written(out, codes, as_json=as_json, notes=notes)
 
 
 @app.command()
@@ -343,10 +266,10 @@ def decode(
 
     loaded = load(model)
     codes, notes = read_aligned(latents, list(loaded.get_feature_names_out()))
-    _note(notes, quiet=quiet)
+    note(notes, quiet=quiet)
     rows = loaded.inverse_transform(codes)
     write_columns(out, _columns(rows, loaded.describe()["columns"] or numbered(rows.shape[1])))
-    _written(out, rows, as_json=as_json, notes=notes)
+    say_written(out, rows, as_json=as_json, notes=notes)
 
 
 @app.command()
@@ -362,12 +285,12 @@ def inspect(model: Model, *, as_json: AsJson = False) -> None:
     from latentia.autoencoder import load
 
     described = load(model).describe()
-    _say(described, as_json=as_json, lines=listing(described))
+    say(described, as_json=as_json, lines=listing(described))
 
 
 def _run_analysis(data: str, out: Path, *, as_json: bool, quiet: bool, force: bool, **settings: Any) -> None:
     """Analyse, write the folder, print the verdict."""
-    with _told(quiet=quiet) as progress:
+    with told(quiet=quiet) as progress:
         progress.stage("Starting", "loading the numerical libraries")
         from latentia.analysis import analyze, claim_folder
 
@@ -375,29 +298,12 @@ def _run_analysis(data: str, out: Path, *, as_json: bool, quiet: bool, force: bo
         analysis = analyze(data, progress=progress, **settings)
         progress.stage("Writing", str(folder))
         analysis.save(folder)
-    _say(
+    say(
         analysis.to_dict(),
         as_json=as_json,
         lines=[analysis.summary(), "", f"Report: {folder / 'report.html'}"],
     )
-    _end(analysis.study.ending)
-
-
-@contextmanager
-def _told(*, quiet: bool) -> Iterator[Progress]:
-    """Yield who is told how far the work is; the terminal is given back whatever happens."""
-    if quiet:
-        from latentia.training.progress import Silent
-
-        yield Silent()
-        return
-    from latentia.views.progress import progress_on
-
-    progress = progress_on()
-    try:
-        yield progress
-    finally:
-        progress.close()
+    end(analysis.study.ending)
 
 
 def _settings(pairs: Sequence[str] | None, max_epochs: int | None, **options: Any) -> dict[str, Any]:
@@ -423,31 +329,3 @@ def _value(text: str) -> Any:
 
 def _columns(values: np.ndarray, names: Sequence[str]) -> dict[str, np.ndarray]:
     return dict(zip(names, values.T, strict=True))
-
-
-def _written(out: Path, rows: np.ndarray, *, as_json: bool, notes: Sequence[str]) -> None:
-    document = {"out": str(out), "rows": rows.shape[0], "columns": rows.shape[1], "notes": list(notes)}
-    _say(document, as_json=as_json, lines=[f"{rows.shape[0]} rows of {rows.shape[1]} columns: {out}"])
-
-
-def _say(document: Mapping[str, Any], *, as_json: bool, lines: Sequence[str]) -> None:
-    """Print the result on standard output: one JSON document, or text."""
-    typer.echo(json.dumps(document, indent=2, allow_nan=False) if as_json else "\n".join(lines))
-
-
-def _note(notes: Sequence[str], *, quiet: bool) -> None:
-    for note in () if quiet else notes:
-        typer.echo(f"Note: {note}", err=True)
-
-
-def _show_warning(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
-    """Show a warning of ours as a note; those of other packages mean nothing to a user."""
-    if issubclass(category, LatentiaWarning):
-        _note([str(message)], quiet=False)
-
-
-def _end(ending: object) -> None:
-    """Leave with the code of Ctrl-C if that is how training ended; what was reached is kept."""
-    if str(ending) == "interrupted":
-        typer.echo("latentia: interrupted; the best network so far was kept.", err=True)
-        raise typer.Exit(INTERRUPTED)

@@ -1,0 +1,13 @@
+"""The command line: parse, call, print.
+
+Results go to standard output; progress, notes and errors to standard error. The exit code is 0 when
+all went well, 2 when there is something to put right (one sentence says what), 130 after Ctrl-C,
+and 1, with a traceback, only for a mistake in Latentia itself.
+"""
+
+from latentia.cli.commands import app
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,77 @@
+"""What a command says: results on standard output, all else on standard error."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from latentia.errors import LatentiaWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import numpy as np
+
+    from latentia.training.progress import Progress
+
+INTERRUPTED = 130  # what shells expect of a program that Ctrl-C ended
+
+
+@contextmanager
+def told(*, quiet: bool) -> Iterator[Progress]:
+    """Yield who is told how far the work is; the terminal is given back whatever happens."""
+    if quiet:
+        from latentia.training.progress import Silent
+
+        yield Silent()
+        return
+    from latentia.views.progress import progress_on
+
+    progress = progress_on()
+    try:
+        yield progress
+    finally:
+        progress.close()
+
+
+def say_written(out: Path, rows: np.ndarray, *, as_json: bool, notes: Sequence[str]) -> None:
+    """Say what file was written."""
+    document = {"out": str(out), "rows": rows.shape[0], "columns": rows.shape[1], "notes": list(notes)}
+    say(document, as_json=as_json, lines=[f"{rows.shape[0]} rows of {rows.shape[1]} columns: {out}"])
+
+
+def say(document: Mapping[str, Any], *, as_json: bool, lines: Sequence[str]) -> None:
+    """Print the result on standard output: one JSON document, or text."""
+    typer.echo(json.dumps(document, indent=2, allow_nan=False) if as_json else "\n".join(lines))
+
+
+def note(notes: Sequence[str], *, quiet: bool) -> None:
+    """Say on standard error what was decided without asking."""
+    for sentence in () if quiet else notes:
+        typer.echo(f"Note: {sentence}", err=True)
+
+
+@contextmanager
+def warnings_as_lines() -> Iterator[None]:
+    """Show our warnings as one line each; those of other packages mean nothing to a user."""
+
+    def show(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
+        if issubclass(category, LatentiaWarning):
+            typer.echo(f"Warning: {message}", err=True)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", LatentiaWarning)
+        warnings.showwarning = show
+        yield
+
+
+def end(ending: object) -> None:
+    """Leave with the code of Ctrl-C if that is how training ended; what was reached is kept."""
+    if str(ending) == "interrupted":
+        typer.echo("latentia: interrupted; the best network so far was kept.", err=True)
+        raise typer.Exit(INTERRUPTED)

@@ -1,0 +1,87 @@
+"""The arguments and options that several commands share, with their help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+TABLE = "The table"
+TRAINING = "The training"
+
+Data = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATA",
+        show_default=False,
+        help="A table with one row per thing measured: a CSV, TSV, Parquet, Feather, NPY or NPZ file, "
+        "or wine, digits, breast_cancer, iris.",
+    ),
+]
+Model = Annotated[
+    Path,
+    typer.Argument(
+        metavar="MODEL", show_default=False, help="A .latentia file, as fit and analyze write them."
+    ),
+]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out", "-o", metavar="FILE", show_default=False, help="The .csv or .parquet file to write."
+    ),
+]
+Label = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN",
+        rich_help_panel=TABLE,
+        help="The column with known classes; compared with, never trained on.",
+    ),
+]
+Drop = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="COLUMN", rich_help_panel=TABLE, help="A column to leave out; may be given several times."
+    ),
+]
+Seeds = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        metavar="K",
+        rich_help_panel=TRAINING,
+        help="Networks to train from different starts, to see what is chance.",
+    ),
+]
+RandomState = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        metavar="N",
+        rich_help_panel=TRAINING,
+        help="The only source of chance: the same number, the same result.",
+    ),
+]
+MaxEpochs = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        metavar="N",
+        rich_help_panel=TRAINING,
+        help="Most passes over the training rows; left out, it depends on their number.",
+    ),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        rich_help_panel=TRAINING,
+        help="Any other setting, several times if you like: activation=tanh, scaling=robust, dropout=0.1, "
+        "hidden_layer_sizes=\\[64,32] ...",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress and no notes, only warnings.")]
+Force = Annotated[bool, typer.Option("--force", help="Write into the folder even if it holds other files.")]

@@ -1,0 +1,58 @@
+"""Random numbers inside a compiled step, from a hash of where and when they are drawn.
+
+A key is two 32-bit numbers. Folding in a number (the step, the layer) makes a new key, and the
+draw for a cell hashes the key with the cell's position, so a number depends on nothing but its
+key and its place: members that train side by side draw what they would draw alone. The hash is
+the 32-bit "lowbias32" mixer, two rounds of it. It is far lighter than a cryptographic generator,
+which would take half of the time to compile a small network, and good enough for noise that only
+has to be independent and of the right shape (tests compare its moments, distribution and
+correlations with what they should be).
+
+References
+----------
+C. Wellons (2018), "Prospecting for hash functions", for the mixer and its constants; Salmon et
+al. (2011), "Parallel random numbers: as easy as 1, 2, 3", for generators without a state.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+GOLDEN = np.uint32(0x9E3779B9)  # 2**32 over the golden ratio: spreads consecutive numbers
+
+
+def make_keys(seed: int, members: int) -> np.ndarray:
+    """Return one key per member, uint32 (members, 2); a larger ensemble begins with a smaller's."""
+    return np.array([[(seed ^ (seed >> 32)) & 0xFFFFFFFF, member] for member in range(members)], np.uint32)
+
+
+def fold_in(key: jax.Array, number: jax.Array | int) -> jax.Array:
+    """Return a new key, different for every number."""
+    told = _mixed(jnp.asarray(number).astype(jnp.uint32) * GOLDEN + key[1])
+    return jnp.stack([_mixed(key[0] ^ told), _mixed(told + GOLDEN)])
+
+
+def bits(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
+    """Draw 32 random bits for every place of an array."""
+    place = jax.lax.iota(jnp.uint32, int(np.prod(shape))).reshape(shape)
+    return _mixed(_mixed(place * GOLDEN + key[0]) ^ key[1])
+
+
+def uniform(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
+    """Draw from the uniform distribution on (0, 1), float32, both ends excluded."""
+    # The upper 23 bits, so that every value and its distance from 1 are exact in float32.
+    return ((bits(key, shape) >> 9).astype(jnp.float32) + 0.5) * np.float32(2**-23)
+
+
+def normal(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
+    """Draw from the standard normal distribution, float32 (Box & Muller, 1958)."""
+    radius = jnp.sqrt(-2.0 * jnp.log(uniform(fold_in(key, 0), shape)))
+    return radius * jnp.cos((2.0 * np.pi) * uniform(fold_in(key, 1), shape))
+
+
+def _mixed(x: jax.Array) -> jax.Array:
+    x = (x ^ (x >> 16)) * np.uint32(0x7FEB352D)
+    x = (x ^ (x >> 15)) * np.uint32(0x846CA68B)
+    return x ^ (x >> 16)

@@ -1,0 +1,83 @@
+"""How it was done, as a paragraph that can go into the methods section of a paper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from latentia.views.writing import counted, listed, score
+
+if TYPE_CHECKING:
+    from latentia.insight.results import Study
+
+
+def methods_paragraph(study: Study) -> str:
+    """Describe data, split, model, training, baselines and checks in plain sentences."""
+    return " ".join(
+        sentence
+        for sentence in (_data(study), _model(study), _training(study), _comparison(study), _clusters(study), _tools(study))
+        if sentence
+    )
+
+
+def _data(study: Study) -> str:
+    n_rows, n_columns = study.values.shape
+    scaling = study.recipe.get("scaling")
+    scaled = (
+        "Columns were used as they are"
+        if scaling in (None, "none")
+        else f"Columns were scaled ({scaling}), with the scaling learned from the training rows alone"
+    )
+    return (
+        f"The table {study.title} has {counted(n_rows, 'row')} and {counted(n_columns, 'column')}. "
+        f"{counted(len(study.held_out_rows), 'row')} ({len(study.held_out_rows) / max(n_rows, 1):.0%}) were held out "
+        f"before anything was learned; {counted(len(study.training_rows), 'row')} were used for training. {scaled}."
+    )
+
+
+def _model(study: Study) -> str:
+    sentence = (
+        f"An autoencoder with {counted(len(study.latent_names), 'component')} "
+        f"({study.description}; {counted(study.n_parameters, 'parameter')}) was fitted"
+    )
+    seeds = study.stability.n_seeds
+    return f"{sentence} from {counted(seeds, 'random start')}." if seeds > 1 else f"{sentence}."
+
+
+def _training(study: Study) -> str:
+    optimizer, loss = study.recipe.get("optimizer"), study.recipe.get("loss")
+    kind = [f"the {optimizer} optimiser" if isinstance(optimizer, str) else "", f"the loss {loss}" if isinstance(loss, str) and loss != "auto" else ""]
+    used = " and ".join(part for part in kind if part)
+    epochs = len(study.history.get("epoch", ()))
+    return (
+        f"Training{f' with {used}' if used else ''} ended after {counted(epochs, 'epoch')} "
+        f"({study.ending.replace('_', ' ')}), and the weights of epoch {study.best_epoch:,} were kept."
+    )
+
+
+def _comparison(study: Study) -> str:
+    if not study.baselines:
+        return ""
+    linear = listed(f"{base.name} ({score(base.held_out.r2)})" for base in study.baselines)
+    return (
+        f"On the held-out rows the network reached R² = {score(study.held_out.r2)}, beside {linear} with as many "
+        f"components on the same split and scaling, and {score(study.untrained.r2)} for the network before training."
+    )
+
+
+def _clusters(study: Study) -> str:
+    methods = list(dict.fromkeys(clustering.method for clustering in study.clusterings))
+    if not methods:
+        return ""
+    agreement = (
+        "; agreement with the known classes was measured by the adjusted Rand index and normalised mutual information"
+        if study.labels is not None
+        else ""
+    )
+    return f"Codes were clustered by {listed(methods)}{agreement}."
+
+
+def _tools(study: Study) -> str:
+    named = [f"{name} {version}" for name, version in study.versions.items()]
+    seed = study.recipe.get("random_state")
+    seeded = f" with random_state {seed}" if seed is not None else ""
+    return f"Computed{seeded} by {listed(named)}." if named else ""

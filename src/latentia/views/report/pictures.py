@@ -1,0 +1,68 @@
+"""Figures as SVG inside the page: crisp at any size, and in the colours of the page's theme."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import threading
+import warnings
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+
+from latentia.views.style import GRID, INK, LINE, MUTED, PAPER, settle
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_ONE_AT_A_TIME = threading.Lock()  # SVG is set through matplotlib's global settings
+THEMED = {INK: "--ink", MUTED: "--muted", LINE: "--line", GRID: "--grid", PAPER: "--paper"}
+
+
+def inline_svg(figure: Figure, name: str, description: str) -> str:
+    """Return a figure as an SVG element that speaks to screen readers and follows the theme.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure
+    name : str
+        Unique in the page: the identifiers inside the SVG begin with it.
+    description : str
+        What is seen, for those who do not see it.
+
+    Returns
+    -------
+    svg : str
+        One ``<svg>`` element without links to anything outside.
+    """
+    settle(figure)
+    figure.set_facecolor("none")
+    buffer = io.StringIO()
+    with _ONE_AT_A_TIME, warnings.catch_warnings(), mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(buffer, format="svg", facecolor="none", metadata={"Date": None, "Creator": None})
+    svg = buffer.getvalue()
+    svg = svg[svg.index("<svg") :].strip()
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', svg)
+    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", svg)
+    svg = re.sub(r'href="#([^"]+)"', rf'href="#{name}-\1"', svg)
+    for colour, variable in THEMED.items():
+        svg = svg.replace(colour, f"var({variable})")
+    return re.sub(r"<svg ", f'<svg role="img" aria-label="{_attribute(description)}" ', svg, count=1)
+
+
+def inline_png(figure: Figure, dpi: float = 110) -> str:
+    """Return a figure as the data address of a PNG."""
+    settle(figure)
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(buffer, format="png", dpi=dpi, facecolor=PAPER, metadata={"Software": None})
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+def _attribute(text: str) -> str:
+    safe = text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
+    return safe.replace("\\", "/")

@@ -1,0 +1,197 @@
+"""A study as plain values: what the report shows, ``metrics.json`` holds and ``to_dict`` returns.
+
+Only JSON-ready values come out: dictionaries, lists, strings, numbers and None, and never NaN.
+Rows are not in it, except the strange ones; the codes of all rows are in ``latents.csv``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from latentia.insight.findings import most_severe_first
+from latentia.views.report.methods import methods_paragraph
+from latentia.views.writing import natural
+
+if TYPE_CHECKING:
+    from latentia.insight.results import Baseline, Clustering, Quality, Study
+
+FORMAT = 1  # raised when a key changes its meaning
+
+
+def summarise(study: Study) -> dict[str, Any]:
+    """Return everything a study found as plain values, ready for JSON.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    summary : dict
+        With the keys ``format``, ``title``, ``verdict``, ``source``, ``table``, ``model``,
+        ``training``, ``quality``, ``findings``, ``factors``, ``columns``, ``weights``,
+        ``stability``, ``clusterings``, ``sizes``, ``candidates``, ``strange_rows``, ``methods``,
+        ``seconds``, ``versions`` and ``command``. What is not known is None.
+    """
+    return plain(
+        {
+            "format": FORMAT,
+            "title": study.title,
+            "verdict": study.verdict,
+            "source": study.source,
+            "table": _table(study),
+            "model": _model(study),
+            "training": {
+                "history": study.history,
+                "best_epoch": study.best_epoch,
+                "epochs": _epochs(study),
+                "ending": study.ending,
+                "ending_advice": study.ending_advice,
+            },
+            "quality": {
+                "training": _quality(study.training),
+                "held_out": _quality(study.held_out),
+                "untrained": _quality(study.untrained),
+                "baselines": [_baseline(baseline) for baseline in study.baselines],
+            },
+            "findings": [finding.to_dict() for finding in most_severe_first(study.findings)],
+            "factors": [_factor(study, factor) for factor in range(len(study.latent_names))],
+            "columns": [_column(study, column) for column in range(len(study.column_names))],
+            "weights": {
+                "units": study.weights.unit_names,
+                "sign_agreement": study.weights.sign_agreement,
+                "positive": study.weights.positive,
+                "negative": study.weights.negative,
+            },
+            "stability": study.stability,
+            "clusterings": [_clustering(clustering) for clustering in study.clusterings],
+            "sizes": study.sizes,
+            "candidates": study.candidates,
+            "strange_rows": study.strange_rows,
+            "methods": methods_paragraph(study),
+            "seconds": study.seconds,
+            "versions": study.versions,
+            "command": study.command,
+        }
+    )
+
+
+def plain(value: Any) -> Any:
+    """Return a value in JSON's own types; what is not a finite number becomes None.
+
+    Examples
+    --------
+    >>> plain({"r2": np.float64(0.5), "lost": np.array([1.0, np.nan]), "rows": (1, 2)})
+    {'r2': 0.5, 'lost': [1.0, None], 'rows': [1, 2]}
+    """
+    if isinstance(value, (str, type(None), bool)):
+        return value
+    if isinstance(value, (np.bool_, np.integer)):
+        return value.item()
+    if isinstance(value, (float, np.floating)):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, int):
+        return value
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    return str(value)
+
+
+def _table(study: Study) -> dict[str, Any]:
+    n_rows, n_columns = study.values.shape
+    classes: list[dict[str, Any]] = []
+    if study.labels is not None:
+        names, counts = np.unique(np.asarray(study.labels, dtype=str), return_counts=True)
+        found = dict(zip(names.tolist(), counts.tolist(), strict=True))
+        classes = [{"name": name, "rows": found[name]} for name in sorted(found, key=natural)]
+    return {
+        "rows": n_rows,
+        "columns": n_columns,
+        "training_rows": len(study.training_rows),
+        "held_out_rows": len(study.held_out_rows),
+        "label_name": study.label_name,
+        "classes": classes,
+    }
+
+
+def _model(study: Study) -> dict[str, Any]:
+    return {
+        "description": study.description,
+        "n_components": len(study.latent_names),
+        "n_parameters": study.n_parameters,
+        "recipe": study.recipe,
+    }
+
+
+def _epochs(study: Study) -> int:
+    return len(study.history.get("epoch", ()))
+
+
+def _quality(quality: Quality) -> dict[str, Any]:
+    return {"rows": quality.rows, "n_rows": quality.n_rows, "mse": quality.mse, "r2": quality.r2}
+
+
+def _baseline(baseline: Baseline) -> dict[str, Any]:
+    return {
+        "name": baseline.name,
+        "n_components": baseline.n_components,
+        "training": _quality(baseline.training),
+        "held_out": _quality(baseline.held_out),
+    }
+
+
+def _factor(study: Study, factor: int) -> dict[str, Any]:
+    """Return one factor with its effects, the column it moves most first."""
+    order = np.argsort(-np.nan_to_num(np.abs(study.effects.change_scaled[factor])), kind="stable")
+    return {
+        "name": study.latent_names[factor],
+        "low": study.effects.low[factor],
+        "high": study.effects.high[factor],
+        "r2_lost": study.ablation.r2_lost[factor],
+        "stability": study.stability.per_factor[factor],
+        "effects": [
+            {
+                "column": study.column_names[column],
+                "unit": study.units[column],
+                "change": study.effects.change[factor, column],
+                "change_scaled": study.effects.change_scaled[factor, column],
+            }
+            for column in order
+        ],
+    }
+
+
+def _column(study: Study, column: int) -> dict[str, Any]:
+    return {
+        "name": study.column_names[column],
+        "unit": study.units[column],
+        "r2": study.held_out.r2_per_column[column],
+        "r2_baselines": {base.name: base.held_out.r2_per_column[column] for base in study.baselines},
+        "r2_lost": study.ablation.r2_lost_per_column[:, column],
+    }
+
+
+def _clustering(clustering: Clustering) -> dict[str, Any]:
+    labels = np.asarray(clustering.labels)
+    return {
+        "method": clustering.method,
+        "space": clustering.space,
+        "settings": clustering.settings,
+        "n_clusters": clustering.n_clusters,
+        "cluster_sizes": [int(np.sum(labels == code)) for code in np.unique(labels[labels >= 0])],
+        "noise_rows": int(np.sum(labels < 0)),
+        "noise_share": clustering.noise_share,
+        "silhouette": clustering.silhouette,
+        "agreement": clustering.agreement,
+    }
