@@ -304,11 +304,19 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         -------
         list of Finding
         """
-        from latentia.insight.diagnosis import diagnose_fit
+        from latentia.insight.fit_diagnosis import Evidence, diagnose_fit
 
         check_is_fitted(self)
         table = self._table if X is None else np.asarray(self._checked(X), np.float64)
-        return diagnose_fit(self.trained_, table, self._column_names())
+        split, evidence = self.trained_.split, None
+        if table is not None:
+            if len(table) != len(split.training) + len(split.held_out):
+                raise InputError(
+                    f"X has {len(table)} rows, but the fit had {len(split.training) + len(split.held_out)}; "
+                    "pass the table of the fit, or use score for other rows."
+                )
+            evidence = Evidence(training=table[split.training], judged=table[split.held_out], positions=split.training)
+        return diagnose_fit(self.trained_, evidence, self._column_names())
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to a ``.latentia`` file, which holds no rows of the table.

@@ -47,6 +47,14 @@ def test_rank_k_tables_are_explained_by_k_components(baseline):
 
 
 @pytest.mark.parametrize("baseline", BASELINES)
+def test_the_errors_of_the_held_out_rows_average_to_their_error(baseline):
+    training, held_out = problems.split(problems.unrelated())
+    made = baseline(training, held_out, held_out[:0], 2)
+    assert made.held_out_errors.mean() == pytest.approx(made.held_out.mse)
+    assert made.codes.shape == (0, 2)
+
+
+@pytest.mark.parametrize("baseline", BASELINES)
 def test_held_out_rows_do_not_change_the_model(baseline):
     rows = problems.unrelated()
     with_some = baseline(rows[:100], rows[100:], rows, 2)

@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.decomposition import PCA, FactorAnalysis
 from sklearn.exceptions import ConvergenceWarning
 
-from latentia.insight.quality import quality
+from latentia.insight.quality import quality, row_errors
 from latentia.insight.results import Baseline
 
 if TYPE_CHECKING:
@@ -146,14 +146,16 @@ def _measure(
 ) -> Baseline:
     center = training.mean(axis=0)
 
-    def on(scaled: Array, rows: str) -> Any:
-        made = decode(encode(scaled)) if len(scaled) else scaled
-        return quality(scaled, made, center=center, rows=rows)
+    def reconstruct(scaled: Array) -> Array:
+        return decode(encode(scaled)) if len(scaled) else scaled
+
+    made = reconstruct(held_out)
 
     return Baseline(
         name=name,
         n_components=size,
-        training=on(training, "training"),
-        held_out=on(held_out, "held-out"),
-        codes=encode(everything),
+        training=quality(training, reconstruct(training), center=center, rows="training"),
+        held_out=quality(held_out, made, center=center, rows="held-out"),
+        codes=encode(everything) if len(everything) else np.empty((0, size)),
+        held_out_errors=row_errors(held_out, made),
     )

@@ -147,10 +147,11 @@ def choose_eps(codes: Array, min_samples: int) -> dict[str, Any]:
     rows = min(min_samples, len(codes))
     curve = np.sort(NearestNeighbors(n_neighbors=rows).fit(codes).kneighbors(codes)[0][:, -1])
     # Distances between equal rows come out as roundings of the spread instead of 0.
-    curve[curve < ROUNDING * np.ptp(codes, axis=0).max()] = 0.0
+    rounding = ROUNDING * np.ptp(codes, axis=0).max()
+    curve[curve < rounding] = 0.0
     shares = np.linspace(0, 1, min(len(curve), CURVE_POINTS))
     knee = _knee(shares, np.quantile(curve, shares))
-    if knee:
+    if knee is not None and knee > rounding:
         return {"eps": knee, "chosen_by": "knee of the sorted k-distance curve"}
     fallback = float(np.quantile(curve, FALLBACK_SHARE))
     if knee is None and fallback > 0:

@@ -24,6 +24,7 @@ def first_layer_weights(
     *,
     is_code: bool,
     sign_is_free: bool = False,
+    network: str = "",
 ) -> FirstLayerWeights:
     """Sort the columns of each first-layer unit by the sign of their weight.
 
@@ -44,6 +45,8 @@ def first_layer_weights(
         Whether the first layer is the code itself, so that its units are factors.
     sign_is_free : bool, default False
         Whether a unit of another seed may be flipped as a whole.
+    network : str, default ""
+        Whose weights these are, in one line.
 
     Returns
     -------
@@ -67,6 +70,7 @@ def first_layer_weights(
         positive=tuple(tuple(names[weights > 0]) for weights in kernel.T),
         negative=tuple(tuple(names[weights < 0]) for weights in kernel.T),
         sign_agreement=float(np.mean(agreement)) if agreement else float("nan"),
+        network=network,
     )
 
 

@@ -7,7 +7,7 @@ so that a figure can never train a model. Arrays are NumPy float64 unless said o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Baseline:
     training: Quality
     held_out: Quality
     codes: Array  # (n, k) for all rows, in table order
+    held_out_errors: Array | None = None  # (held-out rows,) mean squared error of each
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +67,7 @@ class FirstLayerWeights:
     positive: tuple[tuple[str, ...], ...]  # per unit: columns with a weight above zero
     negative: tuple[tuple[str, ...], ...]
     sign_agreement: float  # share of (column, factor) signs that the other seeds agree with; nan: 1 seed
+    network: str = ""  # whose weights these are, in one line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,3 +196,7 @@ class Study:
     seconds: Mapping[str, float] = field(default_factory=dict)  # per stage
     versions: Mapping[str, str] = field(default_factory=dict)
     command: str = ""  # repeats the analysis
+
+    def told(self, **more: Any) -> Study:
+        """Return the same study with what is only known when the work is done."""
+        return replace(self, **more)

@@ -49,6 +49,7 @@ class Manifest(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     epochs_run: list[int]
     endings: list[str]
     seconds: float
+    mean_loss: float
     warm_started: bool
     validation_rows_seen: int
     versions: dict[str, str]
@@ -130,6 +131,7 @@ def _manifest(trained: Trained, names: Sequence[str] | None) -> Manifest:
         epochs_run=[int(epochs) for epochs in outcome.epochs_run],
         endings=[ending.label for ending in outcome.endings],
         seconds=round(outcome.seconds, 3),
+        mean_loss=trained.mean_loss,
         warm_started=trained.warm_started,
         validation_rows_seen=trained.validation_rows_seen,
         versions={"python": platform.python_version(), "latentia": __version__} | {name: version(name) for name in LIBRARIES},
@@ -180,6 +182,7 @@ def _trained(manifest: Manifest, arrays: dict[str, np.ndarray]) -> Trained:
         ),
         split=Split(arrays["rows/training"].astype(np.int64), arrays["rows/held_out"].astype(np.int64)),
         center=_of_shape(arrays, "center", (manifest.n_features,)).astype(np.float64),
+        mean_loss=manifest.mean_loss,
         seed=manifest.seed,
         chosen=manifest.chosen,
         validation_rows_seen=manifest.validation_rows_seen,

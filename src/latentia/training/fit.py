@@ -117,6 +117,7 @@ def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
         outcome=outcome,
         split=split,
         center=scaled.mean(axis=0),
+        mean_loss=_mean_loss(recipe.loss, scaled),
         seed=task.seed,
         chosen=_best_member(outcome),
         **_rows_seen(values, split, task.previous),
@@ -183,6 +184,17 @@ def row_fingerprints(values: np.ndarray) -> list[bytes]:
     """Return a hash of each row's values."""
     rows = np.ascontiguousarray(values, np.float64) + 0.0
     return [blake2b(row.tobytes(), digest_size=16).digest() for row in rows]
+
+
+def _mean_loss(loss: str, scaled: np.ndarray) -> float:
+    """Return the loss of predicting every column's mean."""
+    distance = np.abs(scaled - scaled.mean(axis=0))
+    if loss == "mae":
+        return float(distance.mean())
+    squared = 0.5 * np.square(distance)
+    if loss == "huber":
+        return float(np.where(distance <= 1.0, squared, distance - 0.5).mean())
+    return float(2.0 * squared.mean())
 
 
 def _check_size(recipe: Recipe, shape: tuple[int, ...]) -> None:

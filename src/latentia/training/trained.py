@@ -37,6 +37,8 @@ class Trained:
         Positions of the rows that were trained on and held out.
     center : ndarray of shape (n_features,)
         Mean of the training rows in scaled units: what R² compares with.
+    mean_loss : float
+        Loss of predicting that mean, which any model has to beat.
     seed : int
         The root of all chance in this fit.
     chosen : int
@@ -55,6 +57,7 @@ class Trained:
     outcome: Outcome
     split: Split
     center: np.ndarray
+    mean_loss: float
     seed: int
     chosen: int = 0
     rows_seen: frozenset[bytes] = field(default_factory=frozenset, repr=False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import textwrap
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -149,7 +149,7 @@ def settle(figure: Figure) -> None:
         text.set_usetex(False)  # type: ignore[attr-defined]
 
 
-def save(figure: Figure, path: Path, *, dpi: float = DPI) -> None:
+def save(figure: Figure, path: Path | BinaryIO, *, dpi: float = DPI) -> None:
     """Write a figure as PNG: the same figure always gives the same bytes."""
     settle(figure)
     with warnings.catch_warnings():

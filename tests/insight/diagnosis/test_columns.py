@@ -113,6 +113,13 @@ def test_a_single_enormous_cell_is_named_with_its_row():
     assert found[0].evidence["shares"][0] > 0.99
 
 
+def test_the_cell_is_named_by_its_place_in_the_table():
+    table = problems.heavy_tails()
+    found = dominating_cell(table, names(table), positions=2 * np.arange(100))
+    assert found[0].evidence["rows"] == [14]
+    assert "table row 14" in found[0].sentence
+
+
 def test_a_rare_value_is_not_reported_twice():
     table = problems.nearly_constant()
     assert dominating_cell(table, names(table)) == []

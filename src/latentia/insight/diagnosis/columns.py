@@ -179,7 +179,9 @@ def dominating_column(scaled: Array, column_names: Sequence[str]) -> list[Findin
     ]
 
 
-def dominating_cell(scaled: Array, column_names: Sequence[str]) -> list[Finding]:
+def dominating_cell(
+    scaled: Array, column_names: Sequence[str], *, positions: NDArray[np.int64] | None = None
+) -> list[Finding]:
     """Name the columns in which a single training row makes up half of the variance.
 
     Parameters
@@ -188,6 +190,8 @@ def dominating_cell(scaled: Array, column_names: Sequence[str]) -> list[Finding]
         Training rows in scaled units; fewer than 20 are not judged.
     column_names : sequence of str
         Names of the p columns.
+    positions : ndarray of int, shape (rows,), optional
+        Where these rows stand in the table, from 0, so that the cell can be looked up there.
 
     Examples
     --------
@@ -197,6 +201,7 @@ def dominating_cell(scaled: Array, column_names: Sequence[str]) -> list[Finding]
     """
     if len(scaled) < FEWEST_ROWS_FOR_CELLS:
         return []
+    kind = "training" if positions is None else "table"
     squared = np.square(scaled - np.median(scaled, axis=0))
     total = squared.sum(axis=0)
     rows = squared.argmax(axis=0)
@@ -207,6 +212,7 @@ def dominating_cell(scaled: Array, column_names: Sequence[str]) -> list[Finding]
     at = [column for column in at if not rare[column]]
     if not at:
         return []
+    rows = rows if positions is None else positions[rows]
     worst = max(at, key=lambda column: share[column])
     return [
         Finding(
@@ -214,7 +220,7 @@ def dominating_cell(scaled: Array, column_names: Sequence[str]) -> list[Finding]
             severity=Severity.WARNING,
             sentence=(
                 f"One single cell makes up {percent(float(share[worst]))} of the variance of "
-                f"{column_names[worst]} (training row {rows[worst]})"
+                f"{column_names[worst]} ({kind} row {int(rows[worst])}, counted from 0)"
                 + (
                     f"; the same kind of cell is in {counted(len(at) - 1, 'other column')}."
                     if len(at) > 1

@@ -9,7 +9,7 @@ import numpy as np
 from latentia.views.figures.groups import cluster_groups
 from latentia.views.figures.heat_map import draw_heat_map
 from latentia.views.figures.latent_space import plot_codes
-from latentia.views.style import axes_of, headline, label, note
+from latentia.views.style import INK, LABEL, axes_of, headline, label, note
 from latentia.views.writing import counted, score, share
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def plot_contingency(
         limits=(0.0, float(max(counts.max(initial=1), 1))),
         written=lambda count: f"{int(count):,}" if count else "·",
     )
-    axes.set_xlabel(label(label_name or "class"), fontsize=12)
+    axes.set_xlabel(label(label_name or "class"), fontsize=LABEL, color=INK)
     headline(
         figure,
         f"{where(clustering)} finds {share(agreement.accuracy)} of the rows' "

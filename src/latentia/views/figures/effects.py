@@ -76,7 +76,7 @@ def plot_effects(
         panel.tick_params(labelbottom=j + across >= k)
     panels[0, 0].set_yticks(range(len(columns)), ticks)
     panels[0, 0].invert_yaxis()
-    figure.supxlabel("change from the 10th to the 90th percentile of the factor, in standard deviations", fontsize=TICK)
+    figure.supxlabel("change from the 10th to the 90th percentile of the factor, in standard deviations", fontsize=TICK, color=INK)
     headline(figure, _title(effects, column_names, names) + shown_of(len(columns), p, "largest changes"))
     return figure
 

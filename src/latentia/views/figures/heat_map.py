@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 import numpy as np
 
-from latentia.views.style import INK, MUTED, PAPER, TICK, dress
+from latentia.views.style import MUTED, PAPER, TICK, dress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_WRITTEN = 400  # cells; beyond, numbers would be too small to read
+ON_LIGHT = "#14181f"  # not the ink of the theme: cells stay light when the page is dark
 DARK = 0.45  # luminance below which white is easier to read than ink
 
 
@@ -61,7 +62,8 @@ def draw_heat_map(
     if written is None or numbers.size > MOST_WRITTEN:
         return
     for (row, column), value in np.ndenumerate(numbers):
-        colour = MUTED if not np.isfinite(value) else "white" if _luminance(scale(place[row, column])) < DARK else INK
+        light = np.isfinite(value) and _luminance(scale(place[row, column])) >= DARK
+        colour = ON_LIGHT if light else "white" if np.isfinite(value) else MUTED
         ax.text(column + 0.5, row + 0.5, written(value), ha="center", va="center", fontsize=TICK - 1, color=colour)
 
 

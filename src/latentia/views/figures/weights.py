@@ -11,6 +11,7 @@ from latentia.views.figures.chosen_columns import shown_of, strongest
 from latentia.views.figures.heat_map import draw_heat_map
 from latentia.views.style import (
     BLUE,
+    INK,
     LINE,
     NOISE,
     SIGNED,
@@ -67,14 +68,14 @@ def plot_weight_bars(weights: FirstLayerWeights, column_names: Sequence[str]) ->
     for panel in panels.flat[len(chosen) :]:
         panel.set_visible(False)
     for position, (panel, column) in enumerate(zip(panels.flat, chosen, strict=False)):
-        _draw_bars(panel, weights.values[column], label(column_names[column], most=24))
+        _draw_bars(panel, weights.values[column], label(column_names[column], most=22))
         bottom = position + ACROSS >= len(chosen)
         panel.tick_params(labelbottom=bottom and width <= 12, labelleft=position % ACROSS == 0)  # noqa: PLR2004
     limit = 1.15 * float(np.nanmax(largest, initial=1e-12))
     panels[0, 0].set_ylim(-limit, limit)
     panels[0, 0].set_xticks(range(width) if width <= 12 else [], _short_names(weights) if width <= 12 else [])  # noqa: PLR2004
     headline(figure, title, y=1 - 0.14 / height)
-    figure.supxlabel(_axis(weights), y=0.08 / height, fontsize=TICK)
+    figure.supxlabel(_axis(weights), y=0.08 / height, fontsize=TICK, color=INK)
     return figure
 
 
@@ -100,14 +101,14 @@ def plot_weight_map(
         limits=(-limit, limit),
         written=score if numeric else None,
     )
-    axes.set_xlabel(_axis(weights), fontsize=TICK)
+    axes.set_xlabel(_axis(weights), fontsize=TICK, color=INK)
     positive = float((weights.values > 0).mean())
     title = f"{share(positive)} of the weights are positive (blue){_agreement(weights)}"
     dress_title = title + shown_of(len(chosen), len(column_names), "largest")
     if ax is None:
         headline(figure, dress_title)
     else:
-        axes.set_title(dress_title, fontsize=TICK, loc="left")
+        axes.set_title(dress_title, fontsize=TICK, color=INK, loc="left")
     return figure
 
 
@@ -116,7 +117,7 @@ def _draw_bars(panel: Axes, values: np.ndarray, title: str) -> None:
     panel.bar(range(len(values)), values, color=colours, width=0.72)
     panel.axhline(0, color=LINE, linewidth=1.0)
     dress(panel, grid="y")
-    panel.set_title(title, fontsize=TICK, loc="left", pad=4)
+    panel.set_title(title, fontsize=TICK, color=INK, loc="left", pad=4)
     panel.spines["bottom"].set_visible(False)
     panel.tick_params(axis="x", length=0)
     panel.locator_params(axis="y", nbins=4)

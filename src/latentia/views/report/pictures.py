@@ -10,8 +10,10 @@ import warnings
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
+from markupsafe import escape
+from PIL import Image
 
-from latentia.views.style import GRID, INK, LINE, MUTED, PAPER, settle
+from latentia.views.style import GRID, INK, LINE, MUTED, PAPER, save, settle
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -50,19 +52,13 @@ def inline_svg(figure: Figure, name: str, description: str) -> str:
     svg = re.sub(r'href="#([^"]+)"', rf'href="#{name}-\1"', svg)
     for colour, variable in THEMED.items():
         svg = svg.replace(colour, f"var({variable})")
-    return re.sub(r"<svg ", f'<svg role="img" aria-label="{_attribute(description)}" ', svg, count=1)
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(description)}" ', 1)
 
 
-def inline_png(figure: Figure, dpi: float = 110) -> str:
-    """Return a figure as the data address of a PNG."""
-    settle(figure)
-    buffer = io.BytesIO()
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure.savefig(buffer, format="png", dpi=dpi, facecolor=PAPER, metadata={"Software": None})
+def inline_png(figure: Figure, dpi: float = 100) -> str:
+    """Return a figure as the data address of a PNG of few colours: scatters are smaller so than as SVG."""
+    save(figure, buffer := io.BytesIO(), dpi=dpi)
+    image = Image.open(buffer).convert("RGB").quantize(96, dither=Image.Dither.NONE)
+    image.save(buffer := io.BytesIO(), format="PNG", optimize=True)
     return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
-
-def _attribute(text: str) -> str:
-    safe = text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
-    return safe.replace("\\", "/")

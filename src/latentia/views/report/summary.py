@@ -63,6 +63,7 @@ def summarise(study: Study) -> dict[str, Any]:
             "factors": [_factor(study, factor) for factor in range(len(study.latent_names))],
             "columns": [_column(study, column) for column in range(len(study.column_names))],
             "weights": {
+                "network": study.weights.network,
                 "units": study.weights.unit_names,
                 "sign_agreement": study.weights.sign_agreement,
                 "positive": study.weights.positive,

@@ -1,0 +1,141 @@
+"""All that can be said in words about one fit, from what training left behind and its rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from latentia.insight.baselines import pca_baseline
+from latentia.insight.diagnosis import columns, rows, training, units
+from latentia.insight.diagnosis.curves import curves
+from latentia.insight.diagnosis.versus_pca import versus_pca
+from latentia.insight.findings import most_severe_first
+from latentia.insight.quality import quality, row_errors
+from latentia.networks.activations import output_range
+from latentia.networks.tiles import decode_rows, encode_rows, encoder_outputs
+from latentia.training.fit import make_plan
+from latentia.training.program import fresh_networks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from latentia.insight.findings import Finding
+    from latentia.insight.results import Baseline, Quality
+    from latentia.networks.network import Network
+    from latentia.training.trained import Trained
+
+# More rows would not change whether a unit is dead.
+ROWS_FOR_UNITS = 4096
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Evidence:
+    """The rows that a diagnosis rests on, in original units, and PCA beside the network.
+
+    Parameters
+    ----------
+    training : ndarray of shape (rows, p)
+        Rows that the network learned from.
+    judged : ndarray of shape (rows, p)
+        Rows that it did not; may be empty.
+    positions : ndarray of int, shape (rows,), or None
+        Where the training rows stand in the table; in their own order when None.
+    pca : Baseline or None
+        PCA of the same size on the same split; computed when None.
+    """
+
+    training: np.ndarray
+    judged: np.ndarray
+    positions: np.ndarray | None = None
+    pca: Baseline | None = None
+
+
+def diagnose_fit(trained: Trained, evidence: Evidence | None, column_names: Sequence[str]) -> list[Finding]:
+    """Return the findings about a fit, most severe first.
+
+    Parameters
+    ----------
+    trained : Trained
+    evidence : Evidence or None
+        None when the rows are not at hand; then only the loss curves are read.
+    column_names : sequence of str
+    """
+    found = training.validation_rows_seen(trained.validation_rows_seen, len(trained.split.held_out))
+    if evidence is None:
+        return most_severe_first([*found, *_curve_findings(trained, None)])
+    scaled, judged = trained.scale(evidence.training), trained.scale(evidence.judged)
+    k = trained.recipe.n_components
+    pca = evidence.pca or pca_baseline(scaled, judged, scaled[:0], k)
+    found += _curve_findings(trained, pca)
+    found += columns.nearly_constant_columns(evidence.training, column_names)
+    found += columns.duplicate_columns(evidence.training, column_names)
+    found += columns.dominating_column(scaled, column_names)
+    found += columns.dominating_cell(scaled, column_names, positions=evidence.positions)
+    found += rows.rows_duplicated_across_split(evidence.training, evidence.judged)
+    n_rows, n_columns = scaled.shape
+    found += rows.fewer_rows_than_parameters(n_rows, n_columns, trained.network.architecture.n_parameters)
+    found += rows.few_held_out_rows(len(judged))
+    found += _unit_findings(trained, scaled)
+    if len(judged):
+        found += _judgement(trained, judged, pca)
+    return most_severe_first(found)
+
+
+def network_quality(network: Network, scaled: np.ndarray, center: np.ndarray, kind: str) -> Quality:
+    """Return how well a network reconstructs scaled rows."""
+    return quality(scaled, reconstruct(network, scaled), center=center, rows=kind)
+
+
+def reconstruct(network: Network, scaled: np.ndarray) -> np.ndarray:
+    """Return the reconstruction of scaled rows, float64."""
+    return decode_rows(network, encode_rows(network, scaled)).astype(np.float64)
+
+
+def untrained_network(trained: Trained) -> Network:
+    """Return the network that the shown member started from, had it started fresh."""
+    plan = make_plan(trained.recipe, trained.scaling.n_columns)
+    networks = fresh_networks(plan, trained.seed, trained.chosen + 1)
+    return type(networks)(
+        *(
+            tuple(type(layer)(layer.weight[-1], layer.bias[-1]) for layer in side)
+            for side in (networks.encoder, networks.decoder)
+        ),
+        networks.architecture,
+    )
+
+
+def _curve_findings(trained: Trained, pca: Baseline | None) -> list[Finding]:
+    member = trained.chosen
+    patience = trained.recipe.patience
+    comparable = pca is not None and trained.recipe.loss == "mse"
+    return curves(
+        trained.outcome.history_of(member),
+        best_epoch=int(trained.outcome.best_epoch[member]),
+        ending=trained.outcome.endings[member].label,
+        patience=patience if isinstance(patience, int) else None,
+        baseline_loss=trained.mean_loss,
+        pca_training_loss=pca.training.mse if pca is not None and comparable else None,
+    )
+
+
+def _unit_findings(trained: Trained, scaled: np.ndarray) -> list[Finding]:
+    step = -(-len(scaled) // ROWS_FOR_UNITS)
+    outputs = encoder_outputs(trained.network, scaled[::step])
+    found = units.dead_units(outputs, code_layer=len(outputs) - 1)
+    name = trained.recipe.output_activation
+    return found + units.output_range(scaled, *output_range(name), activation=name)
+
+
+def _judgement(trained: Trained, judged: np.ndarray, pca: Baseline) -> list[Finding]:
+    """Compare with PCA and with the untrained network on rows that were not learned from."""
+    reconstruction = trained.reconstruct_scaled(judged)
+    own = quality(judged, reconstruction, center=trained.center, rows="held-out")
+    start = network_quality(untrained_network(trained), judged, trained.center, "held-out")
+    found = training.untrained_no_better(own, start)
+    if pca.held_out_errors is None:
+        return found
+    errors = row_errors(judged, reconstruction)
+    k = trained.recipe.n_components
+    return found + versus_pca(own, pca.held_out, errors, pca.held_out_errors, n_components=k)

@@ -1,0 +1,187 @@
+"""Gathering: one trained ensemble and its table in, a complete study out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from latentia.insight import trials
+from latentia.insight.baselines import factor_analysis_baseline, pca_baseline
+from latentia.insight.clusters import cluster_all
+from latentia.insight.diagnosis.reading import sign_reading, unstable_factors
+from latentia.insight.diagnosis.verdict import verdict
+from latentia.insight.factors import ablation, effects
+from latentia.insight.findings import most_severe_first
+from latentia.insight.first_layer import first_layer_weights
+from latentia.insight.fit_diagnosis import Evidence, diagnose_fit, network_quality, reconstruct, untrained_network
+from latentia.insight.outliers import strange_rows
+from latentia.insight.results import Study
+from latentia.insight.stability import shared_space, stability
+from latentia.networks.tiles import decode_rows, encode_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from latentia.insight.results import Baseline, Clustering, FirstLayerWeights, SizeSweep, Stability, StrangeRow
+    from latentia.tables.splits import Split
+    from latentia.tables.table import Table
+    from latentia.training.trained import Trained
+
+
+def study_of(
+    table: Table,
+    split: Split,
+    trained: Trained,
+    *,
+    sizes: SizeSweep | None,
+    tried: Mapping[str, Trained],
+    seed: int,
+    clustering: Mapping[str, Any],
+) -> Study:
+    """Measure everything about a trained ensemble on rows that it has not seen.
+
+    Parameters
+    ----------
+    table : Table
+        All rows.
+    split : Split
+        Rows that the ensemble was given, and rows held out from all fits.
+    trained : Trained
+        The ensemble.
+    sizes : SizeSweep or None
+        How the number of components was chosen.
+    tried : mapping of str to Trained
+        Simpler recipes, trained on the same rows.
+    seed : int
+        Source of chance of the clusterings.
+    clustering : mapping
+        Settings of the clusterings.
+    """
+    scaled = trained.scale(table.values)
+    inside, outside = scaled[split.training], scaled[split.held_out]
+    names, k = table.names, trained.recipe.n_components
+    factor_names = tuple(f"factor {index + 1}" for index in range(k))
+    latents = encode_rows(trained.network, scaled).astype(np.float64)
+    training = network_quality(trained.network, inside, trained.center, "training")
+    held_out = network_quality(trained.network, outside, trained.center, "held-out")
+    baselines = (
+        pca_baseline(inside, outside, scaled, k),
+        factor_analysis_baseline(inside, outside, scaled, k),
+    )
+    fixed = ablation(
+        latents[split.held_out], _decoder(trained), outside, trained.center, latents[split.training].mean(axis=0)
+    )
+    compared, space = _seeds_compared(trained, outside)
+    weights = _weights(trained, tried, names)
+    evidence = Evidence(
+        training=table.values[split.training[trained.split.training]],
+        judged=table.values[split.held_out],
+        positions=split.training[trained.split.training],
+        pca=baselines[0],
+    )
+    found = diagnose_fit(trained, evidence, names)
+    found += unstable_factors(compared, factor_names, space_r2=space)
+    found += sign_reading(weights, names, held_out, fixed)
+    found = most_severe_first(found)
+    member, outcome = trained.chosen, trained.outcome
+    return Study(
+        title=table.source.name,
+        source={
+            "name": table.source.name,
+            "path": table.source.path,
+            "sha256": table.source.sha256,
+            "notes": list(table.source.notes),
+        },
+        column_names=names,
+        units=table.units,
+        values=table.values,
+        label_name=table.label_name,
+        labels=table.labels,
+        training_rows=split.training,
+        held_out_rows=split.held_out,
+        recipe=trained.recipe.to_dict(),
+        description=trained.network.architecture.describe(),
+        n_parameters=trained.network.architecture.n_parameters,
+        history=outcome.history_of(member),
+        best_epoch=int(outcome.best_epoch[member]),
+        ending=outcome.endings[member].label,
+        ending_advice=outcome.endings[member].advice,
+        latents=latents,
+        latent_names=factor_names,
+        training=training,
+        held_out=held_out,
+        untrained=network_quality(untrained_network(trained), outside, trained.center, "held-out"),
+        baselines=baselines,
+        effects=effects(
+            latents[split.training], _decoder(trained), trained.scaling.inverse_transform, trained.scaling.spread_in_units
+        ),
+        weights=weights,
+        ablation=fixed,
+        stability=compared,
+        clusterings=_clusterings(latents, baselines[0], table, seed, clustering),
+        strange_rows=_strange(table, split, trained, scaled),
+        candidates=_candidates(table, split, trained, tried),
+        sizes=sizes,
+        findings=tuple(found),
+        verdict=verdict(found, held_out, baselines[0].held_out, n_components=k, stability=compared),
+    )
+
+
+def _decoder(trained: Trained) -> Any:
+    return lambda codes: decode_rows(trained.network, codes).astype(np.float64)
+
+
+def _seeds_compared(trained: Trained, outside: np.ndarray) -> tuple[Stability, float]:
+    """Compare the members' codes and quality on the held-out rows."""
+    networks = [trained.outcome.network(member) for member in range(trained.outcome.members)]
+    codes = np.stack([encode_rows(network, outside) for network in networks]).astype(np.float64)
+    r2 = [network_quality(network, outside, trained.center, "held-out").r2 for network in networks]
+    return stability(codes, r2, trained.chosen), shared_space(codes, trained.chosen)
+
+
+def _weights(trained: Trained, tried: Mapping[str, Trained], names: tuple[str, ...]) -> FirstLayerWeights:
+    """Read weights where they lead straight to a factor: in the network itself if it is shallow.
+
+    The first layer of a deep network leads to hidden units, not to factors; there, the shallow
+    network that was trained beside it is read instead, and the record says so.
+    """
+    shallow = trained if not trained.network.architecture.hidden else tried.get(trials.SHALLOW, trained)
+    networks = [shallow.outcome.network(member) for member in range(shallow.outcome.members)]
+    kernels = [np.asarray(network.encoder[0].weight, np.float64) for network in networks]
+    others = [kernel for member, kernel in enumerate(kernels) if member != shallow.chosen]
+    return first_layer_weights(
+        kernels[shallow.chosen],
+        names,
+        others or None,
+        is_code=not shallow.network.architecture.hidden,
+        network=shallow.network.architecture.describe(),
+    )
+
+
+def _clusterings(
+    latents: np.ndarray, pca: Baseline, table: Table, seed: int, settings: Mapping[str, Any]
+) -> tuple[Clustering, ...]:
+    found = cluster_all(latents, space="latent", labels=table.labels, seed=seed, **settings)
+    linear = {name: value for name, value in settings.items() if name != "eps"}
+    return (*found, *cluster_all(pca.codes, space="PCA", labels=table.labels, seed=seed, **linear))
+
+
+def _strange(table: Table, split: Split, trained: Trained, scaled: np.ndarray) -> tuple[StrangeRow, ...]:
+    made = reconstruct(trained.network, scaled)
+    held_out = np.zeros(table.n_rows, bool)
+    held_out[split.held_out] = True
+    return strange_rows(
+        scaled,
+        made,
+        table.values,
+        trained.scaling.inverse_transform(made),
+        held_out_mask=held_out,
+        column_names=table.names,
+    )
+
+
+def _candidates(table: Table, split: Split, trained: Trained, tried: Mapping[str, Trained]) -> Any:
+    inside, outside = table.values[split.training], table.values[split.held_out]
+    own = trials.candidate("this analysis", trained, inside, outside, chosen=True)
+    return (own, *(trials.candidate(name, one, inside, outside) for name, one in tried.items()))

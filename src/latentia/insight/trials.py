@@ -1,0 +1,160 @@
+"""Other recipes and other sizes, tried on the same rows: what the chosen fit is compared with."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from latentia.insight.baselines import pca_baseline
+from latentia.insight.fit_diagnosis import network_quality
+from latentia.insight.quality import quality
+from latentia.insight.results import Candidate
+from latentia.insight.size import choose_size
+from latentia.networks.tiles import decode_rows, encode_rows
+from latentia.tables.splits import hold_out
+from latentia.training.fit import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from latentia.engines import Engine
+    from latentia.insight.results import SizeSweep
+    from latentia.recipe import Recipe
+    from latentia.training.progress import Progress
+    from latentia.training.trained import Trained
+
+# Recipes that every analysis is compared with: settings that replace those of the chosen fit.
+LINEAR = "linear"
+SHALLOW = "shallow"
+COMPARED: Mapping[str, Mapping[str, object]] = {
+    LINEAR: {"hidden_layer_sizes": (), "activation": "linear", "bottleneck": "linear", "corruption": None},
+    SHALLOW: {"hidden_layer_sizes": (), "bottleneck": "relu", "corruption": None},
+    "shallow, sigmoid output": {
+        "hidden_layer_sizes": (),
+        "bottleneck": "relu",
+        "output_activation": "sigmoid",
+        "corruption": None,
+    },
+}
+# A linear network is turned most slowly by weight decay and noise it does not need.
+SHALLOW_OPTIMIZER = {"optimizer": ("adam", ()), "learning_rate": ("cosine", (("rate", 1e-2),))}
+SEEDS_PER_SIZE = 3
+LARGEST_SIZE = 10
+# Multiply-adds that a sweep may take: some seconds on two cores.
+SWEEP_BUDGET = 6e10
+FEWEST_SWEEP_EPOCHS, FEWEST_SWEEP_ROWS = 30, 500
+
+
+def candidate(
+    name: str, trained: Trained, training: np.ndarray, held_out: np.ndarray, *, chosen: bool = False
+) -> Candidate:
+    """Measure one trained recipe on training and held-out rows in original units."""
+    member, outcome = trained.chosen, trained.outcome
+    inside, outside = (
+        network_quality(trained.network, trained.scale(rows), trained.center, kind)
+        for rows, kind in ((training, "training"), (held_out, "held-out"))
+    )
+    return Candidate(
+        name=name,
+        description=trained.network.architecture.describe(),
+        n_parameters=trained.network.architecture.n_parameters,
+        training_mse=inside.mse,
+        held_out_mse=outside.mse,
+        held_out_r2=outside.r2,
+        epochs=int(outcome.epochs_run[member]),
+        ending=outcome.endings[member].label,
+        seconds=outcome.seconds,
+        chosen=chosen,
+    )
+
+
+def try_recipes(
+    values: np.ndarray, recipe: Recipe, engine: Engine, *, seed: int, progress: Progress | None = None
+) -> dict[str, Trained]:
+    """Train every compared recipe on rows in original units."""
+    tried = {}
+    for name, settings in COMPARED.items():
+        changed = replace(recipe, **{**SHALLOW_OPTIMIZER, **settings})
+        tried[name] = engine.fit(values, changed, Task(seed=seed, progress=progress))
+    return tried
+
+
+def sweep_sizes(
+    values: np.ndarray, recipe: Recipe, engine: Engine, *, seed: int, progress: Progress | None = None
+) -> SizeSweep:
+    """Train networks of every size from one program and recommend a size.
+
+    Rows that judge the sizes are drawn from `values`, so that rows held out from the whole
+    analysis take no part in the choice.
+
+    Parameters
+    ----------
+    values : array of shape (n, p)
+        Rows in original units.
+    recipe : Recipe
+        Settings of the networks; the number of components is replaced.
+    engine : Engine
+        Where to train.
+    seed : int
+        Source of the split and of all chance.
+    """
+    rows = values[_sampled(len(values), seed, recipe, values.shape[1])]
+    split = hold_out(len(rows), recipe.validation_fraction or 0.2, seed)
+    sizes = sizes_to_try(len(split.training), rows.shape[1])
+    counts = [size for size in sizes for _ in range(SEEDS_PER_SIZE)]
+    wide = replace(recipe, n_components=max(sizes), n_seeds=1)
+    wide = replace(wide, max_epochs=_affordable_epochs(wide, split.training, rows.shape[1], len(counts)))
+    trained = engine.fit(rows, wide, Task(seed=seed, split=split, counts=counts, progress=progress))
+    judged, learned = trained.scale(rows[split.held_out]), trained.scale(rows[split.training])
+    r2 = [_masked_r2(trained, member, count, judged) for member, count in enumerate(counts)]
+    linear = [pca_baseline(learned, judged, judged[:0], size).held_out.r2 for size in sizes]
+    return choose_size(
+        sizes, np.reshape(r2, (len(sizes), SEEDS_PER_SIZE)), linear, n_columns=rows.shape[1]
+    )
+
+
+def sizes_to_try(n_rows: int, n_columns: int) -> Sequence[int]:
+    """Return the numbers of components to compare.
+
+    Examples
+    --------
+    >>> list(sizes_to_try(142, 13))
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+    >>> list(sizes_to_try(142, 4))
+    [1, 2, 3]
+    """
+    return range(1, max(min(LARGEST_SIZE, n_columns - 1, n_rows - 1), 1) + 1)
+
+
+def _masked_r2(trained: Trained, member: int, count: int, judged: np.ndarray) -> float:
+    network = trained.outcome.network(member)
+    codes = encode_rows(network, judged)
+    codes[:, count:] = 0.0
+    made = decode_rows(network, codes).astype(np.float64)
+    return quality(judged, made, center=trained.center, rows="held-out").r2
+
+
+def _work_per_epoch(recipe: Recipe, n_rows: int, n_columns: int) -> float:
+    """Estimate the multiply-adds of one epoch of one network: forward, backward, and the gradient."""
+    hidden = recipe.resolve(n_rows=max(n_rows, 1), n_features=n_columns).hidden_layer_sizes
+    widths = (n_columns, *hidden, recipe.n_components)
+    return 6.0 * n_rows * sum(int(a) * int(b) for a, b in zip(widths[:-1], widths[1:], strict=True))
+
+
+def _sampled(n_rows: int, seed: int, recipe: Recipe, n_columns: int) -> np.ndarray:
+    """Return the positions of the rows to use: all of them, or as many as the budget allows."""
+    members = SEEDS_PER_SIZE * LARGEST_SIZE
+    per_row = _work_per_epoch(recipe, 1, n_columns) * members * FEWEST_SWEEP_EPOCHS
+    most = max(FEWEST_SWEEP_ROWS, int(SWEEP_BUDGET / per_row))
+    if n_rows <= most:
+        return np.arange(n_rows)
+    return np.sort(np.random.default_rng(seed).permutation(n_rows)[:most])
+
+
+def _affordable_epochs(recipe: Recipe, training: np.ndarray, n_columns: int, members: int) -> int:
+    wanted = recipe.resolve(n_rows=len(training), n_features=n_columns).max_epochs
+    affordable = SWEEP_BUDGET / (_work_per_epoch(recipe, len(training), n_columns) * members)
+    return min(int(wanted), max(FEWEST_SWEEP_EPOCHS, math.floor(affordable)))
