@@ -216,7 +216,12 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         values = np.asarray(X, np.float64)
         previous = getattr(self, "trained_", None) if self.warm_start else None
         engine = engine_named(self.engine)
-        task = Task(seed=self._seed(), previous=previous, progress=progress or self._spoken_progress())
+        task = Task(
+            seed=self._seed(),
+            previous=previous,
+            previous_values=self._table,
+            progress=progress or self._spoken_progress(),
+        )
         self.trained_ = engine.fit(values, recipe, task)
         self._table = values
         self._store()

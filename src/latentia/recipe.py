@@ -12,6 +12,7 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,8 @@ SCHEDULE_SETTINGS: dict[str, dict[str, float]] = {
     "cosine": {"warmup": 0.0, "final": 0.0},
     "exponential": {"final": 1e-2},
 }
+# The largest number that single precision holds; infinity has no place in JSON.
+LARGEST = 3.4e38
 SCALING_NAMES = ("standard", "robust", "minmax", "quantile", None)
 ENGINE_NAMES = ("local",)
 # Peak learning rates by optimiser, for "auto"; Adam's was found on the tables of benchmarks/defaults.py.
@@ -165,13 +168,14 @@ class Recipe:
 
     def _resolved_rate(self, width: int) -> Any:
         """Return the schedule with a number for its rate; wide networks take smaller steps."""
-        if self.learning_rate is None:
-            return None
+        own = not (isinstance(self.optimizer, tuple) and isinstance(self.optimizer[0], str))
+        if self.learning_rate is None or (own and self.learning_rate == "auto"):
+            return None  # an optimiser of the user's own brings its rate
         schedule, settings = ("cosine", ()) if self.learning_rate == "auto" else self.learning_rate
         settings = {**SCHEDULE_SETTINGS[schedule], **dict(settings)}
         if settings.get("rate", "auto") == "auto":
-            name = self.optimizer[0] if isinstance(self.optimizer, tuple) else "adam"
-            settings["rate"] = LEARNING_RATES.get(name, 1e-3) * min(1.0, math.sqrt(256 / width))
+            peak = 1.0 if own else LEARNING_RATES[self.optimizer[0]]
+            settings["rate"] = peak * min(1.0, math.sqrt(256 / width))
         return (schedule, tuple(sorted(settings.items())))
 
     @property
@@ -241,7 +245,7 @@ def _number(low: float, high: float, *, whole: bool = False, special: tuple = ()
             return value
         if isinstance(value, kind) and not isinstance(value, bool) and low <= float(value) <= high:
             return int(value) if whole else float(value)
-        limits = f"of at least {low:g}" if high == math.inf else f"from {low:g} to {high:g}"
+        limits = f"of at least {low:g}" if high >= LARGEST else f"from {low:g} to {high:g}"
         others = "".join(f", or {one!r}" for one in special)
         raise RecipeError(f"{name}={value!r} must be {phrase} {limits}{others}.")
 
@@ -251,7 +255,7 @@ def _number(low: float, high: float, *, whole: bool = False, special: tuple = ()
 def _widths(name: str, value: Any) -> tuple[int, ...] | str:
     if isinstance(value, str) and value == "auto":
         return value
-    sequence = (value,) if isinstance(value, Integral) else value
+    sequence = (value,) if isinstance(value, Integral | str) else value
     try:
         widths = tuple(sequence)
     except TypeError:
@@ -269,16 +273,23 @@ def _pairs(name: str, value: Any, defaults: Mapping[str, float]) -> tuple[tuple[
         value = {value: None}
     if hasattr(value, "items"):
         items = list(value.items())
+    elif not isinstance(value, list | tuple):
+        example = next(iter(defaults.items()))
+        raise RecipeError(f"{name}={value!r} must be a name, None, or names with weights, such as {dict([example])}.")
     elif len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], Real):  # noqa: PLR2004
         items = [tuple(value)]
     else:
-        return tuple(pair for part in value for pair in _pairs(name, part, defaults))
+        pairs = tuple(sorted(pair for part in value for pair in _pairs(name, part, defaults)))
+        for (kind, _), (following, _) in pairwise(pairs):
+            if kind == following:
+                raise RecipeError(f"{name}={value!r} names {kind!r} twice; give it one weight.")
+        return pairs
     for kind, weight in items:
         if kind not in defaults:
             raise RecipeError(f"{name}={kind!r} is not known{_nearest(kind, defaults)}.")
         if weight is not None:
-            _number(0.0, math.inf)(f"{name} {kind!r}", weight)
-    return tuple((kind, float(defaults[kind] if weight is None else weight)) for kind, weight in items)
+            _number(0.0, LARGEST)(f"{name} {kind!r}", weight)
+    return tuple(sorted((kind, float(defaults[kind] if weight is None else weight)) for kind, weight in items))
 
 
 def _penalty(name: str, value: Any) -> tuple[tuple[str, float], ...]:
@@ -294,6 +305,24 @@ def _corruption(name: str, value: Any) -> tuple[str, float] | str | None:
     return pairs[0] if pairs else None
 
 
+# Settings that are shares of what was there before: at one, nothing new would ever count.
+_SHARES_OF_MEMORY = ("b1", "b2", "beta", "decay", "momentum")
+
+
+def _setting(label: str, setting: str, value: Any, default: Any) -> Any:
+    """Check one setting of an optimiser or a schedule."""
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise RecipeError(f"{label}={value!r} must be True or False.")
+        return value
+    if setting in _SHARES_OF_MEMORY:
+        return _number(0.0, 0.999999)(label, value)
+    if setting == "rate" and isinstance(value, Real) and float(value) == 0.0:
+        raise RecipeError(f"{label}={value!r} must be above 0; usual values lie between 1e-4 and 1e-1.")
+    highest = 1.0 if setting == "warmup" else LARGEST
+    return _number(0.0, highest, special=("auto",) if setting == "rate" else ())(label, value)
+
+
 def _named(name: str, value: Any, known: Mapping[str, Mapping[str, Any]], extra: Sequence[str] = ()) -> Any:
     """Read "name", ("name", {setting: value}) or {"name": ..., setting: value}."""
     if isinstance(value, str):
@@ -303,21 +332,30 @@ def _named(name: str, value: Any, known: Mapping[str, Mapping[str, Any]], extra:
         kind = settings.pop("name", settings.pop("schedule", None))
     else:
         kind, settings = value[0], dict(value[1])
-    if kind not in known:
+    if not isinstance(kind, str) or kind not in known:
         raise RecipeError(f"{name}={kind!r} is not known{_nearest(kind, known)}.")
-    allowed = {*known[kind], *extra}
-    for setting, number in settings.items():
+    allowed = {**known[kind], **dict.fromkeys(extra)}
+    for setting in settings:
         if setting not in allowed:
             raise RecipeError(f"{name} {kind!r} has no setting {setting!r}{_nearest(setting, allowed)}.")
-        if not isinstance(number, bool):
-            _number(0.0, math.inf, special=("auto",))(f"{name} {kind!r} {setting!r}", number)
-    return (kind, tuple(sorted(settings.items())))
+    checked = {
+        setting: _setting(f"{name} {kind!r} {setting!r}", setting, given, allowed[setting])
+        for setting, given in settings.items()
+    }
+    return (kind, tuple(sorted(checked.items())))
+
+
+def _is_named(value: Any) -> bool:
+    """Whether a value has one of the forms that `_named` reads."""
+    if isinstance(value, list | tuple):
+        return len(value) == 2 and isinstance(value[1], dict | list | tuple)  # noqa: PLR2004 - name and settings
+    return isinstance(value, str) or hasattr(value, "items")
 
 
 def _optimizer(name: str, value: Any) -> Any:
     if hasattr(value, "init") and hasattr(value, "update"):
         return value  # an optax.GradientTransformation of the user's own
-    if not isinstance(value, str | tuple | list) and not hasattr(value, "items"):
+    if not _is_named(value):
         raise RecipeError(
             f"{name}={value!r} must be a name such as 'adamw', a dict such as "
             "{'name': 'sgd', 'momentum': 0.9}, or an optax.GradientTransformation."
@@ -326,13 +364,13 @@ def _optimizer(name: str, value: Any) -> Any:
 
 
 def _learning_rate(name: str, value: Any) -> Any:
-    if isinstance(value, str) and value == "auto":
+    if value is None or (isinstance(value, str) and value == "auto"):
         return value
     if isinstance(value, Real) and not isinstance(value, bool):
-        if not 0.0 < float(value) < math.inf:
+        if not 0.0 < float(value) <= LARGEST:
             raise RecipeError(f"{name}={value!r} must be above 0; usual values lie between 1e-4 and 1e-1.")
         return ("constant", (("rate", float(value)),))
-    if not isinstance(value, str | tuple | list) and not hasattr(value, "items"):
+    if not _is_named(value):
         raise RecipeError(
             f"{name}={value!r} must be a number above 0, 'auto', or a schedule such as "
             "{'schedule': 'cosine', 'rate': 0.003}."

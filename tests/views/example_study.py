@@ -50,10 +50,18 @@ def random_study(n_rows=80, n_columns=6, n_components=2, n_classes=0, n_seeds=4,
     values = hidden @ rng.normal(size=(n_components, n_columns)) + 0.3 * rng.normal(size=(n_rows, n_columns))
     labels = None
     if n_classes:
-        labels = np.array([str(code % n_classes) for code in np.argsort(np.argsort(hidden[:, 0]))], dtype=object)
+        labels = np.array(
+            [str(code % n_classes) for code in np.argsort(np.argsort(hidden[:, 0]))], dtype=object
+        )
     names = tuple(f"column_{column}" for column in range(n_columns))
     return study_of(
-        values, names=names, labels=labels, n_components=n_components, n_seeds=n_seeds, sizes=sizes, title="random"
+        values,
+        names=names,
+        labels=labels,
+        n_components=n_components,
+        n_seeds=n_seeds,
+        sizes=sizes,
+        title="random",
     )
 
 
@@ -187,7 +195,9 @@ def ablation_of(model, codes, scaled, held_out, quality):
 
 def stability_of(n_components, n_seeds, r2):
     rng = np.random.default_rng(1)
-    correlation = np.clip(0.99 - 0.06 * np.arange(n_components) * rng.random((n_seeds - 1, n_components)), 0, 1)
+    correlation = np.clip(
+        0.99 - 0.06 * np.arange(n_components) * rng.random((n_seeds - 1, n_components)), 0, 1
+    )
     return Stability(
         n_seeds=n_seeds,
         correlation=correlation,
@@ -224,7 +234,9 @@ def clusterings_of(codes, labels):
 def agreement_of(found, labels):
     classes = tuple(sorted(set(labels)))
     codes = [*sorted({int(code) for code in found if code >= 0}), *([-1] if (found < 0).any() else [])]
-    contingency = np.array([[np.sum((found == code) & (labels == name)) for name in classes] for code in codes])
+    contingency = np.array(
+        [[np.sum((found == code) & (labels == name)) for name in classes] for code in codes]
+    )
     return Agreement(
         ari=float(adjusted_rand_score(labels, found)),
         nmi=float(normalized_mutual_info_score(labels, found)),
@@ -304,7 +316,11 @@ def findings_of(quality):
             code="worse_than_pca",
             severity=Severity.WARNING,
             sentence="The network does not beat PCA of the same size on held-out rows.",
-            evidence={"r2": quality["held-out"].r2, "r2_pca": quality["held-out"].r2, "missing": float("nan")},
+            evidence={
+                "r2": quality["held-out"].r2,
+                "r2_pca": quality["held-out"].r2,
+                "missing": float("nan"),
+            },
             suggestion="Use PCA, or give the network more rows.",
         ),
         Finding(code="note", severity=Severity.NOTE, sentence="Eight seeds were compared."),

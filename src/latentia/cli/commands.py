@@ -13,11 +13,14 @@ from latentia.cli.answers import INTERRUPTED, end, note, say, say_written, told,
 from latentia.cli.options import (
     TRAINING,
     AsJson,
+    Clusters,
     Data,
     Drop,
+    Eps,
     Force,
     Label,
     MaxEpochs,
+    MinSamples,
     Model,
     Out,
     Quiet,
@@ -131,6 +134,9 @@ def analyze(
     random_state: RandomState = 0,
     max_epochs: MaxEpochs = None,
     settings: Set = None,
+    clusters: Clusters = None,
+    eps: Eps = None,
+    min_samples: MinSamples = 5,
     as_json: AsJson = False,
     quiet: Quiet = False,
     force: Force = False,
@@ -156,6 +162,9 @@ def analyze(
         label=label,
         drop=tuple(drop or ()),
         random_state=random_state,
+        n_clusters=clusters,
+        eps=eps,
+        min_samples=min_samples,
         **_settings(settings, max_epochs, n_components=_value(components), n_seeds=seeds),
     )
 
@@ -292,16 +301,17 @@ def _run_analysis(data: str, out: Path, *, as_json: bool, quiet: bool, force: bo
     """Analyse, write the folder, print the verdict."""
     with told(quiet=quiet) as progress:
         progress.stage("Starting", "loading the numerical libraries")
-        from latentia.analysis import analyze, claim_folder
+        from latentia.analysis import analyze
+        from latentia.output_folder import claim_folder
 
-        folder = claim_folder(out, force=force)
+        claim_folder(out, force=force)
         analysis = analyze(data, progress=progress, **settings)
-        progress.stage("Writing", str(folder))
-        analysis.save(folder)
+        progress.stage("Writing", str(out))
+        analysis.save(out, force=force)
     say(
         analysis.to_dict(),
         as_json=as_json,
-        lines=[analysis.summary(), "", f"Report: {folder / 'report.html'}"],
+        lines=[analysis.summary(), "", f"Report: {out / 'report.html'}"],
     )
     end(analysis.study.ending)
 

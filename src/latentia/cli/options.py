@@ -9,6 +9,7 @@ import typer
 
 TABLE = "The table"
 TRAINING = "The training"
+CLUSTERS = "The clusters"
 
 Data = Annotated[
     str,
@@ -80,6 +81,32 @@ Set = Annotated[
         rich_help_panel=TRAINING,
         help="Any other setting, several times if you like: activation=tanh, scaling=robust, dropout=0.1, "
         "hidden_layer_sizes=\\[64,32] ...",
+    ),
+]
+Clusters = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        rich_help_panel=CLUSTERS,
+        help="Clusters of KMeans and the Gaussian mixture; left out, they are chosen from the codes.",
+    ),
+]
+Eps = Annotated[
+    float | None,
+    typer.Option(
+        metavar="X",
+        rich_help_panel=CLUSTERS,
+        help="Radius of DBSCAN, in units of the codes; left out, it is chosen from them.",
+    ),
+]
+MinSamples = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        metavar="N",
+        rich_help_panel=CLUSTERS,
+        help="Neighbours that make a core for DBSCAN and HDBSCAN.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]

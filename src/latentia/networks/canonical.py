@@ -53,11 +53,14 @@ def canonical(network: Network, x: np.ndarray, *, free_axes: bool) -> Network:
 def _principal_map(codes: np.ndarray, reconstruction: np.ndarray) -> np.ndarray | None:
     """Return T so that codes @ T are principal scores of the codes' linear reconstruction."""
     loadings = np.linalg.lstsq(codes, reconstruction, rcond=None)[0]
-    _, strengths, axes = np.linalg.svd(codes @ loadings, full_matrices=False)
-    k = codes.shape[1]
-    if len(strengths) < k or strengths[k - 1] <= strengths[0] / WORST_CONDITION:
+    # The principal axes of codes @ loadings, from products of the small sides alone.
+    small = np.linalg.qr(codes, mode="r") @ loadings
+    squares, left = np.linalg.eigh(small @ small.T)
+    strengths = np.sqrt(np.maximum(squares[::-1], 0.0))
+    if strengths[-1] <= strengths[0] / WORST_CONDITION:
         return None
-    axes = axes[:k]
+    axes = (left[:, ::-1].T @ small) / strengths[:, None]
+    k = len(axes)
     signs = np.sign(axes[np.arange(k), np.abs(axes).argmax(axis=1)])
     turn = loadings @ (axes * signs[:, None]).T
     return turn if np.linalg.cond(turn) < WORST_CONDITION else None

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 NEVER = np.iinfo(np.int32).max
 # Rows that settle the axes of the code; more would not move them.
-ROWS_FOR_AXES = 4096
+ROWS_FOR_AXES = 2048
 # A loss that moves less than this share over the last tenth of the epochs has levelled off.
 LEVEL = 0.005
 
@@ -53,6 +53,9 @@ class Task:
         Number of components per member; None for the recipe's number in all.
     previous : Trained or None
         A model to go on from.
+    previous_values : ndarray or None
+        The table that `previous` was fitted to, where it is still at hand: tells whether rows
+        that judge this fit were learned from before.
     progress : Progress or None
         Told how training goes.
     """
@@ -61,6 +64,7 @@ class Task:
     split: Split | None = None
     counts: Sequence[int] | None = None
     previous: Trained | None = None
+    previous_values: np.ndarray | None = None
     progress: Progress | None = None
 
 
@@ -120,7 +124,7 @@ def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
         mean_loss=_mean_loss(recipe.loss, scaled),
         seed=task.seed,
         chosen=_best_member(outcome),
-        **_rows_seen(values, split, task.previous),
+        **({} if task.previous is None else _rows_seen(values, split, task)),
     )
 
 
@@ -161,7 +165,7 @@ def dials_of(
     steps = -(-len(scaled) // int(recipe.batch_size)) * int(recipe.max_epochs)
     # An optimiser of the user's own brings its learning rate; it is used as it is.
     rate = {"rate": 1.0} if recipe.learning_rate is None else dict(recipe.learning_rate[1])
-    typical_spread = float(np.sqrt(np.mean(np.var(scaled, axis=0))))
+    typical_spread = float(np.sqrt(mean_variance(scaled)))
     mask = None
     if counts is not None:
         mask = np.arange(recipe.n_components)[None, :] < np.asarray(counts)[:, None]
@@ -180,6 +184,14 @@ def dials_of(
     )
 
 
+def mean_variance(scaled: np.ndarray) -> float:
+    """Return the variance of a column, averaged over columns."""
+    if not len(scaled):
+        return 0.0
+    deviations = scaled - scaled.mean(axis=0)
+    return float(np.einsum("ij,ij->", deviations, deviations) / deviations.size)
+
+
 def row_fingerprints(values: np.ndarray) -> list[bytes]:
     """Return a hash of each row's values."""
     rows = np.ascontiguousarray(values, np.float64) + 0.0
@@ -188,13 +200,12 @@ def row_fingerprints(values: np.ndarray) -> list[bytes]:
 
 def _mean_loss(loss: str, scaled: np.ndarray) -> float:
     """Return the loss of predicting every column's mean."""
+    if loss == "mse":
+        return mean_variance(scaled)
     distance = np.abs(scaled - scaled.mean(axis=0))
     if loss == "mae":
         return float(distance.mean())
-    squared = 0.5 * np.square(distance)
-    if loss == "huber":
-        return float(np.where(distance <= 1.0, squared, distance - 0.5).mean())
-    return float(2.0 * squared.mean())
+    return float(np.where(distance <= 1.0, 0.5 * np.square(distance), distance - 0.5).mean())
 
 
 def _check_size(recipe: Recipe, shape: tuple[int, ...]) -> None:
@@ -262,10 +273,12 @@ def _best_member(outcome: Outcome) -> int:
     return int(np.nanargmin(losses)) if np.isfinite(losses).any() else 0
 
 
-def _rows_seen(values: np.ndarray, split: Split, previous: Trained | None) -> dict[str, Any]:
-    """Remember what was learned from, and whether a warm start is judged by rows it has seen."""
-    seen = frozenset(row_fingerprints(values[split.training]))
-    if previous is None:
-        return {"rows_seen": seen}
-    again = sum(row in previous.rows_seen for row in row_fingerprints(values[split.held_out]))
-    return {"rows_seen": seen | previous.rows_seen, "validation_rows_seen": again, "warm_started": True}
+def _rows_seen(values: np.ndarray, split: Split, task: Task) -> dict[str, Any]:
+    """Remember what a warm start has learned from, and count the rows that judge it among them."""
+    previous, seen = task.previous, frozenset[bytes]()
+    if previous is not None:
+        seen = previous.rows_seen
+        if task.previous_values is not None:
+            seen |= frozenset(row_fingerprints(task.previous_values[previous.split.training]))
+    again = sum(row in seen for row in row_fingerprints(values[split.held_out]))
+    return {"rows_seen": seen, "validation_rows_seen": again, "warm_started": True}

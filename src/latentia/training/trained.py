@@ -44,8 +44,8 @@ class Trained:
     chosen : int
         The member that speaks for all: the lowest held-out loss.
     rows_seen : frozenset of bytes
-        Fingerprints of all rows this model has learned from, earlier fits of a warm start
-        included; kept in memory only.
+        Fingerprints of the rows that the earlier fits of a warm start learned from; kept in
+        memory only.
     validation_rows_seen : int
         Held-out rows that an earlier fit of a warm start had learned from.
     warm_started : bool

@@ -135,7 +135,9 @@ def _clusters(study: Study) -> Album:
             one, codes, names=axes, label_name=study.label_name
         )
         if clustering.agreement is not None:
-            pages[f"contingency_{name}"] = lambda one=clustering: plot_contingency(one, label_name=study.label_name)
+            pages[f"contingency_{name}"] = lambda one=clustering: plot_contingency(
+                one, label_name=study.label_name
+            )
     return pages
 
 
@@ -148,4 +150,3 @@ def _titles(study: Study, noun: str) -> dict[str, str]:
         f"held-out R² {score(study.held_out.r2)}",
         "legend_title": study.label_name or "",
     }
-

@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentia.views.style import INK, LINE, LINEAR, NETWORK, NOISE, PAPER, TICK, axes_of, dress, headline, label
+from latentia.views.style import (
+    INK,
+    LINE,
+    LINEAR,
+    NETWORK,
+    NOISE,
+    PAPER,
+    TICK,
+    axes_of,
+    dress,
+    headline,
+    label,
+)
 from latentia.views.writing import score
 
 if TYPE_CHECKING:

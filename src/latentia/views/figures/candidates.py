@@ -6,7 +6,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentia.views.style import INK, LINE, NETWORK, PAPER, SKY, TICK, VERMILION, axes_of, dress, headline, label, legend, note
+from latentia.views.style import (
+    INK,
+    LINE,
+    NETWORK,
+    PAPER,
+    SKY,
+    TICK,
+    VERMILION,
+    axes_of,
+    dress,
+    headline,
+    label,
+    legend,
+    note,
+)
 from latentia.views.writing import score
 
 if TYPE_CHECKING:
@@ -31,8 +45,12 @@ def plot_candidates(candidates: Sequence[Candidate], *, ax: Axes | None = None) 
     held_out = np.array([one.held_out_mse for one in shown], dtype=float)
     places = np.arange(len(shown))
     axes.hlines(places, training, held_out, color=LINE, linewidth=3)
-    axes.scatter(training, places, s=60, color=SKY, marker="D", edgecolors=PAPER, zorder=3, label="training rows")
-    axes.scatter(held_out, places, s=80, color=VERMILION, marker="o", edgecolors=PAPER, zorder=3, label="held-out rows")
+    axes.scatter(
+        training, places, s=60, color=SKY, marker="D", edgecolors=PAPER, zorder=3, label="training rows"
+    )
+    axes.scatter(
+        held_out, places, s=80, color=VERMILION, marker="o", edgecolors=PAPER, zorder=3, label="held-out rows"
+    )
     axes.set_yticks(places, [label(one.name, most=34) + (" ★" if one.chosen else "") for one in shown])
     axes.invert_yaxis()
     finite = np.concatenate([training, held_out])

@@ -49,7 +49,9 @@ def plot_columns(
     figure, axes = axes_of(ax, 8.4, 1.9 + 0.31 * len(order))
     theirs = None if baseline is None else np.asarray(baseline.held_out.r2_per_column, dtype=float)
     if baseline is not None and theirs is not None:
-        axes.hlines(range(len(order)), _clipped(ours[order]), _clipped(theirs[order]), color=LINE, linewidth=3)
+        axes.hlines(
+            range(len(order)), _clipped(ours[order]), _clipped(theirs[order]), color=LINE, linewidth=3
+        )
         colour = LINEAR.get(baseline.name, LINE)
         _dots(axes, theirs[order], label=label(baseline.name), color=colour, marker="D", s=86)
     _dots(axes, ours[order], label="network", color=NETWORK, marker="o", s=48)
@@ -57,8 +59,11 @@ def plot_columns(
     axes.set_yticks(range(len(order)), names)
     axes.invert_yaxis()
     dress(axes, grid="xy", x="held-out R²" + (" (‡ does not vary)" if np.isnan(ours[order]).any() else ""))
-    axes.set_xlim(FLOOR if np.nanmin(_clipped(ours), initial=1) < 0 else -0.02, 1.03)
-    headline(figure, _title(held_out, baseline, ours, theirs) + shown_of(len(order), len(ours), "best and worst"))
+    drawn = ours[order] if theirs is None else np.concatenate([ours[order], theirs[order]])
+    axes.set_xlim(min(-0.02, float(np.nanmin(_clipped(drawn), initial=1.0)) - 0.03), 1.03)
+    headline(
+        figure, _title(held_out, baseline, ours, theirs) + shown_of(len(order), len(ours), "best and worst")
+    )
     if theirs is not None:
         legend(axes, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.1)
     return figure
@@ -98,7 +103,9 @@ def plot_ablation(
 def _dots(ax: Axes, values: NDArray[np.float64], **look: object) -> None:
     ax.scatter(_clipped(values), range(len(values)), zorder=3, edgecolors=PAPER, linewidths=0.8, **look)  # type: ignore[arg-type]
     for position in np.flatnonzero(values < FLOOR):
-        ax.annotate(score(values[position]), (FLOOR, position), xytext=(8, 0), textcoords="offset points", va="center")
+        ax.annotate(
+            score(values[position]), (FLOOR, position), xytext=(8, 0), textcoords="offset points", va="center"
+        )
 
 
 def _clipped(values: NDArray[np.float64]) -> NDArray[np.float64]:

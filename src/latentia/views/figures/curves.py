@@ -60,8 +60,8 @@ def _draw_losses(ax: Axes, history: Mapping[str, NDArray[np.float64]], best_epoc
     drawn = {name: values for name in CURVES if (values := _finite(history.get(name))) is not None}
     for name, values in drawn.items():
         text, colour, line = CURVES[name]
-        style = {"marker": "o"} if len(epochs) == 1 else {}
-        ax.plot(epochs, values, line, color=colour, linewidth=2, label=text, **style)
+        marker = "o" if len(epochs) == 1 else ""
+        ax.plot(epochs, values, color=colour, linestyle=line, linewidth=2, marker=marker, label=text)
     dress(ax, grid="y", x=x, y="mean squared error, scaled", title=_title(drawn, epochs, best_epoch))
     if drawn and _spans_decades(drawn):
         ax.set_yscale("log")
@@ -76,7 +76,7 @@ def _title(drawn: Mapping[str, NDArray[np.float64]], epochs: NDArray[np.float64]
         return "No epoch was run"
     measured = drawn.get("val_loss")
     if measured is None or best_epoch < 1 or best_epoch > len(measured):
-        last = next(reversed(drawn.values()))
+        last = list(drawn.values())[-1]
         return f"{len(epochs):,} epochs: loss {amount(last[0])} → {amount(last[-1])}"
     return (
         f"Validation loss {amount(measured[0])} → {amount(measured[best_epoch - 1])} "

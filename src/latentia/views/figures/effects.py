@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from latentia.views.figures.chosen_columns import by_leading_factor, shown_of, strongest
-from latentia.views.style import INK, LINE, MUTED, NEGATIVE, POSITIVE, TICK, dress, headline, label, new_figure
+from latentia.views.style import (
+    INK,
+    LINE,
+    MUTED,
+    NEGATIVE,
+    POSITIVE,
+    TICK,
+    dress,
+    headline,
+    label,
+    new_figure,
+)
 from latentia.views.writing import shortened, signed
 
 if TYPE_CHECKING:
@@ -54,29 +65,38 @@ def plot_effects(
     figure : matplotlib Figure
     """
     k, p = effects.change.shape
-    units = [None] * p if units is None else units
+    known = [None] * p if units is None else list(units)
     names = [f"factor {j + 1}" for j in range(k)] if factor_names is None else factor_names
-    chosen = strongest(np.nan_to_num(np.abs(effects.change_scaled)).max(axis=0), MOST_COLUMNS if k <= ACROSS else MOST_IN_ROWS)
+    chosen = strongest(
+        np.nan_to_num(np.abs(effects.change_scaled)).max(axis=0),
+        MOST_COLUMNS if k <= ACROSS else MOST_IN_ROWS,
+    )
     columns = by_leading_factor(effects.change_scaled, chosen)
     limit = 1.75 * float(np.nanmax(np.abs(effects.change_scaled), initial=1e-12))
-    ticks = [label(column_names[column]) for column in columns]
+    ticks = [label(column_names[column]) for column in columns.tolist()]
     if ax is not None:
-        _draw_factor(ax, effects, factor, columns, units, limit)
+        _draw_factor(ax, effects, factor, columns, units=known, limit=limit)
         ax.set_yticks(range(len(columns)), ticks)
         return ax.figure  # type: ignore[return-value]
     across = min(k, ACROSS)
     lines = -(-k // across)
-    figure = new_figure(3.0 + 2.35 * across + (2.0 if across == 1 else 0), 1.2 + lines * (0.55 + 0.33 * len(columns)))
+    figure = new_figure(
+        3.0 + 2.35 * across + (2.0 if across == 1 else 0), 1.2 + lines * (0.55 + 0.33 * len(columns))
+    )
     panels = figure.subplots(lines, across, sharex=True, sharey=True, squeeze=False)
     for panel in panels.flat[k:]:
         panel.set_visible(False)
     for j, panel in zip(range(k), panels.flat, strict=False):
-        _draw_factor(panel, effects, j, columns, units, limit)
+        _draw_factor(panel, effects, j, columns, units=known, limit=limit)
         panel.set_title(label(names[j]), fontsize=TICK + 1, color=INK, loc="left")
         panel.tick_params(labelbottom=j + across >= k)
     panels[0, 0].set_yticks(range(len(columns)), ticks)
     panels[0, 0].invert_yaxis()
-    figure.supxlabel("change from the 10th to the 90th percentile of the factor, in standard deviations", fontsize=TICK, color=INK)
+    figure.supxlabel(
+        "change from the 10th to the 90th percentile of the factor, in standard deviations",
+        fontsize=TICK,
+        color=INK,
+    )
     headline(figure, _title(effects, column_names, names) + shown_of(len(columns), p, "largest changes"))
     return figure
 
@@ -86,11 +106,14 @@ def _draw_factor(
     effects: Effects,
     factor: int,
     columns: NDArray[np.int64],
+    *,
     units: Sequence[str | None],
     limit: float,
 ) -> None:
     sizes = np.nan_to_num(effects.change_scaled[factor, columns])
-    panel.barh(range(len(columns)), sizes, color=[POSITIVE if size > 0 else NEGATIVE for size in sizes], height=0.66)
+    panel.barh(
+        range(len(columns)), sizes, color=[POSITIVE if size > 0 else NEGATIVE for size in sizes], height=0.66
+    )
     panel.axvline(0, color=LINE, linewidth=1.2)
     dress(panel, grid="x")
     panel.spines["left"].set_visible(False)
@@ -115,4 +138,5 @@ def _title(effects: Effects, column_names: Sequence[str], names: Sequence[str]) 
     sizes = np.nan_to_num(np.abs(effects.change_scaled))
     factor, column = np.unravel_index(int(sizes.argmax()), sizes.shape)
     moved = label(column_names[int(column)])
-    return f"{label(names[int(factor)])} moves {moved} most: {signed(effects.change_scaled[factor, column], 2)} sd"
+    size = signed(effects.change_scaled[factor, column], 2)
+    return f"{label(names[int(factor)])} moves {moved} most: {size} sd"

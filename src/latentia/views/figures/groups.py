@@ -66,12 +66,18 @@ def by_name(labels: NDArray[np.object_]) -> tuple[Group, ...]:
     ['9', '10']
     """
     names, codes, counts = np.unique(np.asarray(labels, dtype=str), return_inverse=True, return_counts=True)
-    kept = np.argsort(-counts, kind="stable")[: MOST_GROUPS - 1] if len(names) > MOST_GROUPS else range(len(names))
+    kept = (
+        np.argsort(-counts, kind="stable")[: MOST_GROUPS - 1]
+        if len(names) > MOST_GROUPS
+        else range(len(names))
+    )
     ordered = sorted(kept, key=lambda code: natural(str(names[code])))
     groups = []
     for position, code in enumerate(ordered):
         colour, marker = look(position)
-        groups.append(Group(name=str(names[code]), rows=np.flatnonzero(codes == code), colour=colour, marker=marker))
+        groups.append(
+            Group(name=str(names[code]), rows=np.flatnonzero(codes == code), colour=colour, marker=marker)
+        )
     if len(ordered) < len(names):
         rest = np.flatnonzero(~np.isin(codes, ordered))
         name = f"other ({counted(len(names) - len(ordered), 'class', 'classes')})"

@@ -51,27 +51,41 @@ def draw_heat_map(
     low, high = limits
     place = (numbers - low) / (high - low if high > low else 1.0)
     edges = {"edgecolors": PAPER, "linewidth": 1.0} if numbers.size <= MOST_WRITTEN else {}
-    ax.pcolormesh(np.ma.masked_invalid(numbers), cmap=scale, vmin=low, vmax=high, rasterized=not edges, **edges)
+    ax.pcolormesh(
+        np.ma.masked_invalid(numbers), cmap=scale, vmin=low, vmax=high, rasterized=not edges, **edges
+    )
     dress(ax)
     ax.invert_yaxis()
     for spine in ax.spines.values():
         spine.set_visible(False)
     ax.tick_params(length=0)
-    _name(ax.set_xticks, columns, rotation=0 if _fits(columns) else 40, ha="center" if _fits(columns) else "right")
+    _name(
+        ax.set_xticks,
+        columns,
+        rotation=0 if _fits(columns) else 40,
+        ha="center" if _fits(columns) else "right",
+    )
     _name(ax.set_yticks, rows)
     if written is None or numbers.size > MOST_WRITTEN:
         return
     for (row, column), value in np.ndenumerate(numbers):
         light = np.isfinite(value) and _luminance(scale(place[row, column])) >= DARK
         colour = ON_LIGHT if light else "white" if np.isfinite(value) else MUTED
-        ax.text(column + 0.5, row + 0.5, written(value), ha="center", va="center", fontsize=TICK - 1, color=colour)
+        ax.text(
+            column + 0.5, row + 0.5, written(value), ha="center", va="center", fontsize=TICK - 1, color=colour
+        )
 
 
 def _name(setter: Callable[..., Any], names: Sequence[str], **settings: Any) -> None:
     """Name the cells along one axis; where there are many, every second, third... is named."""
     step = max(1, -(-len(names) // 42))
-    positions = np.arange(0, len(names), step)
-    setter(positions + 0.5, [names[position] for position in positions], rotation_mode="anchor", **settings)
+    positions = range(0, len(names), step)
+    setter(
+        [position + 0.5 for position in positions],
+        [names[position] for position in positions],
+        rotation_mode="anchor",
+        **settings,
+    )
 
 
 def _fits(names: Sequence[str]) -> bool:

@@ -9,7 +9,19 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from latentia.views.figures.groups import all_rows, thinned
-from latentia.views.style import GRID, INK, LABEL, LINE, PAPER, TICK, dress, headline, label, legend, new_figure
+from latentia.views.style import (
+    GRID,
+    INK,
+    LABEL,
+    LINE,
+    PAPER,
+    TICK,
+    dress,
+    headline,
+    label,
+    legend,
+    new_figure,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -191,7 +203,14 @@ def _finish(figure: Figure, groups: Sequence[Group], title: str, legend_title: s
     ]  # fmt: skip
     names = [label(group.name, most=24) for group in groups]
     place = "lower center" if figure.get_layout_engine() is None else "outside lower center"
-    legend(figure, handles, names, loc=place, ncols=_legend_columns(groups), title=label(legend_title) if legend_title else None)
+    legend(
+        figure,
+        handles,
+        names,
+        loc=place,
+        ncols=_legend_columns(groups),
+        title=label(legend_title) if legend_title else None,
+    )
 
 
 def _names(codes: NDArray[np.float64], names: Sequence[str] | None) -> Sequence[str]:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from latentia.views.style import INK, MUTED, NETWORK, TICK, VERMILION, axes_of, dress, headline, label, legend, note
+from latentia.views.style import (
+    INK,
+    MUTED,
+    NETWORK,
+    TICK,
+    VERMILION,
+    axes_of,
+    dress,
+    headline,
+    label,
+    legend,
+    note,
+)
 from latentia.views.writing import amount, counted
 
 if TYPE_CHECKING:
@@ -41,7 +53,8 @@ def plot_strange_rows(rows: Sequence[StrangeRow], *, ax: Axes | None = None) -> 
     axes.set_xlim(0, shown[0].score * 2.1)
     _legend(axes, shown)
     first = shown[0]
-    headline(figure, f"{counted(len(shown), 'row')} reconstructed worst; row {first.row:,}: p = {amount(first.p_value, 2)}")
+    rows_told = counted(len(shown), "row")
+    headline(figure, f"{rows_told} reconstructed worst; row {first.row:,}: p = {amount(first.p_value, 2)}")
     return figure
 
 

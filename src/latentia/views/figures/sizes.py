@@ -28,9 +28,21 @@ def plot_sizes(sizes: SizeSweep | None, *, ax: Axes | None = None) -> Figure | S
     axes.axvline(sizes.chosen, color=MUTED, linewidth=1.5, linestyle=":")
     axes.plot(numbers, sizes.r2_pca, color=LINEAR["PCA"], marker="D", markersize=7, linewidth=2, label="PCA")
     spread = seeds.std(axis=1, ddof=1) if seeds.shape[1] > 1 else None
-    name = f"network, mean ± sd of {counted(seeds.shape[1], 'seed')}" if spread is not None else "network, one seed"
+    name = (
+        f"network, mean ± sd of {counted(seeds.shape[1], 'seed')}"
+        if spread is not None
+        else "network, one seed"
+    )
     axes.errorbar(
-        numbers, mean, yerr=spread, color=NETWORK, marker="o", markersize=8, linewidth=2, capsize=5, label=name
+        numbers,
+        mean,
+        yerr=spread,
+        color=NETWORK,
+        marker="o",
+        markersize=8,
+        linewidth=2,
+        capsize=5,
+        label=name,
     )
     dress(axes, grid="y", x="number of components", y="held-out R²")
     axes.annotate(

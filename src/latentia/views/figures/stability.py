@@ -1,4 +1,4 @@
-"""Do the factors come back when only the seed changes?"""
+"""Stability: do the factors come back when only the seed changes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from latentia.insight.results import Stability
 
-STEADY = 0.9  # a factor with a median correlation from here on is called steady
+STEADY = 0.8  # a factor with a median correlation from here on is called steady
 
 
 def plot_stability(
@@ -40,13 +40,23 @@ def plot_stability(
         axes.scatter(others[:, factor], factor + offsets, s=34, color=NETWORK, alpha=0.55, linewidths=0)
         median = stability.per_factor[factor]
         axes.plot([median, median], [factor - 0.33, factor + 0.33], color=INK, linewidth=2.5)
-        axes.annotate(score(median), (1.02, factor), va="center", fontsize=12, color=INK, annotation_clip=False)
+        axes.annotate(
+            score(median), (1.02, factor), va="center", fontsize=12, color=INK, annotation_clip=False
+        )
     axes.set_yticks(range(k), [label(name) for name in names])
     axes.invert_yaxis()
     axes.set_xlim(min(0.0, float(np.nanmin(others))), 1.01)
     dress(axes, grid="x", x="absolute correlation with the matched factor of another seed")
-    axes.text(STEADY, 1.01, "steady from here", fontsize=10, color=MUTED, ha="center", transform=axes.get_xaxis_transform())
+    axes.text(
+        STEADY,
+        1.01,
+        "steady from here",
+        fontsize=10,
+        color=MUTED,
+        ha="center",
+        transform=axes.get_xaxis_transform(),
+    )
     steady = int(np.sum(stability.per_factor >= STEADY))
-    others_named = counted(stability.n_seeds - 1, "other seed")
-    headline(figure, f"{steady} of {counted(k, 'factor')} {'comes' if steady == 1 else 'come'} back under {others_named} (median r ≥ {STEADY})")
+    who = f"{steady} of {counted(k, 'factor')} {'comes' if steady == 1 else 'come'} back"
+    headline(figure, f"{who} under {counted(stability.n_seeds - 1, 'other seed')} (median r ≥ {STEADY})")
     return figure

@@ -67,7 +67,7 @@ def plot_weight_bars(weights: FirstLayerWeights, column_names: Sequence[str]) ->
     width = weights.values.shape[1]
     for panel in panels.flat[len(chosen) :]:
         panel.set_visible(False)
-    for position, (panel, column) in enumerate(zip(panels.flat, chosen, strict=False)):
+    for position, (panel, column) in enumerate(zip(panels.flat, chosen.tolist(), strict=False)):
         _draw_bars(panel, weights.values[column], label(column_names[column], most=22))
         bottom = position + ACROSS >= len(chosen)
         panel.tick_params(labelbottom=bottom and width <= 12, labelleft=position % ACROSS == 0)  # noqa: PLR2004
@@ -95,7 +95,7 @@ def plot_weight_map(
     draw_heat_map(
         axes,
         values,
-        rows=[label(column_names[column]) for column in chosen],
+        rows=[label(column_names[column]) for column in chosen.tolist()],
         columns=[_short_names(weights)[unit] for unit in units],
         colours=SIGNED,
         limits=(-limit, limit),
@@ -128,7 +128,11 @@ def _short_names(weights: FirstLayerWeights) -> list[str]:
 
 
 def _axis(weights: FirstLayerWeights) -> str:
-    return "factor" if weights.unit_names and weights.unit_names[0].startswith("factor") else "unit of the first layer"
+    return (
+        "factor"
+        if weights.unit_names and weights.unit_names[0].startswith("factor")
+        else "unit of the first layer"
+    )
 
 
 def _agreement(weights: FirstLayerWeights) -> str:

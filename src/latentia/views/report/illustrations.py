@@ -15,7 +15,17 @@ if TYPE_CHECKING:
     from latentia.insight.results import Study
 
 # Line work is SVG. Scatters hold a point per row and are PNG.
-DRAWN = ("baselines", "effects", "columns", "ablation", "weight_bars", "weight_map", "stability", "sizes", "candidates")
+DRAWN = (
+    "baselines",
+    "effects",
+    "columns",
+    "ablation",
+    "weight_bars",
+    "weight_map",
+    "stability",
+    "sizes",
+    "candidates",
+)
 PAINTED = ("latent_space", "pca_space", "loss")
 
 
@@ -53,7 +63,9 @@ def _image(figure: Any, description: str) -> Markup:
 
 def _clusters_in_words(name: str) -> str:
     method = name.removeprefix("clusters_").removesuffix("_latent").replace("_", " ")
-    return f"Scatter plots of the latents coloured by the clusters of {method}; noise is drawn as grey crosses."
+    return (
+        f"Scatter plots of the latents coloured by the clusters of {method}; noise is drawn as grey crosses."
+    )
 
 
 def _words(study: Study) -> dict[str, str]:
@@ -68,11 +80,13 @@ def _words(study: Study) -> dict[str, str]:
         "The same numbers are in the table of columns.",
         "ablation": "Heat map of the held-out R² that each column loses when one factor is fixed. "
         "The same numbers are in the table of columns.",
-        "weight_bars": "One bar chart per column of its first-layer weights, blue where positive, grey where negative.",
+        "weight_bars": "One bar chart per column of its first-layer weights: "
+        "blue where positive, grey where negative.",
         "weight_map": "Heat map of the first-layer weights, columns by units, blue positive, red negative.",
         "stability": "Matched correlation of every factor with its partner under each other seed.",
         "sizes": "Held-out R² over the number of components, network and PCA, with the chosen number marked.",
-        "candidates": "Training and held-out error of each recipe. The same numbers are in the table of recipes.",
+        "candidates": "Training and held-out error of each recipe. "
+        "The same numbers are in the table of recipes.",
         "latent_space": f"{rows} in the space of the network's factors, in three dimensions and in projections.",
         "pca_space": f"{rows} in the space of PCA's components, in the same style.",
         "loss": "Training and validation loss over the epochs, with the best epoch marked.",

@@ -14,7 +14,14 @@ def methods_paragraph(study: Study) -> str:
     """Describe data, split, model, training, baselines and checks in plain sentences."""
     return " ".join(
         sentence
-        for sentence in (_data(study), _model(study), _training(study), _comparison(study), _clusters(study), _tools(study))
+        for sentence in (
+            _data(study),
+            _model(study),
+            _training(study),
+            _comparison(study),
+            _clusters(study),
+            _tools(study),
+        )
         if sentence
     )
 
@@ -27,10 +34,11 @@ def _data(study: Study) -> str:
         if scaling in (None, "none")
         else f"Columns were scaled ({scaling}), with the scaling learned from the training rows alone"
     )
+    held_out = f"{counted(len(study.held_out_rows), 'row')} ({len(study.held_out_rows) / max(n_rows, 1):.0%})"
     return (
         f"The table {study.title} has {counted(n_rows, 'row')} and {counted(n_columns, 'column')}. "
-        f"{counted(len(study.held_out_rows), 'row')} ({len(study.held_out_rows) / max(n_rows, 1):.0%}) were held out "
-        f"before anything was learned; {counted(len(study.training_rows), 'row')} were used for training. {scaled}."
+        f"{held_out} were held out before anything was learned; "
+        f"{counted(len(study.training_rows), 'row')} were used for training. {scaled}."
     )
 
 
@@ -45,7 +53,10 @@ def _model(study: Study) -> str:
 
 def _training(study: Study) -> str:
     optimizer, loss = study.recipe.get("optimizer"), study.recipe.get("loss")
-    kind = [f"the {optimizer} optimiser" if isinstance(optimizer, str) else "", f"the loss {loss}" if isinstance(loss, str) and loss != "auto" else ""]
+    kind = [
+        f"the {optimizer} optimiser" if isinstance(optimizer, str) else "",
+        f"the loss {loss}" if isinstance(loss, str) and loss != "auto" else "",
+    ]
     used = " and ".join(part for part in kind if part)
     epochs = len(study.history.get("epoch", ()))
     return (
@@ -59,8 +70,9 @@ def _comparison(study: Study) -> str:
         return ""
     linear = listed(f"{base.name} ({score(base.held_out.r2)})" for base in study.baselines)
     return (
-        f"On the held-out rows the network reached R² = {score(study.held_out.r2)}, beside {linear} with as many "
-        f"components on the same split and scaling, and {score(study.untrained.r2)} for the network before training."
+        f"On the held-out rows the network reached R² = {score(study.held_out.r2)}, beside {linear} "
+        "with as many components on the same split and scaling, "
+        f"and {score(study.untrained.r2)} for the network before training."
     )
 
 
@@ -69,7 +81,8 @@ def _clusters(study: Study) -> str:
     if not methods:
         return ""
     agreement = (
-        "; agreement with the known classes was measured by the adjusted Rand index and normalised mutual information"
+        "; agreement with the known classes was measured by the adjusted Rand index "
+        "and normalised mutual information"
         if study.labels is not None
         else ""
     )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _ONE_AT_A_TIME = threading.Lock()  # SVG is set through matplotlib's global settings
+PIXELS = 88  # per inch of a figure, so that its letters are as large as those of the page
 THEMED = {INK: "--ink", MUTED: "--muted", LINE: "--line", GRID: "--grid", PAPER: "--paper"}
 
 
@@ -41,7 +42,11 @@ def inline_svg(figure: Figure, name: str, description: str) -> str:
     settle(figure)
     figure.set_facecolor("none")
     buffer = io.StringIO()
-    with _ONE_AT_A_TIME, warnings.catch_warnings(), mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
+    with (
+        _ONE_AT_A_TIME,
+        warnings.catch_warnings(),
+        mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}),
+    ):
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(buffer, format="svg", facecolor="none", metadata={"Date": None, "Creator": None})
     svg = buffer.getvalue()
@@ -52,7 +57,10 @@ def inline_svg(figure: Figure, name: str, description: str) -> str:
     svg = re.sub(r'href="#([^"]+)"', rf'href="#{name}-\1"', svg)
     for colour, variable in THEMED.items():
         svg = svg.replace(colour, f"var({variable})")
-    return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(description)}" ', 1)
+    opening, rest = svg.split(">", 1)
+    opening = re.sub(r' (width|height)="[^"]*"', "", opening)
+    size = f'width="{PIXELS * figure.get_figwidth():.0f}" role="img" aria-label="{escape(description)}"'
+    return f"{opening} {size}>{rest}"
 
 
 def inline_png(figure: Figure, dpi: float = 100) -> str:
@@ -61,4 +69,3 @@ def inline_png(figure: Figure, dpi: float = 100) -> str:
     image = Image.open(buffer).convert("RGB").quantize(96, dither=Image.Dither.NONE)
     image.save(buffer := io.BytesIO(), format="PNG", optimize=True)
     return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
-

@@ -55,7 +55,11 @@ def _spaces(study: Study, rows: NDArray[np.int64]) -> list[dict[str, Any]]:
     spaces = [("Network", list(study.latent_names), study.latents)]
     spaces += [(base.name, code_names(base), base.codes) for base in study.baselines]
     return [
-        {"name": name, "axes": axes[:MOST_AXES], "codes": [_numbers(column) for column in codes[rows, :MOST_AXES].T]}
+        {
+            "name": name,
+            "axes": axes[:MOST_AXES],
+            "codes": [_numbers(column) for column in codes[rows, :MOST_AXES].T],
+        }
         for name, axes, codes in spaces
     ]
 
@@ -69,7 +73,14 @@ def _groupings(study: Study, rows: NDArray[np.int64]) -> list[dict[str, Any]]:
         name = f"{one.method} on {'PCA' if one.space == 'PCA' else 'the latents'}"
         found.append(_grouping(name, by_cluster(np.asarray(one.labels)), rows, len(study.latents)))
     held_out = np.isin(rows, study.held_out_rows).astype(int)
-    found.append({"name": "held-out rows", "groups": ["training row", "held-out row"], "noise": -1, "codes": held_out.tolist()})
+    found.append(
+        {
+            "name": "held-out rows",
+            "groups": ["training row", "held-out row"],
+            "noise": -1,
+            "codes": held_out.tolist(),
+        }
+    )
     return found
 
 
@@ -103,4 +114,6 @@ def _columns(study: Study, rows: NDArray[np.int64]) -> list[dict[str, Any]]:
 
 def _numbers(values: Any) -> list[float | None]:
     """Return numbers with five significant digits: enough to see, half the size."""
-    return [float(f"{value:.5g}") if np.isfinite(value) else None for value in np.asarray(values, dtype=float)]
+    return [
+        float(f"{value:.5g}") if np.isfinite(value) else None for value in np.asarray(values, dtype=float)
+    ]

@@ -128,7 +128,7 @@ def _template() -> Any:
     return environment.get_template("report.html")
 
 
-def told(value: Any) -> str:
+def told(value: Any) -> str:  # noqa: PLR0911  one line per type reads best
     """Write a value of evidence or of a setting for people.
 
     Examples
@@ -144,6 +144,8 @@ def told(value: Any) -> str:
         return writing.amount(value)
     if isinstance(value, dict):
         return ", ".join(f"{key} {told(item)}" for key, item in value.items())
+    if isinstance(value, (list, tuple)) and not value:
+        return "none"
     if isinstance(value, (list, tuple)):
         shown = [told(item) for item in value[:8]]
         return ", ".join([*shown, f"{len(value) - 8:,} more"] if len(value) > len(shown) else shown)

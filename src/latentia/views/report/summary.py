@@ -82,7 +82,7 @@ def summarise(study: Study) -> dict[str, Any]:
     )
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any) -> Any:  # noqa: PLR0911  one line per type reads best
     """Return a value in JSON's own types; what is not a finite number becomes None.
 
     Examples

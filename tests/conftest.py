@@ -1,0 +1,26 @@
+"""How all tests run: strict array shapes, one folder of compiled programs, no check left out."""
+
+from __future__ import annotations
+
+import os
+
+# Before JAX or SciPy is imported, because both read these once. Processes that a test starts inherit them.
+os.environ.setdefault("JAX_NUMPY_RANK_PROMOTION", "raise")  # shapes that fit by luck are refused
+os.environ.setdefault("SCIPY_ARRAY_API", "1")  # scikit-learn leaves a check out without it
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+from pathlib import Path
+
+from hypothesis import settings
+
+# A busy machine is no failing test; and the same examples every time, so that a failure is nobody's luck.
+settings.register_profile("steady", deadline=None, derandomize=True, max_examples=60)
+settings.load_profile("steady")
+
+
+def pytest_configure(config):
+    """Keep compiled programs beside pytest's own cache, out of the user's folder, for all workers."""
+    if "LATENTIA_CACHE" not in os.environ:
+        folder = Path(config.rootpath, ".pytest_cache", "programs")
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.environ["LATENTIA_CACHE"] = str(folder)

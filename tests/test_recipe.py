@@ -1,0 +1,229 @@
+"""A recipe names everything there is, keeps it through JSON, and refuses the rest in one sentence."""
+
+from __future__ import annotations
+
+import inspect
+import json
+
+import optax
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from latentia import recipe as names
+from latentia.engines import ENGINES
+from latentia.errors import RecipeError
+from latentia.networks.activations import ACTIVATIONS
+from latentia.networks.corruption import CORRUPTIONS
+from latentia.networks.losses import LOSSES
+from latentia.networks.penalties import PENALTIES
+from latentia.recipe import Recipe
+from latentia.tables.scaling import Scaling
+from latentia.training.optimizers import OPTIMIZERS
+from latentia.training.schedules import SCHEDULES
+
+
+def test_names_are_those_of_the_things():
+    assert set(names.ACTIVATION_NAMES) == set(ACTIVATIONS)
+    assert set(names.LOSS_NAMES) == set(LOSSES)
+    assert set(names.CORRUPTION_LEVELS) == set(CORRUPTIONS)
+    assert set(names.SCHEDULE_SETTINGS) == set(SCHEDULES)
+    assert set(names.ENGINE_NAMES) == set(ENGINES)
+    assert set(names.LEARNING_RATES) == set(names.OPTIMIZER_SETTINGS) == set(OPTIMIZERS)
+    assert {name: penalty.default_weight for name, penalty in PENALTIES.items()} == names.PENALTY_WEIGHTS
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_optimizer_settings_are_those_of_its_function(name):
+    settings = dict(names.OPTIMIZER_SETTINGS[name])
+    settings.pop("weight_decay")  # applied by the training step
+    parameters = inspect.signature(OPTIMIZERS[name]).parameters
+    assert settings == {key: parameter.default for key, parameter in parameters.items()}
+
+
+@pytest.mark.parametrize("kind", names.SCALING_NAMES)
+def test_every_scaling_name_is_a_scaling(kind):
+    assert Scaling.fit([[1.0, 2.0], [2.0, 4.0], [4.0, 1.0]], kind).n_columns == 2
+
+
+def positive(largest=1e3):
+    return st.floats(1e-8, largest, allow_nan=False)
+
+
+activations = st.sampled_from(names.ACTIVATION_NAMES)
+optimizers = st.sampled_from(sorted(names.OPTIMIZER_SETTINGS)).flatmap(
+    lambda name: st.just(name)
+    | st.fixed_dictionaries(
+        {"name": st.just(name)},
+        optional={key: positive() for key, value in names.OPTIMIZER_SETTINGS[name].items() if value is not False},
+    )
+)
+rates = (
+    st.just("auto")
+    | positive()
+    | st.sampled_from(sorted(names.SCHEDULE_SETTINGS)).flatmap(
+        lambda name: st.just(name)
+        | st.fixed_dictionaries(
+            {"schedule": st.just(name)},
+            optional={"rate": positive() | st.just("auto")}
+            | {key: st.floats(0.0, 1.0) for key in names.SCHEDULE_SETTINGS[name]},
+        )
+    )
+)
+valid_settings = st.fixed_dictionaries(
+    {},
+    optional={
+        "n_components": st.integers(1, 50),
+        "hidden_layer_sizes": st.just("auto") | st.lists(st.integers(1, 900), max_size=4).map(tuple),
+        "activation": activations,
+        "output_activation": activations | st.just("auto"),
+        "bottleneck": activations,
+        "loss": st.sampled_from(("auto", *names.LOSS_NAMES)),
+        "penalty": st.none()
+        | st.sampled_from(sorted(names.PENALTY_WEIGHTS))
+        | st.dictionaries(st.sampled_from(sorted(names.PENALTY_WEIGHTS)), st.floats(0.0, 10.0), max_size=3)
+        | st.lists(st.sampled_from(sorted(names.PENALTY_WEIGHTS)), unique=True, min_size=1, max_size=3),
+        "corruption": st.none()
+        | st.sampled_from(["auto", *names.CORRUPTION_LEVELS])
+        | st.fixed_dictionaries({"gaussian": st.floats(0.0, 3.0)}),
+        "dropout": st.floats(0.0, 0.95),
+        "optimizer": optimizers,
+        "learning_rate": rates,
+        "batch_size": st.just("auto") | st.integers(1, 4096),
+        "max_epochs": st.just("auto") | st.integers(0, 5000),
+        "validation_fraction": st.floats(0.0, 0.9),
+        "patience": st.sampled_from(["auto", None]) | st.integers(1, 500),
+        "scaling": st.sampled_from(names.SCALING_NAMES),
+        "n_seeds": st.integers(1, 64),
+    },
+)
+
+
+@given(valid_settings)
+def test_json_keeps_every_valid_recipe(settings):
+    recipe = Recipe.from_settings(**settings)
+    again = Recipe.from_json(recipe.to_json())
+    assert again == recipe
+    assert again.digest() == recipe.digest()
+    hash(recipe)  # plans are made of its parts, and programs are found by their plans
+
+
+@given(valid_settings, st.integers(2, 100_000), st.integers(1, 300))
+def test_resolving_leaves_nothing_open_and_changes_nothing_the_second_time(settings, n_rows, n_features):
+    resolved = Recipe.from_settings(**settings).resolve(n_rows=n_rows, n_features=n_features)
+    assert '"auto"' not in resolved.to_json()
+    assert resolved.resolve(n_rows=n_rows, n_features=n_features) == resolved
+    assert Recipe.from_json(resolved.to_json()) == resolved
+    assert 1 <= resolved.batch_size <= n_rows
+    for name, value in settings.items():  # what was said is what is used
+        if value != "auto" and name in {"hidden_layer_sizes", "activation", "loss", "max_epochs", "patience"}:
+            assert getattr(resolved, name) == value
+
+
+def test_defaults_resolve_as_documented():
+    recipe = Recipe().resolve(n_rows=142, n_features=13)
+    assert recipe.hidden_layer_sizes == (64, 32)
+    assert recipe.output_activation == "linear"
+    assert recipe.loss == "mse"
+    assert recipe.corruption == ("gaussian", 0.3)
+    assert recipe.batch_size == 16
+    assert recipe.max_epochs == 200
+    assert recipe.patience == 67
+    assert recipe.learning_rate == ("cosine", (("final", 0.0), ("rate", 3e-3), ("warmup", 0.0)))
+
+
+def test_forms_of_a_setting_mean_the_same():
+    def recipe(**settings):
+        return Recipe.from_settings(**settings)
+
+    assert recipe(penalty="l1_codes") == recipe(penalty={"l1_codes": 1e-4}) == recipe(penalty=[("l1_codes", 1e-4)])
+    assert recipe(penalty=("l2_codes", 0.5)) == recipe(penalty=[{"l2_codes": 0.5}])
+    assert recipe(corruption="gaussian") == recipe(corruption={"gaussian": 0.3})
+    assert recipe(optimizer={"name": "sgd", "momentum": 0.9}) == recipe(optimizer=("sgd", {"momentum": 0.9}))
+    assert recipe(learning_rate=0.01) == recipe(learning_rate={"schedule": "constant", "rate": 0.01})
+    assert recipe(hidden_layer_sizes=8) == recipe(hidden_layer_sizes=[8])
+
+
+def test_weight_decay_is_the_given_or_the_optimizers_own():
+    assert Recipe.from_settings(optimizer="adam").weight_decay == 0.0
+    assert Recipe.from_settings(optimizer="adamw").weight_decay == 0.1
+    assert Recipe.from_settings(optimizer={"name": "adamw", "weight_decay": 0.02}).weight_decay == 0.02
+    assert Recipe.from_settings(optimizer=optax.adam(0.1)).weight_decay == 0.0
+
+
+def test_a_foreign_optimizer_is_kept_and_told_as_custom():
+    own = optax.sgd(0.1)
+    recipe = Recipe.from_settings(optimizer=own, learning_rate=None)
+    assert recipe.optimizer is own
+    assert json.loads(recipe.to_json())["optimizer"] == "custom"
+
+
+# Setting, value, and what the sentence has to hold beside both: the rule or the nearest name.
+BAD = [
+    ("n_components", 0, "whole number of at least 1"),
+    ("n_components", 2.5, "whole number"),
+    ("n_components", True, "whole number"),
+    ("n_components", "two", "whole number"),
+    ("n_components", float("nan"), "whole number"),
+    ("hidden_layer_sizes", "wide", "(64, 32)"),
+    ("hidden_layer_sizes", (64, 0), "(64, 32)"),
+    ("hidden_layer_sizes", (64, 3.5), "(64, 32)"),
+    ("hidden_layer_sizes", None, "(64, 32)"),
+    ("activation", "rellu", "did you mean 'relu'"),
+    ("activation", None, "choose one of 'elu'"),
+    ("output_activation", "sigmoyd", "did you mean 'sigmoid'"),
+    ("bottleneck", "lienar", "did you mean 'linear'"),
+    ("bottleneck", 3, "choose one of"),
+    ("loss", "mse2", "did you mean 'mse'"),
+    ("penalty", "l1_code", "did you mean 'l1_codes'"),
+    ("penalty", {"l1_codes": -1.0}, "number of at least 0"),
+    ("penalty", {"l1_codes": "much"}, "number of at least 0"),
+    ("penalty", {"l1_codes": float("nan")}, "number of at least 0"),
+    ("penalty", 3, "name"),
+    ("corruption", "gausian", "did you mean 'gaussian'"),
+    ("corruption", {"gaussian": -0.1}, "number of at least 0"),
+    ("corruption", 0.3, "name"),
+    ("dropout", 1.0, "from 0 to 0.95"),
+    ("dropout", -0.1, "from 0 to 0.95"),
+    ("dropout", "some", "number from 0"),
+    ("tied", True, "not available"),
+    ("optimizer", "adm", "did you mean 'adam'"),
+    ("optimizer", {"name": "sgd", "momentun": 0.9}, "did you mean 'momentum'"),
+    ("optimizer", {"momentum": 0.9}, "choose one of"),
+    ("optimizer", {"name": "adam", "b1": -1.0}, "number of at least 0"),
+    ("optimizer", None, "optax.GradientTransformation"),
+    ("optimizer", 3, "optax.GradientTransformation"),
+    ("optimizer", (), "optax.GradientTransformation"),
+    ("learning_rate", 0.0, "above 0"),
+    ("learning_rate", -1e-3, "above 0"),
+    ("learning_rate", float("inf"), "above 0"),
+    ("learning_rate", float("nan"), "above 0"),
+    ("learning_rate", "cosin", "did you mean 'cosine'"),
+    ("learning_rate", {"schedule": "cosine", "warm": 0.1}, "did you mean 'warmup'"),
+    ("learning_rate", {"schedule": "cosine", "rate": 0.0}, "above 0"),
+    ("learning_rate", True, "number above 0"),
+    ("batch_size", 0, "whole number of at least 1, or 'auto'"),
+    ("batch_size", "all", "whole number"),
+    ("max_epochs", -1, "whole number of at least 0, or 'auto'"),
+    ("validation_fraction", 1.0, "from 0 to 0.9"),
+    ("patience", 0, "or None"),
+    ("scaling", "standart", "did you mean 'standard'"),
+    ("n_seeds", 0, "whole number of at least 1"),
+    ("engine", "cluster", "choose one of 'local'"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "told"), BAD, ids=[f"{name}={value!r}" for name, value, _ in BAD])
+def test_a_bad_value_is_refused_in_one_sentence(name, value, told):
+    with pytest.raises(RecipeError) as refusal:
+        Recipe.from_settings(**{name: value})
+    sentence = str(refusal.value)
+    assert sentence.startswith(name)
+    assert told in sentence
+    assert "\n" not in sentence
+    assert sentence.endswith(("?.", "."))
+
+
+def test_an_unknown_setting_is_refused_with_the_nearest():
+    with pytest.raises(RecipeError, match="'n_component' is not a setting; did you mean 'n_components'"):
+        Recipe.from_settings(n_component=3)

@@ -1,0 +1,268 @@
+import dataclasses
+import threading
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from PIL import Image
+
+from latentia.views.figures.album import album, draw_all
+from latentia.views.figures.baselines import plot_baselines
+from latentia.views.figures.clusters import plot_clustering, plot_contingency
+from latentia.views.figures.columns import plot_ablation, plot_columns
+from latentia.views.figures.curves import plot_loss
+from latentia.views.figures.effects import plot_effects
+from latentia.views.figures.groups import Group, by_cluster, by_name, thinned
+from latentia.views.figures.latent_space import plot_codes, plot_projection
+from latentia.views.figures.sizes import plot_sizes
+from latentia.views.figures.stability import plot_stability
+from latentia.views.figures.weights import plot_weight_bars, plot_weight_map
+from latentia.views.style import NOISE, new_figure
+from views.example_study import random_study, wine_study
+
+ODD = {
+    "no labels": lambda: random_study(n_classes=0),
+    "1 component": lambda: random_study(n_components=1, n_classes=3),
+    "2 components": lambda: random_study(n_components=2, n_classes=3),
+    "6 components": lambda: random_study(n_columns=8, n_components=6, n_classes=2),
+    "10 components": lambda: random_study(n_columns=12, n_components=10),
+    "200 columns": lambda: random_study(n_columns=200, n_components=3, n_classes=2),
+    "30 classes": lambda: random_study(n_rows=90, n_components=3, n_classes=30),
+    "60 classes": lambda: random_study(n_rows=120, n_components=2, n_classes=60),
+    "one seed": lambda: random_study(n_seeds=1, n_components=3),
+    "no sizes": lambda: random_study(sizes=False),
+    "one column": lambda: random_study(n_columns=1, n_components=1, n_classes=2),
+    "awkward names": lambda: renamed(random_study(n_columns=6, n_components=3, n_classes=2)),
+    "unknown numbers": lambda: with_nan(random_study(n_components=3)),
+    "diverged at once": lambda: dataclasses.replace(random_study(), history={}, best_epoch=0),
+    "nothing beside it": lambda: dataclasses.replace(
+        random_study(), baselines=(), candidates=(), clusterings=(), strange_rows=(), findings=()
+    ),
+}
+
+
+def renamed(study):
+    names = ("price_$_$x$", "a" * 200, "<script>alert(1)</script>", "名前", "new\nline", r"\frac{$")
+    return dataclasses.replace(
+        study, column_names=names, units=("$", "%", "µg/l", None, "a_b", "^2"), title="<b>$x$</b>"
+    )
+
+
+def with_nan(study):
+    r2 = study.held_out.r2_per_column.copy()
+    r2[0] = np.nan
+    change = study.effects.change_scaled.copy()
+    change[:, 1] = np.nan
+    latents = study.latents.copy()
+    latents[3] = np.nan
+    curve = study.history["val_loss"].copy()
+    curve[7:] = np.nan
+    return dataclasses.replace(
+        study,
+        held_out=dataclasses.replace(study.held_out, r2_per_column=r2),
+        effects=dataclasses.replace(study.effects, change=change, change_scaled=change),
+        latents=latents,
+        history={**study.history, "val_loss": curve},
+        untrained=dataclasses.replace(study.untrained, r2=float("nan")),
+    )
+
+
+def texts(figure):
+    found = [text.get_text() for text in figure.findobj(mpl.text.Text)]
+    return [text for text in found if text]
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_every_figure_of_an_odd_study_is_drawn(kind, tmp_path):
+    paths = draw_all(ODD[kind](), tmp_path)
+    assert list(paths) == list(album(ODD[kind]()))
+    for path in paths.values():
+        with Image.open(path) as image:
+            assert image.format == "PNG"
+            assert 400 < image.width < 2600
+            assert 200 < image.height < 3000
+
+
+def test_figures_of_wine_are_those_of_the_tutorial(tmp_path):
+    names = {
+        *("loss", "latent_space", "pca_space", "weight_bars", "weight_map", "effects", "columns", "ablation"),
+        *("baselines", "stability", "sizes", "candidates", "strange_rows"),
+        *(
+            "clusters_kmeans_latent",
+            "clusters_dbscan_latent",
+            "contingency_kmeans_latent",
+            "clusters_dbscan_pca",
+        ),
+    }
+    assert names <= set(album(wine_study()))
+
+
+def test_figures_are_the_same_bytes_twice_and_whatever_the_users_own_settings(tmp_path):
+    study = random_study(n_components=3, n_classes=3)
+    first = {name: path.read_bytes() for name, path in draw_all(study, tmp_path / "a").items()}
+    with mpl.rc_context({"font.family": "serif", "image.cmap": "gray"}):
+        second = {name: path.read_bytes() for name, path in draw_all(study, tmp_path / "b").items()}
+    assert first == second
+
+
+def test_figures_leave_pyplot_alone():
+    before = mpl.get_backend(auto_select=False)
+    figure = plot_baselines(wine_study())
+    assert isinstance(figure, Figure)
+    assert figure.number if hasattr(figure, "number") else True
+    assert mpl.get_backend(auto_select=False) == before
+    assert mpl.pyplot.get_fignums() == [] if hasattr(mpl, "pyplot") else True
+
+
+def test_figures_can_be_drawn_in_threads(tmp_path):
+    failures = []
+
+    def draw(name):
+        try:
+            draw_all(random_study(), tmp_path / name)
+        except Exception as error:  # noqa: BLE001  whatever it is, the test must see it
+            failures.append(error)
+
+    threads = [threading.Thread(target=draw, args=(name,)) for name in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+def test_latent_space_shows_every_row_in_each_of_four_panels():
+    study = wine_study()
+    figure = plot_codes(study.latents, groups=by_name(study.labels))
+    assert len(figure.axes) == 4
+    for axes in figure.axes:
+        assert sum(len(points.get_offsets()) for points in axes.collections) == 178
+        assert len(axes.collections) == 3
+
+
+def test_projection_draws_into_the_axes_it_is_given_at_the_places_of_the_codes():
+    codes = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    axes = new_figure(4, 4).add_subplot()
+    assert plot_projection(codes, x=2, y=0, ax=axes) is axes.figure
+    assert np.asarray(axes.collections[0].get_offsets()).tolist() == [[3.0, 1.0], [6.0, 4.0]]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("factor 3", "factor 1")
+
+
+def test_noise_is_grey_crosses_and_comes_last():
+    study = wine_study()
+    found = study.clusterings[1]
+    noise = int((found.labels < 0).sum())
+    assert noise > 0
+    figure = plot_clustering(found, study.latents, label_name="class")
+    for axes in figure.axes:
+        last = axes.collections[-1]
+        assert last.get_label() == "noise"
+        assert len(last.get_offsets()) == noise
+        assert np.allclose(last.get_edgecolors()[0, :3], to_rgba(NOISE)[:3])
+        assert len(last.get_paths()[0].vertices) == 4  # two strokes
+    assert by_cluster(found.labels)[-1].marker == "x"
+
+
+def test_every_class_has_a_look_of_its_own_up_to_forty_two():
+    groups = by_name(np.array([str(code) for code in range(42)], dtype=object))
+    assert len({(group.colour, group.marker) for group in groups}) == 42
+    assert [group.name for group in groups] == [str(code) for code in range(42)]
+
+
+def test_more_classes_than_looks_are_drawn_as_one_grey_rest_that_loses_no_row():
+    labels = np.array([str(code) for code in np.repeat(np.arange(50), 3)] + ["0"], dtype=object)
+    groups = by_name(labels)
+    assert groups[-1].name == "other (9 classes)"
+    assert sum(len(group.rows) for group in groups) == len(labels)
+
+
+def test_thinning_keeps_shares_and_never_empties_a_group():
+    groups = (
+        Group(name="many", rows=np.arange(9999), colour="k", marker="o"),
+        Group(name="one", rows=np.array([9999]), colour="k", marker="o"),
+    )
+    assert [len(group.rows) for group in thinned(groups, most=100)] == [100, 1]
+
+
+def test_loss_figure_marks_the_best_epoch_and_holds_the_curves():
+    study = wine_study()
+    figure = plot_loss(study.history, best_epoch=study.best_epoch)
+    lines = {line.get_label(): line for line in figure.axes[0].lines}
+    assert np.array_equal(lines["validation"].get_ydata(), study.history["val_loss"])
+    assert lines["best epoch, 140"].get_xdata() == [140, 140]
+    assert np.array_equal(figure.axes[1].lines[0].get_ydata(), study.history["learning_rate"])
+
+
+def test_bars_of_the_baselines_are_as_long_as_their_r2():
+    study = wine_study()
+    axes = plot_baselines(study).axes[0]
+    widths = [bar.get_width() for bar in axes.patches if isinstance(bar, Rectangle)]
+    expected = [study.held_out.r2, *(base.held_out.r2 for base in study.baselines), study.untrained.r2]
+    assert widths == pytest.approx(expected)
+    assert len(axes.collections[0].get_offsets()) == study.stability.n_seeds
+
+
+def test_effects_are_drawn_in_sd_and_written_in_units():
+    study = wine_study()
+    figure = plot_effects(study.effects, study.column_names, units=study.units)
+    widths = {round(bar.get_width(), 9) for bar in figure.axes[0].patches if isinstance(bar, Rectangle)}
+    assert widths >= {round(change, 9) for change in study.effects.change_scaled[0]}
+    assert any(text.endswith("% vol") for text in texts(figure))
+
+
+def test_negative_weights_are_grey_and_positive_ones_blue():
+    study = wine_study()
+    panel = plot_weight_bars(study.weights, study.column_names).axes[0]
+    for bar, weight in zip(panel.patches, study.weights.values[0], strict=True):
+        assert (bar.get_facecolor() == to_rgba(NOISE)) == (weight < 0)
+
+
+def test_wide_tables_say_how_many_columns_are_left_out():
+    study = random_study(n_columns=200, n_components=3)
+    for figure in (
+        plot_weight_bars(study.weights, study.column_names),
+        plot_weight_map(study.weights, study.column_names),
+        plot_effects(study.effects, study.column_names),
+        plot_columns(study.held_out, study.baselines[0], study.column_names),
+        plot_ablation(study.ablation, study.column_names),
+    ):
+        assert "of 200 columns" in figure.get_suptitle().replace("\n", " ")
+
+
+def test_columns_are_sorted_and_dots_stand_at_their_r2():
+    study = wine_study()
+    axes = plot_columns(study.held_out, study.baselines[0], study.column_names).axes[0]
+    ours = np.asarray(axes.collections[-1].get_offsets())[:, 0]
+    assert ours == pytest.approx(np.sort(study.held_out.r2_per_column)[::-1])
+
+
+def test_a_baseline_below_zero_stays_inside_the_axes():
+    study = wine_study()
+    base = study.baselines[0]
+    low = dataclasses.replace(base.held_out, r2_per_column=np.full(13, -0.1))
+    axes = plot_columns(study.held_out, dataclasses.replace(base, held_out=low), study.column_names).axes[0]
+    assert axes.get_xlim()[0] < -0.1
+
+
+def test_contingency_writes_the_counts():
+    found = wine_study().clusterings[0]
+    written = texts(plot_contingency(found))
+    for count in found.agreement.contingency.ravel():
+        assert (f"{count:,}" if count else "·") in written
+
+
+def test_unknown_things_are_said_in_words():
+    assert any("One seed" in text for text in texts(plot_stability(random_study(n_seeds=1).stability)))
+    assert any("was given" in text for text in texts(plot_sizes(None)))
+    assert any("No classes" in text for text in texts(plot_contingency(random_study().clusterings[0])))
+
+
+def test_sizes_show_mean_spread_and_choice():
+    sizes = wine_study().sizes
+    axes = plot_sizes(sizes).axes[0]
+    mean = next(line for line in axes.lines if line.get_marker() == "o")
+    assert mean.get_ydata() == pytest.approx(sizes.r2.mean(axis=1))
+    assert f"chosen: {sizes.chosen}" in texts(axes.figure)

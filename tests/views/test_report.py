@@ -1,0 +1,272 @@
+import base64
+import dataclasses
+import hashlib
+import json
+import math
+import re
+from html.parser import HTMLParser
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+from latentia.insight.findings import Finding, Severity
+from latentia.views.figures.baselines import plot_baselines
+from latentia.views.report import write_report
+from latentia.views.report.pictures import inline_svg
+from latentia.views.report.points import MOST_NUMBERS, MOST_ROWS, points
+from latentia.views.report.render import report_html, script_data
+from latentia.views.report.summary import plain, summarise
+from latentia.views.report.text import WIDTH, summary_text
+from views.example_study import random_study, wine_study
+from views.test_figures import ODD
+
+EVIL = '</script><script>alert("x")</script><img src=x onerror=alert(1)>{{7*7}}'
+
+
+class Page(HTMLParser):
+    """Tags, their attributes, the scripts, and everything outside of them."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.scripts, self.words, self.inside = [], [], [], None
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.inside = tag
+
+    def handle_data(self, data):
+        if self.inside == "script":
+            self.scripts.append(data)
+        elif self.inside != "style":
+            self.words.append(data)
+
+    def handle_endtag(self, tag):
+        self.inside = None
+
+    def all(self, tag):
+        return [attrs for name, attrs in self.tags if name == tag]
+
+
+@pytest.fixture(scope="module")
+def page():
+    return Page(report_html(wine_study()))
+
+
+@pytest.fixture(scope="module")
+def evil_html():
+    study = random_study(n_columns=6, n_components=3, n_classes=2)
+    return report_html(
+        dataclasses.replace(
+            study,
+            title=EVIL,
+            verdict=EVIL,
+            column_names=(EVIL, *study.column_names[1:]),
+            units=(EVIL, *study.units[1:]),
+            label_name=EVIL,
+            labels=np.array([EVIL + label for label in study.labels], dtype=object),
+            latent_names=(EVIL, "factor 2", "factor 3"),
+            findings=(Finding(code=EVIL, severity=Severity.SERIOUS, sentence=EVIL, evidence={EVIL: EVIL}),),
+            command=EVIL,
+            source={EVIL: EVIL},
+            recipe={EVIL: EVIL},
+            versions={EVIL: EVIL},
+        )
+    )
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_the_report_of_an_odd_study_is_whole_and_small(kind):
+    html = report_html(ODD[kind]())
+    assert html.rstrip().endswith("</html>")
+    assert len(html.encode()) < 7e6
+
+
+def test_nothing_is_fetched_from_anywhere(page):
+    for tag, attributes in page.tags:
+        for name in ("src", "href", "xlink:href", "data", "action", "poster", "srcset"):
+            target = attributes.get(name)
+            assert target is None or target.startswith(("#", "data:image/png;base64,")), (tag, target)
+    assert not page.all("link")
+    assert not page.all("iframe")
+    style = files("latentia.views.report") / "templates" / "style.css"
+    assert not re.search(r"@import|url\(|https?:", style.read_text(encoding="utf-8"))
+
+
+def test_our_own_script_knows_no_address_but_the_name_of_svg():
+    code = (files("latentia.views.report") / "templates" / "report.js").read_text(encoding="utf-8")
+    assert set(re.findall(r"https?://[^\s\"']+", code)) == {"http://www.w3.org/2000/svg"}
+    for word in ("fetch(", "XMLHttpRequest", "sendBeacon", "WebSocket", "innerHTML", "eval("):
+        assert word not in code
+
+
+def test_plotlys_upload_button_is_off():
+    code = (files("latentia.views.report") / "templates" / "report.js").read_text(encoding="utf-8")
+    assert "showSendToCloud: false" in code
+    assert 'plotlyServerURL: ""' in code
+
+
+def test_only_the_two_hashed_scripts_may_run_and_no_connection_is_allowed(page):
+    policy = next(attrs["content"] for attrs in page.all("meta") if "http-equiv" in attrs)
+    assert policy.startswith("default-src 'none';")
+    assert "unsafe-eval" not in policy
+    assert "connect-src" not in policy
+    data, plotly, app = page.scripts
+    for code in (plotly, app):
+        digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in policy
+    assert "Plotly" in plotly
+    assert json.loads(data)["rows"] == list(range(178))
+
+
+def test_names_with_markup_are_escaped_everywhere(evil_html):
+    page = Page(evil_html)
+    assert len(page.all("script")) == 3
+    assert all("onerror" not in attributes for _, attributes in page.tags)
+    assert "<script>alert" not in evil_html
+    assert "{{7*7}}" in "".join(page.words)  # shown as it is, never read as a template
+    assert json.loads(page.scripts[0])["columns"][0]["name"] == EVIL
+
+
+@pytest.mark.parametrize("text", ["</script>", "<!--", "]]>", "\u2028", "&lt;", "'\"\\"])
+def test_data_of_a_script_hold_any_text(text):
+    written = script_data({"name": text})
+    assert not re.search(r"[<>&\u2028]", written)
+    assert json.loads(written) == {"name": text}
+
+
+def test_identifiers_are_unique_and_every_picture_has_words(page):
+    identifiers = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(identifiers) == len(set(identifiers))
+    assert all(attributes["alt"] for attributes in page.all("img"))
+    pictures = [attributes for attributes in page.all("svg") if attributes.get("role") == "img"]
+    assert len(pictures) >= 8
+    assert all(attributes["aria-label"] for attributes in pictures)
+
+
+def test_headings_step_down_one_at_a_time_and_links_lead_somewhere(page):
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    identifiers = {attributes.get("id") for _, attributes in page.tags}
+    assert all(attributes["href"][1:] in identifiers for attributes in page.all("a"))
+
+
+def test_the_page_says_what_was_found(page):
+    study = wine_study()
+    words = " ".join(" ".join(page.words).split())
+    for text in (
+        study.verdict,
+        study.command,
+        study.ending_advice,
+        study.source["sha256"],
+        study.description,
+    ):
+        assert text in words
+    for finding in study.findings:
+        assert finding.sentence in words
+        assert finding.suggestion in words
+    for name in study.column_names:
+        assert name in words
+
+
+def test_the_report_is_the_same_bytes_twice(tmp_path):
+    study = random_study(n_components=3, n_classes=2)
+    write_report(study, tmp_path / "one.html")
+    write_report(study, tmp_path / "two.html")
+    one = (tmp_path / "one.html").read_bytes()
+    assert one == (tmp_path / "two.html").read_bytes()
+    assert one.decode() == report_html(study)
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_the_summary_is_json_without_nan(kind):
+    study = ODD[kind]()
+    summary = summarise(study)
+    again = json.loads(json.dumps(summary, allow_nan=False))
+    assert again == summary
+    assert len(summary["factors"]) == len(study.latent_names)
+    assert len(summary["columns"]) == len(study.column_names)
+
+
+def test_the_summary_keeps_the_numbers_of_the_study():
+    study = wine_study()
+    summary = summarise(study)
+    assert summary["quality"]["held_out"]["r2"] == study.held_out.r2
+    assert summary["quality"]["baselines"][0]["held_out"]["r2"] == study.baselines[0].held_out.r2
+    assert [one["name"] for one in summary["table"]["classes"]] == ["class_0", "class_1", "class_2"]
+    assert sum(one["rows"] for one in summary["table"]["classes"]) == 178
+    effects = summary["factors"][0]["effects"]
+    sizes = [abs(effect["change_scaled"]) for effect in effects]
+    assert sizes == sorted(sizes, reverse=True)
+    position = study.column_names.index(effects[0]["column"])
+    assert effects[0]["change"] == study.effects.change[0, position]
+    assert summary["findings"][0]["severity"] == "warning"
+    assert summary["findings"][0]["evidence"]["missing"] is None
+
+
+def test_plain_values_have_no_numpy_and_no_nan():
+    odd = {"a": np.int64(3), "b": np.bool_(1), "c": [math.inf, np.float32(0.5)], "d": Severity.GOOD, 5: {1}}
+    assert plain(odd) == {"a": 3, "b": True, "c": [None, 0.5], "d": "good", "5": [1]}
+
+
+def test_the_methods_paragraph_tells_rows_seeds_and_scores():
+    methods = summarise(wine_study())["methods"]
+    for text in (
+        "178 rows",
+        "35 rows (20%)",
+        "8 random starts",
+        "PCA (0.64)",
+        "adjusted Rand index",
+        "random_state 0",
+    ):
+        assert text in methods
+
+
+def test_large_tables_are_thinned_by_class_and_by_column():
+    study = random_study(n_rows=9000, n_columns=60, n_components=2, n_classes=3)
+    sent = points(study)
+    assert abs(len(sent["rows"]) - MOST_ROWS) <= 3
+    assert len(sent["columns"]) * len(sent["rows"]) <= MOST_NUMBERS
+    assert set(sent["groupings"][0]["codes"]) == {0, 1, 2}
+    row = sent["rows"][17]
+    assert sent["spaces"][0]["codes"][1][17] == pytest.approx(study.latents[row, 1], rel=1e-4)
+    assert f"{len(sent['rows']):,} of 9,000 rows" in report_html(study)
+
+
+def test_points_carry_clusters_noise_and_split():
+    study = wine_study()
+    sent = points(study)
+    by_name = {grouping["name"]: grouping for grouping in sent["groupings"]}
+    noise = by_name["DBSCAN on the latents"]
+    assert noise["groups"][noise["noise"]] == "noise"
+    found = study.clusterings[1].labels
+    assert [code == noise["noise"] for code in noise["codes"]] == (found < 0).tolist()
+    held_out = [
+        row for row, code in zip(sent["rows"], by_name["held-out rows"]["codes"], strict=True) if code
+    ]
+    assert held_out == study.held_out_rows.tolist()
+
+
+def test_svg_follows_the_theme_and_hides_nothing_outside():
+    svg = inline_svg(plot_baselines(wine_study()), "bars", 'R² "0.64" <b>')
+    assert svg.startswith("<svg")
+    assert "var(--ink)" in svg
+    assert 'aria-label="R² &#34;0.64&#34; &lt;b&gt;"' in svg
+    assert all(name.startswith("bars-") for name in re.findall(r'\bid="([^"]+)"', svg))
+
+
+def test_the_terminal_summary_is_narrow_and_has_the_verdict():
+    for kind in ("one seed", "200 columns", "nothing beside it", "unknown numbers"):
+        text = summary_text(ODD[kind]())
+        assert "factors explain" in " ".join(text.split())
+        assert "nan" not in text
+    text = summary_text(wine_study())
+    assert max(len(line) for line in text.splitlines()) <= WIDTH
+    assert "warning: The network does not beat PCA" in text
+
+
+@pytest.mark.parametrize("name", ["report.html", "style.css", "report.js"])
+def test_templates_travel_with_the_package(name):
+    assert (files("latentia.views.report") / "templates" / name).read_text(encoding="utf-8")
