@@ -1,7 +1,7 @@
 """The experiments of wine_tutorial.py made with Keras 3, for figures to stand beside.
 
 Not needed to use Latentia. It was run once, with ``pip install keras`` and Keras' JAX backend, to
-write wine_with_keras.json, which wine_tutorial.py reads:
+write the part "jax" of wine_with_keras.json, which wine_tutorial.py reads:
 
     KERAS_BACKEND=jax python examples/wine_with_keras.py --seeds 12
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -27,12 +28,14 @@ RESULTS = Path(__file__).with_name("wine_with_keras.json")
 PENALTY = 1e-4
 
 
-def network(hidden=(), *, code="relu", output="sigmoid", penalty=0.0):
+def network(
+    hidden: tuple[int, ...] = (), *, output: str = "sigmoid", penalty: float = 0.0
+) -> tuple[keras.Model, keras.Model]:
     """Return an autoencoder 13-…-3-…-13 and its encoder."""
     encoded = inputs = keras.Input((13,))
-    for width, activation in [*((width, "relu") for width in hidden), (3, code)]:
+    for width in (*hidden, 3):
         regularizer = keras.regularizers.L1(penalty) if penalty else None
-        encoded = keras.layers.Dense(width, activation, activity_regularizer=regularizer)(encoded)
+        encoded = keras.layers.Dense(width, "relu", activity_regularizer=regularizer)(encoded)
     decoded = encoded
     for width in reversed(hidden):
         decoded = keras.layers.Dense(width, "relu")(decoded)
@@ -40,7 +43,14 @@ def network(hidden=(), *, code="relu", output="sigmoid", penalty=0.0):
     return keras.Model(inputs, decoded), keras.Model(inputs, encoded)
 
 
-def train(model, rows, epochs, *, judged=None, learning_rate=1e-3):
+def train(
+    model: keras.Model,
+    rows: np.ndarray,
+    epochs: int,
+    *,
+    judged: np.ndarray | None = None,
+    learning_rate: float = 1e-3,
+) -> list[float]:
     """Train and return what is compared: first and last training loss; first, best, last held-out loss."""
     model.compile(keras.optimizers.Adam(learning_rate), loss="mse", metrics=["mse"])
     held_out = None if judged is None else (judged, judged)
@@ -51,7 +61,7 @@ def train(model, rows, epochs, *, judged=None, learning_rate=1e-3):
     return [round(float(figure), 4) for figure in figures]
 
 
-def experiments(seed):
+def experiments(seed: int) -> dict[str, Any]:
     """Return the figures of all experiments for one seed."""
     keras.utils.set_random_seed(seed)
     wine = load_wine()
@@ -84,7 +94,7 @@ def experiments(seed):
     return found
 
 
-def main():
+def main() -> None:
     """Run the experiments and write the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=12)
@@ -92,9 +102,22 @@ def main():
     for seed in range(parser.parse_args().seeds):
         runs.append(experiments(seed))
         print(runs[-1], flush=True)
-    about = f"Keras {keras.version()}, {keras.backend.backend()} backend, CPU, by examples/wine_with_keras.py"
-    lines = ",\n  ".join(json.dumps(run) for run in runs)
-    RESULTS.write_text(f'{{"about": {json.dumps(about)},\n "runs": [\n  {lines}\n ]}}\n')
+    figures = json.loads(RESULTS.read_text(encoding="utf-8"))
+    figures["jax"] = {
+        "about": f"Keras {keras.version()}, {keras.backend.backend()} backend, CPU, by examples/wine_with_keras.py",
+        "runs": runs,
+    }
+    RESULTS.write_text(as_json(figures), encoding="utf-8")
+
+
+def as_json(figures: dict[str, Any]) -> str:
+    """Write the figures with a line per seed."""
+    kinds = []
+    for kind, told in figures.items():
+        runs = ",\n".join(f"   {json.dumps(run)}" for run in told["runs"])
+        kinds.append(f' "{kind}": {{\n  "about": {json.dumps(told["about"])},\n  "runs": [\n{runs}\n  ]\n }}')
+    return "{\n" + ",\n".join(kinds) + "\n}\n"
+
 
 
 if __name__ == "__main__":

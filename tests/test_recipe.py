@@ -55,7 +55,10 @@ optimizers = st.sampled_from(sorted(names.OPTIMIZER_SETTINGS)).flatmap(
     lambda name: st.just(name)
     | st.fixed_dictionaries(
         {"name": st.just(name)},
-        optional={key: positive() for key, value in names.OPTIMIZER_SETTINGS[name].items() if value is not False},
+        optional={
+            key: st.booleans() if value is False else st.floats(1e-8, 0.99)
+            for key, value in names.OPTIMIZER_SETTINGS[name].items()
+        },
     )
 )
 rates = (
@@ -156,6 +159,17 @@ def test_a_foreign_optimizer_is_kept_and_told_as_custom():
     recipe = Recipe.from_settings(optimizer=own, learning_rate=None)
     assert recipe.optimizer is own
     assert json.loads(recipe.to_json())["optimizer"] == "custom"
+    assert recipe.resolve(n_rows=50, n_features=4).learning_rate is None
+
+
+def test_a_foreign_optimizer_brings_its_own_rate_unless_told_otherwise():
+    def rate(learning_rate):
+        recipe = Recipe.from_settings(optimizer=optax.sgd(0.1), learning_rate=learning_rate)
+        return recipe.resolve(n_rows=50, n_features=4).learning_rate
+
+    assert rate("auto") is None
+    assert dict(rate("cosine")[1])["rate"] == 1.0  # a schedule is a factor to the optimizer's own rate
+    assert rate(0.5) == ("constant", (("rate", 0.5), ("warmup", 0.0)))
 
 
 # Setting, value, and what the sentence has to hold beside both: the rule or the nearest name.
@@ -169,6 +183,7 @@ BAD = [
     ("hidden_layer_sizes", (64, 0), "(64, 32)"),
     ("hidden_layer_sizes", (64, 3.5), "(64, 32)"),
     ("hidden_layer_sizes", None, "(64, 32)"),
+    ("hidden_layer_sizes", "", "(64, 32)"),
     ("activation", "rellu", "did you mean 'relu'"),
     ("activation", None, "choose one of 'elu'"),
     ("output_activation", "sigmoyd", "did you mean 'sigmoid'"),
@@ -179,10 +194,11 @@ BAD = [
     ("penalty", {"l1_codes": -1.0}, "number of at least 0"),
     ("penalty", {"l1_codes": "much"}, "number of at least 0"),
     ("penalty", {"l1_codes": float("nan")}, "number of at least 0"),
-    ("penalty", 3, "name"),
+    ("penalty", 3, "must be a name"),
+    ("penalty", ["l1_codes", {"l1_codes": 1.0}], "names 'l1_codes' twice"),
     ("corruption", "gausian", "did you mean 'gaussian'"),
     ("corruption", {"gaussian": -0.1}, "number of at least 0"),
-    ("corruption", 0.3, "name"),
+    ("corruption", 0.3, "must be a name"),
     ("dropout", 1.0, "from 0 to 0.95"),
     ("dropout", -0.1, "from 0 to 0.95"),
     ("dropout", "some", "number from 0"),
@@ -190,7 +206,12 @@ BAD = [
     ("optimizer", "adm", "did you mean 'adam'"),
     ("optimizer", {"name": "sgd", "momentun": 0.9}, "did you mean 'momentum'"),
     ("optimizer", {"momentum": 0.9}, "choose one of"),
-    ("optimizer", {"name": "adam", "b1": -1.0}, "number of at least 0"),
+    ("optimizer", {"name": "adam", "b1": 1.0}, "from 0 to 0.999999"),
+    ("optimizer", {"name": "adam", "eps": -1.0}, "number of at least 0"),
+    ("optimizer", {"name": "adam", "b1": True}, "must be a number"),
+    ("optimizer", {"name": "sgd", "nesterov": "yes"}, "True or False"),
+    ("optimizer", {"name": ["adam"]}, "did you mean 'adam'"),
+    ("optimizer", ("adam", 3), "optax.GradientTransformation"),
     ("optimizer", None, "optax.GradientTransformation"),
     ("optimizer", 3, "optax.GradientTransformation"),
     ("optimizer", (), "optax.GradientTransformation"),
@@ -201,6 +222,7 @@ BAD = [
     ("learning_rate", "cosin", "did you mean 'cosine'"),
     ("learning_rate", {"schedule": "cosine", "warm": 0.1}, "did you mean 'warmup'"),
     ("learning_rate", {"schedule": "cosine", "rate": 0.0}, "above 0"),
+    ("learning_rate", {"schedule": "cosine", "warmup": 1.5}, "from 0 to 1"),
     ("learning_rate", True, "number above 0"),
     ("batch_size", 0, "whole number of at least 1, or 'auto'"),
     ("batch_size", "all", "whole number"),
@@ -221,7 +243,8 @@ def test_a_bad_value_is_refused_in_one_sentence(name, value, told):
     assert sentence.startswith(name)
     assert told in sentence
     assert "\n" not in sentence
-    assert sentence.endswith(("?.", "."))
+    assert sentence.endswith(("?", "."))
+    assert not sentence.endswith(("?.", ".."))
 
 
 def test_an_unknown_setting_is_refused_with_the_nearest():

@@ -256,7 +256,15 @@ def _versions() -> dict[str, str]:
 
 def _command(request: dict[str, Any]) -> str:
     """Return the command that repeats an analysis."""
-    flags = {"label": "--label", "n_components": "--components", "n_seeds": "--seeds", "random_state": "--random-state"}
+    flags = {
+        "label": "--label",
+        "n_components": "--components",
+        "n_seeds": "--seeds",
+        "random_state": "--random-state",
+        "n_clusters": "--clusters",
+        "eps": "--eps",
+        "min_samples": "--min-samples",
+    }
     words = ["latentia", "analyze", request["data"]]
     for name, value in request.items():
         if name in {"data", "drop"} or value is None:

@@ -137,7 +137,7 @@ class Recipe:
         known = {field.name for field in fields(cls)}
         for name in settings:
             if name not in known:
-                raise RecipeError(f"{name!r} is not a setting{_nearest(name, known)}.")
+                raise RecipeError(f"{name!r} is not a setting{_nearest(name, known)}")
         checked = {name: _RULES[name](name, value) for name, value in settings.items()}
         return cls(**checked)
 
@@ -174,8 +174,8 @@ class Recipe:
         schedule, settings = ("cosine", ()) if self.learning_rate == "auto" else self.learning_rate
         settings = {**SCHEDULE_SETTINGS[schedule], **dict(settings)}
         if settings.get("rate", "auto") == "auto":
-            peak = 1.0 if own else LEARNING_RATES[self.optimizer[0]]
-            settings["rate"] = peak * min(1.0, math.sqrt(256 / width))
+            peak = 1.0 if own else LEARNING_RATES[self.optimizer[0]] * min(1.0, math.sqrt(256 / width))
+            settings["rate"] = peak
         return (schedule, tuple(sorted(settings.items())))
 
     @property
@@ -224,14 +224,14 @@ def _automatic_batch(n_rows: int) -> int:
 def _nearest(name: Any, known: Any) -> str:
     close = difflib.get_close_matches(str(name), [str(one) for one in known], n=1)
     listing = ", ".join(repr(one) for one in sorted(known, key=str))
-    return f"; did you mean {close[0]!r}?" if close else f"; choose one of {listing}"
+    return f"; did you mean {close[0]!r}?" if close else f"; choose one of {listing}."
 
 
 def _one_of(*known: Any) -> Any:
     def check(name: str, value: Any) -> Any:
         if isinstance(value, str | None) and value in known:
             return value
-        raise RecipeError(f"{name}={value!r} is not known{_nearest(value, known)}.")
+        raise RecipeError(f"{name}={value!r} is not known{_nearest(value, known)}")
 
     return check
 
@@ -286,7 +286,7 @@ def _pairs(name: str, value: Any, defaults: Mapping[str, float]) -> tuple[tuple[
         return pairs
     for kind, weight in items:
         if kind not in defaults:
-            raise RecipeError(f"{name}={kind!r} is not known{_nearest(kind, defaults)}.")
+            raise RecipeError(f"{name}={kind!r} is not known{_nearest(kind, defaults)}")
         if weight is not None:
             _number(0.0, LARGEST)(f"{name} {kind!r}", weight)
     return tuple(sorted((kind, float(defaults[kind] if weight is None else weight)) for kind, weight in items))
@@ -333,11 +333,11 @@ def _named(name: str, value: Any, known: Mapping[str, Mapping[str, Any]], extra:
     else:
         kind, settings = value[0], dict(value[1])
     if not isinstance(kind, str) or kind not in known:
-        raise RecipeError(f"{name}={kind!r} is not known{_nearest(kind, known)}.")
+        raise RecipeError(f"{name}={kind!r} is not known{_nearest(kind, known)}")
     allowed = {**known[kind], **dict.fromkeys(extra)}
     for setting in settings:
         if setting not in allowed:
-            raise RecipeError(f"{name} {kind!r} has no setting {setting!r}{_nearest(setting, allowed)}.")
+            raise RecipeError(f"{name} {kind!r} has no setting {setting!r}{_nearest(setting, allowed)}")
     checked = {
         setting: _setting(f"{name} {kind!r} {setting!r}", setting, given, allowed[setting])
         for setting, given in settings.items()

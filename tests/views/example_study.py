@@ -106,7 +106,7 @@ def study_of(values, *, names, labels=None, units=None, n_components=3, n_seeds=
         weights=weights_of(model, names, factors, n_seeds),
         ablation=ablation_of(model, codes, scaled, held_out, quality["held-out"]),
         stability=stability_of(n_components, n_seeds, quality["held-out"].r2),
-        clusterings=clusterings_of(codes, labels),
+        clusterings=clusterings_of(codes, labels, ("latent", "PCA") if title == "wine" else ("latent",)),
         strange_rows=strange_rows_of(values, decoded * spread + mean, scaled - decoded, held_out, names),
         candidates=candidates_of(quality),
         sizes=sizes_of(scaled, training, held_out, n_components, n_seeds) if sizes else None,
@@ -206,14 +206,14 @@ def stability_of(n_components, n_seeds, r2):
     )
 
 
-def clusterings_of(codes, labels):
+def clusterings_of(codes, labels, spaces):
     scale = codes.std(0)
     choices = {
         "KMeans": KMeans(3, n_init=4, random_state=0).fit_predict(codes),
         "DBSCAN": DBSCAN(eps=0.5 * len(scale) ** 0.5, min_samples=5).fit_predict(codes / scale),
     }
     clusterings = []
-    for space in ("latent", "PCA"):
+    for space in spaces:
         for method, found in choices.items():
             n_clusters = len(set(found[found >= 0]))
             clusterings.append(
@@ -224,7 +224,9 @@ def clusterings_of(codes, labels):
                     labels=found.astype(np.int64),
                     n_clusters=n_clusters,
                     noise_share=float((found < 0).mean()),
-                    silhouette=float(silhouette_score(codes, found)) if n_clusters > 1 else float("nan"),
+                    silhouette=float(silhouette_score(codes, found))
+                    if n_clusters > 1 and len(codes) < 2000
+                    else float("nan"),
                     agreement=None if labels is None else agreement_of(found, labels),
                 )
             )

@@ -1,14 +1,19 @@
 import dataclasses
+import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
+import latentia
+from latentia.insight.diagnosis.reading import STABLE
 from latentia.views.figures.album import album, draw_all
 from latentia.views.figures.baselines import plot_baselines
 from latentia.views.figures.clusters import plot_clustering, plot_contingency
@@ -18,7 +23,7 @@ from latentia.views.figures.effects import plot_effects
 from latentia.views.figures.groups import Group, by_cluster, by_name, thinned
 from latentia.views.figures.latent_space import plot_codes, plot_projection
 from latentia.views.figures.sizes import plot_sizes
-from latentia.views.figures.stability import plot_stability
+from latentia.views.figures.stability import STEADY, plot_stability
 from latentia.views.figures.weights import plot_weight_bars, plot_weight_map
 from latentia.views.style import NOISE, new_figure
 from views.example_study import random_study, wine_study
@@ -101,20 +106,27 @@ def test_figures_of_wine_are_those_of_the_tutorial(tmp_path):
 
 
 def test_figures_are_the_same_bytes_twice_and_whatever_the_users_own_settings(tmp_path):
-    study = random_study(n_components=3, n_classes=3)
+    study = ODD["nothing beside it"]()
     first = {name: path.read_bytes() for name, path in draw_all(study, tmp_path / "a").items()}
     with mpl.rc_context({"font.family": "serif", "image.cmap": "gray"}):
         second = {name: path.read_bytes() for name, path in draw_all(study, tmp_path / "b").items()}
     assert first == second
 
 
-def test_figures_leave_pyplot_alone():
-    before = mpl.get_backend(auto_select=False)
-    figure = plot_baselines(wine_study())
-    assert isinstance(figure, Figure)
-    assert figure.number if hasattr(figure, "number") else True
-    assert mpl.get_backend(auto_select=False) == before
-    assert mpl.pyplot.get_fignums() == [] if hasattr(mpl, "pyplot") else True
+def test_figures_never_load_pyplot():
+    code = "import sys, latentia.views.figures.album; print('matplotlib.pyplot' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=with_sources(), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"
+
+
+def with_sources():
+    return {**os.environ, "PYTHONPATH": str(Path(latentia.__file__).parents[1])}
+
+
+def test_the_line_of_steady_factors_is_that_of_the_findings():
+    assert STEADY == STABLE
 
 
 def test_figures_can_be_drawn_in_threads(tmp_path):
@@ -122,7 +134,7 @@ def test_figures_can_be_drawn_in_threads(tmp_path):
 
     def draw(name):
         try:
-            draw_all(random_study(), tmp_path / name)
+            draw_all(ODD["nothing beside it"](), tmp_path / name)
         except Exception as error:  # noqa: BLE001  whatever it is, the test must see it
             failures.append(error)
 
@@ -260,9 +272,9 @@ def test_unknown_things_are_said_in_words():
     assert any("No classes" in text for text in texts(plot_contingency(random_study().clusterings[0])))
 
 
-def test_sizes_show_mean_spread_and_choice():
+def test_sizes_show_mean_spread_and_recommendation():
     sizes = wine_study().sizes
     axes = plot_sizes(sizes).axes[0]
     mean = next(line for line in axes.lines if line.get_marker() == "o")
     assert mean.get_ydata() == pytest.approx(sizes.r2.mean(axis=1))
-    assert f"chosen: {sizes.chosen}" in texts(axes.figure)
+    assert f"recommended: {sizes.chosen}" in texts(axes.figure)

@@ -2,7 +2,8 @@
 
 Each takes the network and what one pass left behind and returns one number per fit; the weight
 it is multiplied with is a setting, so that many weights can train side by side. Penalties on
-codes and activations are summed over units and averaged over rows, as in Keras.
+codes and activations are summed over units and averaged over rows by their weights; with equal
+weights, as in Keras.
 """
 
 from __future__ import annotations
@@ -22,33 +23,33 @@ if TYPE_CHECKING:
     Function = Callable[[Network, Pass, jax.Array], jax.Array]
 
 
-def _row_mean(values: jax.Array, present: jax.Array) -> jax.Array:
-    """Average over the rows that are present (1) and not padding (0)."""
-    return jnp.sum(values * present) / jnp.maximum(jnp.sum(present), 1.0)
+def _row_mean(values: jax.Array, weight: jax.Array) -> jax.Array:
+    """Average over rows by their weights; padding has none."""
+    return jnp.sum(values * weight) / jnp.maximum(jnp.sum(weight), 1e-12)
 
 
-def l1_codes(_network: Network, passed: Pass, present: jax.Array) -> jax.Array:
+def l1_codes(_network: Network, passed: Pass, weight: jax.Array) -> jax.Array:
     """Sum of absolute codes per row: pushes codes to zero, so that few are active at a time."""
-    return _row_mean(jnp.sum(jnp.abs(passed.code), axis=1), present)
+    return _row_mean(jnp.sum(jnp.abs(passed.code), axis=1), weight)
 
 
-def l2_codes(_network: Network, passed: Pass, present: jax.Array) -> jax.Array:
+def l2_codes(_network: Network, passed: Pass, weight: jax.Array) -> jax.Array:
     """Sum of squared codes per row: keeps codes small."""
-    return _row_mean(jnp.sum(jnp.square(passed.code), axis=1), present)
+    return _row_mean(jnp.sum(jnp.square(passed.code), axis=1), weight)
 
 
-def l1_activations(_network: Network, passed: Pass, present: jax.Array) -> jax.Array:
+def l1_activations(_network: Network, passed: Pass, weight: jax.Array) -> jax.Array:
     """Sum of absolute outputs of every encoder layer per row, the code included."""
     sums = [jnp.sum(jnp.abs(output), axis=1) for output in passed.encoder_outputs]
-    return _row_mean(sum(sums[1:], sums[0]), present)
+    return _row_mean(sum(sums[1:], sums[0]), weight)
 
 
-def l1_weights(network: Network, _passed: Pass, _present: jax.Array) -> jax.Array:
+def l1_weights(network: Network, _passed: Pass, _weight: jax.Array) -> jax.Array:
     """Sum of absolute weights of all layers, biases excepted."""
     return sum((jnp.sum(jnp.abs(kernel)) for kernel in network.kernels), start=jnp.zeros(()))
 
 
-def l2_weights(network: Network, _passed: Pass, _present: jax.Array) -> jax.Array:
+def l2_weights(network: Network, _passed: Pass, _weight: jax.Array) -> jax.Array:
     """Sum of squared weights of all layers, biases excepted."""
     return sum((jnp.sum(jnp.square(kernel)) for kernel in network.kernels), start=jnp.zeros(()))
 

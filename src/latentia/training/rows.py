@@ -20,7 +20,7 @@ class Rows(NamedTuple):
     """Scaled rows with their weights and, where cells are missing, a mask."""
 
     x: jax.Array
-    weight: jax.Array  # mean one over real rows, zero for padding
+    weight: jax.Array  # mean one over the observed cells of real rows, zero for padding
     present: jax.Array  # one for real rows, zero for padding
     mask: jax.Array | None  # one for observed cells; None when every cell is
 
@@ -78,7 +78,10 @@ def monitors(
 
 def _padded(x: np.ndarray, weight: np.ndarray | None, mask: np.ndarray | None, size: int) -> Rows:
     n = len(x)
-    weights = np.ones(n) if weight is None else np.asarray(weight, np.float64) / np.mean(weight)
+    weights = np.ones(n)
+    if weight is not None:
+        cells = None if mask is None else np.asarray(mask, np.float64).sum(axis=1)
+        weights = np.asarray(weight, np.float64) / np.average(weight, weights=cells)
 
     def pad(values: np.ndarray) -> jax.Array:
         full = np.zeros((size, *values.shape[1:]), np.float32)

@@ -1,7 +1,7 @@
 """One step of learning, for one member: the loss of a batch, its gradient, the update.
 
 The loss is an average over the observed cells of the batch's real rows. Row weights have mean
-one over the table, so an average over batches is an unbiased average over the table; a partial
+one over the cells of the table, so an average over batches is an unbiased average over the table; a partial
 last batch is a batch of its own size. Penalties are added for the gradient and reported apart.
 """
 
@@ -72,7 +72,7 @@ def objective(
     reconstruction = mean_loss(plan.loss, batch, passed.reconstruction)
     penalty = jnp.zeros(())
     for name, weight in zip(plan.penalties, dials.penalties, strict=True):
-        penalty = penalty + weight * PENALTIES[name].function(network, passed, batch.present)
+        penalty = penalty + weight * PENALTIES[name].function(network, passed, batch.weight)
     return reconstruction + penalty, StepLoss(reconstruction, penalty)
 
 

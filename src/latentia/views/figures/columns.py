@@ -55,7 +55,7 @@ def plot_columns(
         colour = LINEAR.get(baseline.name, LINE)
         _dots(axes, theirs[order], label=label(baseline.name), color=colour, marker="D", s=86)
     _dots(axes, ours[order], label="network", color=NETWORK, marker="o", s=48)
-    names = [label(column_names[column]) + (" ‡" if np.isnan(ours[column]) else "") for column in order]
+    names = [label(column_names[int(column)]) + (" ‡" if np.isnan(ours[column]) else "") for column in order]
     axes.set_yticks(range(len(order)), names)
     axes.invert_yaxis()
     dress(axes, grid="xy", x="held-out R²" + (" (‡ does not vary)" if np.isnan(ours[order]).any() else ""))
@@ -87,7 +87,7 @@ def plot_ablation(
     draw_heat_map(
         axes,
         table,
-        rows=["all columns", *(label(column_names[column]) for column in columns)],
+        rows=["all columns", *(label(column_names[int(column)]) for column in columns)],
         columns=[label(name, most=14) for name in names],
         colours=SIGNED,
         limits=(-limit, limit),

@@ -73,7 +73,7 @@ def plot_effects(
     )
     columns = by_leading_factor(effects.change_scaled, chosen)
     limit = 1.75 * float(np.nanmax(np.abs(effects.change_scaled), initial=1e-12))
-    ticks = [label(column_names[column]) for column in columns.tolist()]
+    ticks = [label(column_names[int(column)]) for column in columns]
     if ax is not None:
         _draw_factor(ax, effects, factor, columns, units=known, limit=limit)
         ax.set_yticks(range(len(columns)), ticks)

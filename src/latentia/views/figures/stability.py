@@ -37,7 +37,7 @@ def plot_stability(
     offsets = np.linspace(-0.22, 0.22, len(others)) if len(others) > 1 else np.zeros(1)
     axes.axvline(STEADY, color=LINE, linewidth=1.5, linestyle="--")
     for factor in range(k):
-        axes.scatter(others[:, factor], factor + offsets, s=34, color=NETWORK, alpha=0.55, linewidths=0)
+        axes.scatter(others[:, factor], factor + offsets, s=34, color=NETWORK, alpha=0.75, linewidths=0)
         median = stability.per_factor[factor]
         axes.plot([median, median], [factor - 0.33, factor + 0.33], color=INK, linewidth=2.5)
         axes.annotate(

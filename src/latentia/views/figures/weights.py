@@ -67,8 +67,8 @@ def plot_weight_bars(weights: FirstLayerWeights, column_names: Sequence[str]) ->
     width = weights.values.shape[1]
     for panel in panels.flat[len(chosen) :]:
         panel.set_visible(False)
-    for position, (panel, column) in enumerate(zip(panels.flat, chosen.tolist(), strict=False)):
-        _draw_bars(panel, weights.values[column], label(column_names[column], most=22))
+    for position, (panel, column) in enumerate(zip(panels.flat, chosen, strict=False)):
+        _draw_bars(panel, weights.values[column], label(column_names[int(column)], most=22))
         bottom = position + ACROSS >= len(chosen)
         panel.tick_params(labelbottom=bottom and width <= 12, labelleft=position % ACROSS == 0)  # noqa: PLR2004
     limit = 1.15 * float(np.nanmax(largest, initial=1e-12))
@@ -95,7 +95,7 @@ def plot_weight_map(
     draw_heat_map(
         axes,
         values,
-        rows=[label(column_names[column]) for column in chosen.tolist()],
+        rows=[label(column_names[int(column)]) for column in chosen],
         columns=[_short_names(weights)[unit] for unit in units],
         colours=SIGNED,
         limits=(-limit, limit),

@@ -84,10 +84,10 @@ def _words(study: Study) -> dict[str, str]:
         "blue where positive, grey where negative.",
         "weight_map": "Heat map of the first-layer weights, columns by units, blue positive, red negative.",
         "stability": "Matched correlation of every factor with its partner under each other seed.",
-        "sizes": "Held-out R² over the number of components, network and PCA, with the chosen number marked.",
+        "sizes": "Held-out R² over the number of components, network and PCA, with the recommended number marked.",
         "candidates": "Training and held-out error of each recipe. "
         "The same numbers are in the table of recipes.",
-        "latent_space": f"{rows} in the space of the network's factors, in three dimensions and in projections.",
+        "latent_space": f"{rows} in the space of the network's factors, in 3-D and in projections.",
         "pca_space": f"{rows} in the space of PCA's components, in the same style.",
         "loss": "Training and validation loss over the epochs, with the best epoch marked.",
     }

@@ -100,7 +100,7 @@ def script_data(value: Any) -> str:
     Examples
     --------
     >>> print(script_data({"name": "</script><b>"}))
-    {"name":"\\u003c/script\\u003e\\u003cb\\u003e"}
+    {"name":"\u003c/script\u003e\u003cb\u003e"}
     """
     text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

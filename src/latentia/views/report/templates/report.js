@@ -57,13 +57,16 @@
       const bar = { title: { text: safe(short(chosen.name, 24)), side: "right" }, thickness: 12, len: 0.8, outlinewidth: 0 };
       return [{ indices: everyRow, name: "", marker: { size, color: chosen.values, colorscale: "Cividis", showscale: true, colorbar: bar, opacity: 0.9 } }];
     }
-    return chosen.grouping.groups.flatMap((name, position) => {
+    // Noise is drawn first, so that it lies beneath the clusters.
+    const order = chosen.grouping.groups.map((_, position) => position).sort((one, other) => (other === chosen.grouping.noise) - (one === chosen.grouping.noise));
+    return order.flatMap((position) => {
+      const name = chosen.grouping.groups[position];
       if (state.hidden.has(position)) return [];
       const { colour, marker } = look(position, chosen.grouping);
       const noise = marker === "x";
       const line = noise && !solid ? { width: 1.6, color: colour } : { width: solid ? 0 : 0.6, color: ink("--paper") };
       const indices = everyRow.filter((index) => chosen.grouping.codes[index] === position);
-      return [{ indices, name, marker: { size: noise && solid ? size * 0.7 : size, color: colour, symbol: (solid ? SOLIDS : MARKERS)[marker], line, opacity: many ? 0.75 : 0.9 } }];
+      return [{ indices, name, position, marker: { size: noise && solid ? size * 0.7 : size, color: colour, symbol: (solid ? SOLIDS : MARKERS)[marker], line, opacity: many ? 0.75 : 0.9 } }];
     });
   };
 
@@ -104,7 +107,7 @@
   const drawLine = () => {
     const space = data.spaces[state.space];
     const first = state.axes[0];
-    const traces = series(false).map(({ indices, name, marker }, position) => ({ type: "scatter", mode: "markers", name, x: pick(space.codes[first], indices),
+    const traces = series(false).map(({ indices, name, marker, position = 0 }) => ({ type: "scatter", mode: "markers", name, x: pick(space.codes[first], indices),
       y: indices.map((index) => -position + ((index * 0.618034) % 1) * 0.6 - 0.3), marker, ...hover(indices) }));
     show("plot-xy", traces, { ...base(), xaxis: axis(space.axes[first]), yaxis: { visible: false } });
   };
