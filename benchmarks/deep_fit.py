@@ -118,7 +118,10 @@ def main() -> None:
     ]
     show("784-1000-500-250-30, one epoch", ("", "seconds", "GFLOP/s", "times ours"), rows)
     print(f"\nShare of the machine's own matrix-product rate: {median(shares):.2f}")
-    keep("deep_fit", {"share_of_matmul": median(shares), "shares": shares, "seconds": seconds, "operations": operations})
+    keep(
+        "deep_fit",
+        {"share_of_matmul": median(shares), "shares": shares, "seconds": seconds, "operations": operations},
+    )
 
 
 if __name__ == "__main__":

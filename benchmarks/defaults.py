@@ -78,7 +78,9 @@ def main() -> None:
         rows.append((name, k, *map(float, figures.mean(axis=0)), f"{wins}/{SPLITS}"))
         show(name, HEADER, rows[-1:])
     show("Default settings, mean over splits and seeds", HEADER, rows)
-    keep("defaults", {"rows": [dict(zip(HEADER, row, strict=True)) for row in rows], "seeds": arguments.seeds})
+    keep(
+        "defaults", {"rows": [dict(zip(HEADER, row, strict=True)) for row in rows], "seeds": arguments.seeds}
+    )
 
 
 HEADER = (

@@ -38,7 +38,11 @@ def show(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> No
     print("| " + " | ".join(header) + " |")
     print("|" + "|".join(" --- " for _ in header) + "|")
     for row in rows:
-        print("| " + " | ".join(f"{value:.4g}" if isinstance(value, float) else str(value) for value in row) + " |")
+        print(
+            "| "
+            + " | ".join(f"{value:.4g}" if isinstance(value, float) else str(value) for value in row)
+            + " |"
+        )
 
 
 def keep(name: str, figures: Mapping[str, Any]) -> None:

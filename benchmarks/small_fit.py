@@ -61,7 +61,13 @@ def scikit_learn(X: np.ndarray):
     from sklearn.neural_network import MLPRegressor
 
     def fit() -> float:
-        model = MLPRegressor(hidden_layer_sizes=(WIDTH,), batch_size=BATCH, max_iter=EPOCHS, n_iter_no_change=EPOCHS, random_state=0)
+        model = MLPRegressor(
+            hidden_layer_sizes=(WIDTH,),
+            batch_size=BATCH,
+            max_iter=EPOCHS,
+            n_iter_no_change=EPOCHS,
+            random_state=0,
+        )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             model.fit(X, X)
@@ -118,7 +124,11 @@ def cold(name: str) -> float:
     """Time the first fit in a fresh process."""
     environment = {**os.environ, "LATENTIA_CACHE": "off"}
     command = [sys.executable, __file__, "--cold", name]
-    return float(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.split()[-1])
+    return float(
+        subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.split()[
+            -1
+        ]
+    )
 
 
 def main() -> None:
@@ -151,7 +161,14 @@ def main() -> None:
         reference = seconds["latentia"][: len(taken)]
         rows.append((name, cold(name), median(taken), paired_ratio(reference, taken), final[name]))
     show("Wine, 13-3-13, 200 epochs", ("", "cold, s", "warm, s", "times ours, warm", "final loss"), rows)
-    keep("small_fit", {"rows": [dict(zip(("name", "cold_s", "warm_s", "ratio", "loss"), row, strict=True)) for row in rows]})
+    keep(
+        "small_fit",
+        {
+            "rows": [
+                dict(zip(("name", "cold_s", "warm_s", "ratio", "loss"), row, strict=True)) for row in rows
+            ]
+        },
+    )
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 SEEDS = 10
+VISIBLE = 0.005
 KERAS = json.loads(Path(__file__).with_name("wine_with_keras.json").read_text(encoding="utf-8"))
 WINE = load_wine()
 # The tutorial scales all rows before it splits them, so its held-out rows have a say in the scaling.
@@ -79,6 +80,7 @@ class Fit:
     training: float
     held_out: float = np.nan
     held_out_first: float = np.nan
+    held_out_lowest: float = np.nan
     findings: tuple[Finding, ...] = ()
 
     @classmethod
@@ -89,8 +91,14 @@ class Fit:
             training=float(curves["loss"][-1]),
             held_out=float(curves["val_loss"][-1]),
             held_out_first=float(curves["val_loss"][0]),
+            held_out_lowest=float(np.min(curves["val_loss"])),
             findings=tuple(model.diagnose()),
         )
+
+    @property
+    def rose(self) -> bool:
+        """Whether the held-out loss ends clearly above its lowest point, as one sees in a plot."""
+        return self.held_out > self.held_out_lowest + VISIBLE
 
 
 @dataclass(frozen=True)
@@ -181,7 +189,8 @@ def spread(values: Iterable[float]) -> str:
     known = np.asarray([value for value in values if np.isfinite(value)])
     if not len(known):
         return ""
-    return f"{np.median(known):.2f} ({known.min():.2f} to {known.max():.2f})"
+    low, middle, high = (round(float(at), 2) + 0.0 for at in np.quantile(known, (0, 0.5, 1)))
+    return f"{middle:.2f} ({low:.2f} to {high:.2f})"
 
 
 def keras(step: str, figure: str) -> tuple[str, str]:
@@ -209,13 +218,24 @@ def losses_table(runs: list[dict[str, Fit]], figure: str) -> list[list[str]]:
     return rows
 
 
+def rises_table(runs: list[dict[str, Fit]]) -> list[list[str]]:
+    """Return what a plot of the held-out loss shows: where it begins, ends, and whether it rose."""
+    rows = [["step", "first epoch", "last epoch", f"seeds of {len(runs)} in which it rose"]]
+    for step in ("split_warm", "split_fresh", "l1", "deep"):
+        fits = [run[step] for run in runs]
+        first, last = spread(fit.held_out_first for fit in fits), spread(fit.held_out for fit in fits)
+        rows.append([STEPS[step], first, last, str(sum(fit.rose for fit in fits))])
+    return rows
+
+
 def findings_table(runs: list[dict[str, Fit]]) -> list[list[str]]:
     """Return a row per step: which findings it gets, and from how many of the seeds."""
     rows = [["step", f"findings, and from how many of {len(runs)} seeds"]]
     for step, words in STEPS.items():
         told = Counter(code for run in runs for code in {finding.code for finding in run[step].findings})
+        by_number = sorted(told.items(), key=lambda item: (-item[1], item[0]))
         if told:
-            rows.append([words, ", ".join(f"{code} {times}" for code, times in told.most_common())])
+            rows.append([words, ", ".join(f"{code} {times}" for code, times in by_number)])
     return rows
 
 
@@ -234,7 +254,11 @@ def reading_table(readings: list[Reading]) -> list[list[str]]:
         ours = sum(name in one.never_positive for one in readings)
         keras_times = sum(name in run["never_positive"] for run in theirs)
         rows.append(
-            [f"{name} has no positive weight", f"{ours} of {len(readings)}", f"{keras_times} of {len(theirs)}"]
+            [
+                f"{name} has no positive weight",
+                f"{ours} of {len(readings)}",
+                f"{keras_times} of {len(theirs)}",
+            ]
         )
     sets = len({one.never_positive for one in readings})
     theirs_sets = len({tuple(run["never_positive"]) for run in theirs})
@@ -292,6 +316,7 @@ def main(arguments: list[str] | None = None) -> None:
     tables = {
         "Training loss at the end": losses_table(runs, "training"),
         "Held-out loss at the end": losses_table(runs, "held_out"),
+        "Does the held-out loss rise?": rises_table(runs),
         "Clusters and signs": reading_table(readings),
         "What the tool says": findings_table(runs),
     }

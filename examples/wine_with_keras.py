@@ -103,10 +103,8 @@ def main() -> None:
         runs.append(experiments(seed))
         print(runs[-1], flush=True)
     figures = json.loads(RESULTS.read_text(encoding="utf-8"))
-    figures["jax"] = {
-        "about": f"Keras {keras.version()}, {keras.backend.backend()} backend, CPU, by examples/wine_with_keras.py",
-        "runs": runs,
-    }
+    about = f"Keras {keras.version()}, {keras.backend.backend()} backend, CPU, by examples/wine_with_keras.py"
+    figures["jax"] = {"about": about, "runs": runs}
     RESULTS.write_text(as_json(figures), encoding="utf-8")
 
 
@@ -117,7 +115,6 @@ def as_json(figures: dict[str, Any]) -> str:
         runs = ",\n".join(f"   {json.dumps(run)}" for run in told["runs"])
         kinds.append(f' "{kind}": {{\n  "about": {json.dumps(told["about"])},\n  "runs": [\n{runs}\n  ]\n }}')
     return "{\n" + ",\n".join(kinds) + "\n}\n"
-
 
 
 if __name__ == "__main__":

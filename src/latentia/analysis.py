@@ -187,7 +187,9 @@ def analyze(
         _check_rows(table)
     learned = table.values[split.training]
     engine = engine_named(recipe.engine)
-    with clock.stage("Choosing the number of components", f"{table.n_rows} rows of {table.n_columns} columns"):
+    with clock.stage(
+        "Choosing the number of components", f"{table.n_rows} rows of {table.n_columns} columns"
+    ):
         sizes = sweep_sizes(learned, recipe, engine, seed=random_state, progress=told)
     k = sizes.chosen if automatic else recipe.n_components
     with clock.stage("Training", f"{n_seeds} networks with {k} components"):

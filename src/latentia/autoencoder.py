@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from latentia.insight.findings import Finding
     from latentia.training.progress import Progress
-    from latentia.training.trained import Trained
 
 
 class Autoencoder(TransformerMixin, BaseEstimator):
@@ -320,7 +319,9 @@ class Autoencoder(TransformerMixin, BaseEstimator):
                     f"X has {len(table)} rows, but the fit had {len(split.training) + len(split.held_out)}; "
                     "pass the table of the fit, or use score for other rows."
                 )
-            evidence = Evidence(training=table[split.training], judged=table[split.held_out], positions=split.training)
+            evidence = Evidence(
+                training=table[split.training], judged=table[split.held_out], positions=split.training
+            )
         return diagnose_fit(self.trained_, evidence, self._column_names())
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -367,8 +368,10 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         if isinstance(self.engine, str):
             settings["engine"] = self.engine
         recipe = Recipe.from_settings(**settings)
-        if recipe.learning_rate is None and isinstance(recipe.optimizer, tuple) and isinstance(
-            recipe.optimizer[0], str
+        if (
+            recipe.learning_rate is None
+            and isinstance(recipe.optimizer, tuple)
+            and isinstance(recipe.optimizer[0], str)
         ):
             raise InputError(
                 "learning_rate=None is for an optimiser of your own; pass a number or 'auto' with "

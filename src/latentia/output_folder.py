@@ -56,13 +56,13 @@ def claim_folder(path: str | os.PathLike[str], *, force: bool = False) -> Path:
     while not parent.exists():
         parent = parent.parent
     if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise OutputError(f"The folder {folder} cannot be made: {parent} is not writable; choose another place.")
+        raise OutputError(
+            f"The folder {folder} cannot be made: {parent} is not writable; choose another place."
+        )
     return folder
 
 
-def write_analysis(
-    folder: Path, study: Study, model: Autoencoder, manifest: Mapping[str, Any]
-) -> None:
+def write_analysis(folder: Path, study: Study, model: Autoencoder, manifest: Mapping[str, Any]) -> None:
     """Write report, latents, model, metrics, figures and manifest."""
     with _made_whole(folder) as draft:
         draw_all(study, draft / "figures")
@@ -94,7 +94,9 @@ def _made_whole(folder: Path) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder))
     except OSError as error:
-        raise OutputError(f"The folder {folder} cannot be written to ({error.strerror}); choose another.") from None
+        raise OutputError(
+            f"The folder {folder} cannot be written to ({error.strerror}); choose another."
+        ) from None
     try:
         yield draft
         # The manifest goes last: a folder that has one is complete.
@@ -106,7 +108,9 @@ def _made_whole(folder: Path) -> Iterator[Path]:
     except OSError as error:
         if isinstance(error, OutputError):
             raise
-        raise OutputError(f"Writing into {folder} failed ({error.strerror}); free space or choose another.") from error
+        raise OutputError(
+            f"Writing into {folder} failed ({error.strerror}); free space or choose another."
+        ) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
         if not any(folder.iterdir()):

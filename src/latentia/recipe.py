@@ -241,7 +241,10 @@ def _number(low: float, high: float, *, whole: bool = False, special: tuple = ()
     kind, phrase = (Integral, "a whole number") if whole else (Real, "a number")
 
     def check(name: str, value: Any) -> Any:
-        if any(value is one or (isinstance(one, str) and isinstance(value, str) and value == one) for one in special):
+        if any(
+            value is one or (isinstance(one, str) and isinstance(value, str) and value == one)
+            for one in special
+        ):
             return value
         if isinstance(value, kind) and not isinstance(value, bool) and low <= float(value) <= high:
             return int(value) if whole else float(value)
@@ -275,7 +278,9 @@ def _pairs(name: str, value: Any, defaults: Mapping[str, float]) -> tuple[tuple[
         items = list(value.items())
     elif not isinstance(value, list | tuple):
         example = next(iter(defaults.items()))
-        raise RecipeError(f"{name}={value!r} must be a name, None, or names with weights, such as {dict([example])}.")
+        raise RecipeError(
+            f"{name}={value!r} must be a name, None, or names with weights, such as {dict([example])}."
+        )
     elif len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], Real):  # noqa: PLR2004
         items = [tuple(value)]
     else:
@@ -289,7 +294,9 @@ def _pairs(name: str, value: Any, defaults: Mapping[str, float]) -> tuple[tuple[
             raise RecipeError(f"{name}={kind!r} is not known{_nearest(kind, defaults)}")
         if weight is not None:
             _number(0.0, LARGEST)(f"{name} {kind!r}", weight)
-    return tuple(sorted((kind, float(defaults[kind] if weight is None else weight)) for kind, weight in items))
+    return tuple(
+        sorted((kind, float(defaults[kind] if weight is None else weight)) for kind, weight in items)
+    )
 
 
 def _penalty(name: str, value: Any) -> tuple[tuple[str, float], ...]:

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from small_fits import assert_same_weights, plan, run, table
 
-from latentia.networks.chance import make_keys
+from latentia.networks.chance import fold_in, make_keys
 from latentia.networks.network import initialise
 from latentia.training.order import GivenOrder
+from latentia.training.packing import pack
 from latentia.training.plan import make_dials
 from latentia.training.program import fresh_networks
 from latentia.training.rows import Rows, monitors, round_up, training_rows
@@ -155,7 +156,7 @@ def test_monitored_losses_are_means_over_their_own_rows(n_held_out, masked):
     if masked:
         rng = np.random.default_rng(0)
         masks = (rng.random(held_out.shape) > 0.3, rng.random(sample.shape) > 0.3)
-    found = monitored_loss(plan(), NETWORK, monitors(held_out, sample, masks), dials(penalties=()))
+    found = monitored_loss(plan(), pack(plan(), NETWORK), monitors(held_out, sample, masks), dials(penalties=()))
     for index, rows in enumerate((held_out, sample)):
         seen = rows if masks is None else np.where(masks[index], rows, 0)
         errors = np.square(NETWORK.decode(NETWORK.encode(seen.astype(np.float32))) - rows)
@@ -208,8 +209,6 @@ def test_chance_differs_by_step_and_member_and_repeats():
 
     def loss(a_key):
         return float(objective(noisy, NETWORK, rows, dials(penalties=(), corruption=0.5, dropout=0.3), a_key)[0])
-
-    from latentia.networks.chance import fold_in
 
     values = [loss(fold_in(key, step)) for step in range(4)] + [loss(fold_in(make_keys(0, 2)[1], 0))]
     assert len(set(values)) == 5

@@ -50,7 +50,7 @@ ODD = {
 
 
 def renamed(study):
-    names = ("price_$_$x$", "a" * 200, "<script>alert(1)</script>", "名前", "new\nline", r"\frac{$")
+    names = (r"price_$\x$", "a" * 200, "<script>alert(1)</script>", "名前", "new\nline", r"\frac{$")
     return dataclasses.replace(
         study, column_names=names, units=("$", "%", "µg/l", None, "a_b", "^2"), title="<b>$x$</b>"
     )

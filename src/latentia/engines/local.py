@@ -1,4 +1,4 @@
-"""This machine: one process, the devices that JAX finds by itself."""
+"""The engine for this machine: one process, the devices that JAX finds by itself."""
 
 from __future__ import annotations
 

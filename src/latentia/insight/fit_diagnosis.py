@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import jax
 import numpy as np
 
 from latentia.insight.baselines import pca_baseline
@@ -97,13 +98,7 @@ def untrained_network(trained: Trained) -> Network:
     """Return the network that the shown member started from, had it started fresh."""
     plan = make_plan(trained.recipe, trained.scaling.n_columns)
     networks = fresh_networks(plan, trained.seed, trained.chosen + 1)
-    return type(networks)(
-        *(
-            tuple(type(layer)(layer.weight[-1], layer.bias[-1]) for layer in side)
-            for side in (networks.encoder, networks.decoder)
-        ),
-        networks.architecture,
-    )
+    return jax.tree.map(lambda leaf: leaf[-1], networks)
 
 
 def _curve_findings(trained: Trained, pca: Baseline | None) -> list[Finding]:

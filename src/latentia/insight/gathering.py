@@ -14,7 +14,13 @@ from latentia.insight.diagnosis.verdict import verdict
 from latentia.insight.factors import ablation, effects
 from latentia.insight.findings import most_severe_first
 from latentia.insight.first_layer import first_layer_weights
-from latentia.insight.fit_diagnosis import Evidence, diagnose_fit, network_quality, reconstruct, untrained_network
+from latentia.insight.fit_diagnosis import (
+    Evidence,
+    diagnose_fit,
+    network_quality,
+    reconstruct,
+    untrained_network,
+)
 from latentia.insight.outliers import strange_rows
 from latentia.insight.results import Study
 from latentia.insight.stability import shared_space, stability
@@ -23,7 +29,14 @@ from latentia.networks.tiles import decode_rows, encode_rows
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from latentia.insight.results import Baseline, Clustering, FirstLayerWeights, SizeSweep, Stability, StrangeRow
+    from latentia.insight.results import (
+        Baseline,
+        Clustering,
+        FirstLayerWeights,
+        SizeSweep,
+        Stability,
+        StrangeRow,
+    )
     from latentia.tables.splits import Split
     from latentia.tables.table import Table
     from latentia.training.trained import Trained
@@ -70,7 +83,11 @@ def study_of(
         factor_analysis_baseline(inside, outside, scaled, k),
     )
     fixed = ablation(
-        latents[split.held_out], _decoder(trained), outside, trained.center, latents[split.training].mean(axis=0)
+        latents[split.held_out],
+        _decoder(trained),
+        outside,
+        trained.center,
+        latents[split.training].mean(axis=0),
     )
     compared, space = _seeds_compared(trained, outside)
     weights = _weights(trained, tried, names)
@@ -114,7 +131,10 @@ def study_of(
         untrained=network_quality(untrained_network(trained), outside, trained.center, "held-out"),
         baselines=baselines,
         effects=effects(
-            latents[split.training], _decoder(trained), trained.scaling.inverse_transform, trained.scaling.spread_in_units
+            latents[split.training],
+            _decoder(trained),
+            trained.scaling.inverse_transform,
+            trained.scaling.spread_in_units,
         ),
         weights=weights,
         ablation=fixed,

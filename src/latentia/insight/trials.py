@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -111,9 +112,7 @@ def sweep_sizes(
     judged, learned = trained.scale(rows[split.held_out]), trained.scale(rows[split.training])
     r2 = [_masked_r2(trained, member, count, judged) for member, count in enumerate(counts)]
     linear = [pca_baseline(learned, judged, judged[:0], size).held_out.r2 for size in sizes]
-    return choose_size(
-        sizes, np.reshape(r2, (len(sizes), SEEDS_PER_SIZE)), linear, n_columns=rows.shape[1]
-    )
+    return choose_size(sizes, np.reshape(r2, (len(sizes), SEEDS_PER_SIZE)), linear, n_columns=rows.shape[1])
 
 
 def sizes_to_try(n_rows: int, n_columns: int) -> Sequence[int]:
@@ -141,7 +140,7 @@ def _work_per_epoch(recipe: Recipe, n_rows: int, n_columns: int) -> float:
     """Estimate the multiply-adds of one epoch of one network: forward, backward, and the gradient."""
     hidden = recipe.resolve(n_rows=max(n_rows, 1), n_features=n_columns).hidden_layer_sizes
     widths = (n_columns, *hidden, recipe.n_components)
-    return 6.0 * n_rows * sum(int(a) * int(b) for a, b in zip(widths[:-1], widths[1:], strict=True))
+    return 6.0 * n_rows * sum(int(a) * int(b) for a, b in pairwise(widths))
 
 
 def _sampled(n_rows: int, seed: int, recipe: Recipe, n_columns: int) -> np.ndarray:

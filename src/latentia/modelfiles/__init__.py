@@ -1,0 +1,1 @@
+"""What is kept: model files, tables of results, and writing that survives a bad moment."""

@@ -90,7 +90,9 @@ def load_model(path: str | os.PathLike[str]) -> tuple[Trained, list[str] | None]
     except ModelFileError:
         raise
     except (LatentiaError, msgspec.ValidationError, KeyError, ValueError, TypeError, IndexError) as error:
-        raise ModelFileError(f"{path} is not a model this version can read ({error}); {_NEXT_STEP}.") from error
+        raise ModelFileError(
+            f"{path} is not a model this version can read ({error}); {_NEXT_STEP}."
+        ) from error
 
 
 def describe_model(trained: Trained, names: Sequence[str] | None) -> dict[str, Any]:
@@ -134,13 +136,14 @@ def _manifest(trained: Trained, names: Sequence[str] | None) -> Manifest:
         mean_loss=trained.mean_loss,
         warm_started=trained.warm_started,
         validation_rows_seen=trained.validation_rows_seen,
-        versions={"python": platform.python_version(), "latentia": __version__} | {name: version(name) for name in LIBRARIES},
+        versions={"python": platform.python_version(), "latentia": __version__}
+        | {name: version(name) for name in LIBRARIES},
     )
 
 
 def _arrays(trained: Trained) -> dict[str, np.ndarray]:
     network = trained.outcome.networks
-    arrays = {f"scaling/{name}": array for name, array in trained.scaling.arrays().items()}
+    arrays: dict[str, np.ndarray] = {f"scaling/{name}": array for name, array in trained.scaling.arrays().items()}
     for side in ("encoder", "decoder"):
         for index, layer in enumerate(getattr(network, side)):
             arrays[f"{side}/{index}/weight"] = np.asarray(layer.weight)
@@ -161,7 +164,8 @@ def _trained(manifest: Manifest, arrays: dict[str, np.ndarray]) -> Trained:
     if recipe.resolve(n_rows=max(manifest.n_rows, 1), n_features=manifest.n_features) != recipe:
         raise ModelFileError(f"The model file leaves a setting open; {_NEXT_STEP}.")
     scaling = Scaling.from_arrays(
-        recipe.scaling, {name.removeprefix("scaling/"): a for name, a in arrays.items() if name.startswith("scaling/")}
+        recipe.scaling,
+        {name.removeprefix("scaling/"): a for name, a in arrays.items() if name.startswith("scaling/")},
     )
     networks = _network(recipe, manifest, arrays)
     epochs = max(manifest.epochs_run, default=0)
@@ -215,7 +219,9 @@ def _history(arrays: dict[str, np.ndarray], shape: tuple[int, ...]) -> dict[str,
     names = ("loss", "penalty", "val_loss", "clean_loss", "learning_rate")
     return {
         name: np.where(
-            _of_shape(arrays, f"history/{name}/finite", shape), _of_shape(arrays, f"history/{name}", shape), np.nan
+            _of_shape(arrays, f"history/{name}/finite", shape),
+            _of_shape(arrays, f"history/{name}", shape),
+            np.nan,
         ).astype(np.float64)
         for name in names
     }

@@ -77,9 +77,7 @@ def _mapped(network: Network, turn: np.ndarray, center: np.ndarray) -> Network:
     )
 
 
-def _importance_order(
-    network: Network, codes: np.ndarray, center: np.ndarray, x: np.ndarray
-) -> np.ndarray:
+def _importance_order(network: Network, codes: np.ndarray, center: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Order components by how much worse the reconstruction is without each."""
     errors = []
     for component in range(codes.shape[1]):

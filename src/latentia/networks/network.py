@@ -7,7 +7,7 @@ mapped over members, differentiated, averaged, saved and compared like any other
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import equinox as eqx
 import jax
@@ -21,11 +21,15 @@ if TYPE_CHECKING:
     from latentia.networks.architecture import Architecture
 
 
+# Weights are NumPy arrays on the host and JAX arrays inside a program.
+Array: TypeAlias = Any
+
+
 class Dense(eqx.Module):
     """One layer: ``x @ weight + bias``, with ``weight`` of shape (inputs, outputs)."""
 
-    weight: jax.Array
-    bias: jax.Array
+    weight: Array
+    bias: Array
 
     def __call__(self, x: jax.Array) -> jax.Array:
         """Map rows of inputs to rows of outputs, before any activation."""

@@ -53,7 +53,9 @@ def encoder_outputs(network: Network, x: np.ndarray) -> list[np.ndarray]:
     network = _on_device(network)
     parts = [_hidden(network, tile) for tile in _tiles(x)]
     return [
-        np.concatenate([np.asarray(part[layer]) for part in parts])[: len(x)] if parts else np.empty((0, width))
+        np.concatenate([np.asarray(part[layer]) for part in parts])[: len(x)]
+        if parts
+        else np.empty((0, width))
         for layer, width in enumerate(widths)
     ]
 

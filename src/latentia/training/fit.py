@@ -131,6 +131,7 @@ def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
 def make_plan(recipe: Recipe, n_features: int, *, masked: bool = False) -> Plan:
     """Return what has to be compiled for a resolved recipe."""
     schedule = "constant" if recipe.learning_rate is None else recipe.learning_rate[0]
+    corruption = _noise(recipe)
     return Plan(
         architecture=Architecture(
             n_features=n_features,
@@ -144,10 +145,16 @@ def make_plan(recipe: Recipe, n_features: int, *, masked: bool = False) -> Plan:
         optimizer=_direction_spec(recipe.optimizer),
         schedule=schedule,
         penalties=tuple(name for name, _ in recipe.penalty),
-        corruption=recipe.corruption[0] if recipe.corruption and recipe.corruption[1] > 0 else None,
+        corruption=None if corruption is None else corruption[0],
         dropout=recipe.dropout > 0,
         masked_code=masked,
     )
+
+
+def _noise(recipe: Recipe) -> tuple[str, float] | None:
+    """Return the corruption of a resolved recipe, None where it does nothing."""
+    corruption = recipe.corruption
+    return corruption if isinstance(corruption, tuple) and corruption[1] > 0 else None
 
 
 def _direction_spec(optimizer: Any) -> Any:
@@ -158,10 +165,9 @@ def _direction_spec(optimizer: Any) -> Any:
     return name, tuple((key, value) for key, value in settings if key != "weight_decay")
 
 
-def dials_of(
-    recipe: Recipe, scaled: np.ndarray, members: int, counts: Sequence[int] | None = None
-) -> Dials:
+def dials_of(recipe: Recipe, scaled: np.ndarray, members: int, counts: Sequence[int] | None = None) -> Dials:
     """Return the numbers of a resolved recipe, spread over members."""
+    corruption = _noise(recipe)
     steps = -(-len(scaled) // int(recipe.batch_size)) * int(recipe.max_epochs)
     # An optimiser of the user's own brings its learning rate; it is used as it is.
     rate = {"rate": 1.0} if recipe.learning_rate is None else dict(recipe.learning_rate[1])
@@ -177,7 +183,7 @@ def dials_of(
         total_steps=max(steps, 1),
         weight_decay=recipe.weight_decay,
         dropout=recipe.dropout,
-        corruption=recipe.corruption[1] * typical_spread if recipe.corruption else 0.0,
+        corruption=0.0 if corruption is None else corruption[1] * typical_spread,
         penalties=[weight for _, weight in recipe.penalty],
         patience=NEVER if recipe.patience is None else int(recipe.patience),
         code_mask=mask,
@@ -248,7 +254,8 @@ def _canonical_members(outcome: Outcome, scaled: np.ndarray, recipe: Recipe) -> 
     step = -(-len(scaled) // ROWS_FOR_AXES)
     free = recipe.bottleneck == "linear" and not recipe.sparse_code
     networks = [
-        canonical(outcome.network(member), scaled[::step], free_axes=free) for member in range(outcome.members)
+        canonical(outcome.network(member), scaled[::step], free_axes=free)
+        for member in range(outcome.members)
     ]
     return jax.tree.map(lambda *leaves: np.stack(leaves), *networks)
 

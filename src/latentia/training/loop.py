@@ -8,7 +8,7 @@ result to the compiled program: the same seed gives the same weights however fas
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -16,11 +16,11 @@ import numpy as np
 
 from latentia.training.endings import Ending
 from latentia.training.interruption import noticing_interruption
+from latentia.training.outcome import Outcome
 from latentia.training.packing import unpack
 from latentia.training.program import RUNNING, EpochRecord, Segment, State, advance, start
 from latentia.training.progress import Silent
 from latentia.training.rows import round_up
-from latentia.training.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from latentia.training.progress import Progress
     from latentia.training.rows import Monitors, Rows
     from latentia.training.step import StepLoss
+
+Tree = TypeVar("Tree")
 
 SECONDS_PER_SEGMENT = 0.25
 POSITIONS_PER_SEGMENT = 1 << 15  # bounds the size of an order handed over at once
@@ -115,14 +117,12 @@ def train(
     with noticing_interruption() as interruption:
         for segment, ends_epoch in _segments(order, shape, batch_size, max_epochs, speed):
             clock = time.perf_counter()
-            state, record, loss = advance(
-                plan, state, rows, monitors, dials, segment, ends_epoch=ends_epoch
-            )
+            state, record, loss = advance(plan, state, rows, monitors, dials, segment, ends_epoch=ends_epoch)
             going = (np.asarray(state.status) == RUNNING).any()
             speed.seconds_per_epoch = (time.perf_counter() - clock) / int(segment.n_epochs)
-            losses.append(_cut(loss, segment))
+            losses.append(_cut(loss, segment, 2))
             if ends_epoch:
-                records.append(_cut(record, segment))
+                records.append(_cut(record, segment, 1))
                 interrupted = not _report(progress, int(state.epoch), max_epochs, records[-1])
             interrupted = interrupted or interruption.asked
             if interrupted or not going:
@@ -145,7 +145,7 @@ def _segments(
                 part = positions[first * batch_size : (first + steps) * batch_size]
                 _lay_out(block[index], part, batch_size)
             last = first + steps == shape.steps_per_epoch
-            yield Segment(jnp.asarray(block), np.int32(count), np.int32(steps)), last
+            yield Segment(jnp.asarray(block), jnp.asarray(np.int32(count)), jnp.asarray(np.int32(steps))), last
         epoch += count
         wanted = speed.epochs_within(SECONDS_PER_SEGMENT)
 
@@ -160,12 +160,10 @@ def _lay_out(block: np.ndarray, positions: np.ndarray, batch_size: int) -> None:
         block[whole, : len(rest)] = rest
 
 
-def _cut(tree: EpochRecord | StepLoss, segment: Segment) -> EpochRecord | StepLoss:
-    """Bring a segment's outcome to the host, without the slots that were not run."""
-    epochs, steps = int(segment.n_epochs), int(segment.n_steps)
-    if isinstance(tree, EpochRecord):
-        return jax.tree.map(lambda all_: np.asarray(all_)[:epochs], tree)
-    return jax.tree.map(lambda all_: np.asarray(all_)[:epochs, :steps], tree)
+def _cut(tree: Tree, segment: Segment, axes: int) -> Tree:
+    """Bring a segment's outcome to the host, without the epochs (and steps) that were not run."""
+    ran = tuple(slice(int(count)) for count in (segment.n_epochs, segment.n_steps)[:axes])
+    return jax.tree.map(lambda all_: np.asarray(all_)[ran], tree)
 
 
 def _report(progress: Progress, done: int, total: int, record: EpochRecord) -> bool:
@@ -180,7 +178,12 @@ def _report(progress: Progress, done: int, total: int, record: EpochRecord) -> b
 
 
 def _collect(
-    plan: Plan, state: State, records: list[EpochRecord], losses: list[StepLoss], interrupted: bool, seconds: float
+    plan: Plan,
+    state: State,
+    records: list[EpochRecord],
+    losses: list[StepLoss],
+    interrupted: bool,
+    seconds: float,
 ) -> Outcome:
     """Bring everything to the host and cut off what was never run."""
     members, epochs = len(state.status), int(state.epoch)
@@ -194,8 +197,12 @@ def _collect(
     status = np.asarray(state.status)
     left = Ending.INTERRUPTED if interrupted else Ending.EPOCH_LIMIT
     endings = tuple(left if code == RUNNING else Ending(int(code)) for code in status)
-    steps = [np.concatenate([getattr(part, f).reshape(-1, members) for part in losses]) if losses
-             else np.empty((0, members)) for f in ("reconstruction", "penalty")]
+    steps = [
+        np.concatenate([getattr(part, f).reshape(-1, members) for part in losses])
+        if losses
+        else np.empty((0, members))
+        for f in ("reconstruction", "penalty")
+    ]
     steps = [part[np.isfinite(part).any(axis=1)] for part in steps]
     return Outcome(
         networks=unpack(plan, jax.tree.map(np.asarray, state.best.weights)),

@@ -13,7 +13,7 @@ import optax
 from optax import contrib
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
 
 
 def _sgd(momentum: float = 0.0, *, nesterov: bool = False) -> optax.GradientTransformation:
@@ -37,6 +37,11 @@ def _lion(b1: float = 0.9, b2: float = 0.99) -> optax.GradientTransformation:
     return optax.scale_by_lion(b1=b1, b2=b2)
 
 
+def _all_matrices(tree: Any) -> Any:
+    # Told leaf by leaf: Optax's default for "all are matrices" does not reach into modules.
+    return jax.tree.map(lambda _: contrib.MuonDimensionNumbers(), tree)
+
+
 def _muon(beta: float = 0.95, adam_share: float = 0.1) -> optax.GradientTransformation:
     """Orthogonalised momentum for matrices, Adam at a share of the rate for biases.
 
@@ -44,8 +49,8 @@ def _muon(beta: float = 0.95, adam_share: float = 0.1) -> optax.GradientTransfor
     -----
     Jordan et al. (2024), as in ``optax.contrib``.
     """
-    parts = {
-        "matrix": contrib.scale_by_muon(beta=beta),
+    parts: dict[Hashable, optax.GradientTransformation] = {
+        "matrix": contrib.scale_by_muon(beta=beta, weight_dimension_numbers=_all_matrices),
         "vector": optax.chain(optax.scale_by_adam(), optax.scale(adam_share)),
     }
 
@@ -69,13 +74,13 @@ OPTIMIZERS: dict[str, Callable[..., optax.GradientTransformation]] = {
 DEFAULT_WEIGHT_DECAY: Mapping[str, float] = {"adamw": 0.1, "lion": 0.1, "muon": 0.1}
 
 
-def direction(spec: Any) -> optax.GradientTransformation:  # noqa: ANN401 - a name with settings or a transformation
+def direction(spec: Any) -> optax.GradientTransformation:
     """Return the transformation for ``(name, settings)``, or the user's own as it is.
 
     An own transformation ends with a negative learning rate, as all of Optax's do; its sign is
     turned here, because the training step subtracts.
     """
-    if isinstance(spec, tuple) and isinstance(spec[0], str):
-        name, settings = spec
-        return OPTIMIZERS[name](**dict(settings))
-    return optax.chain(spec, optax.scale(-1.0))
+    if isinstance(spec, optax.GradientTransformation):
+        return optax.chain(spec, optax.scale(-1.0))
+    name, settings = spec
+    return OPTIMIZERS[name](**dict(settings))

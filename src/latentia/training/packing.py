@@ -27,7 +27,9 @@ MOST_PACKED = 1 << 17
 
 def is_packed(plan: Plan) -> bool:
     """Whether a plan's weights are kept as a vector: small, and its optimiser works by element."""
-    by_element = isinstance(plan.optimizer, tuple) and plan.optimizer[0] != "muon"
+    # An optimiser of the user's own is a tuple too, and may look at whole matrices.
+    by_element = isinstance(plan.optimizer, tuple) and isinstance(plan.optimizer[0], str)
+    by_element = by_element and plan.optimizer[0] != "muon"
     return by_element and plan.architecture.n_parameters <= MOST_PACKED
 
 
@@ -73,4 +75,8 @@ def decays(plan: Plan) -> Any:
 
 def _shapes(architecture: Architecture) -> list[tuple[int, ...]]:
     """Shapes of kernels and biases, in the order of a network's leaves."""
-    return [shape for inputs, outputs in pairwise(architecture.widths) for shape in ((inputs, outputs), (outputs,))]
+    return [
+        shape
+        for inputs, outputs in pairwise(architecture.widths)
+        for shape in ((inputs, outputs), (outputs,))
+    ]

@@ -133,18 +133,26 @@ def start(plan: Plan, seed: int, members: int, networks: Network | None = None) 
     """
     begin = fresh_networks(plan, seed, members) if networks is None else networks
     weights = pack(plan, jax.tree.map(np.asarray, begin))
-    none, never = np.zeros(members, np.int32), np.full(members, np.inf, np.float32)
-    zeros = np.zeros(members, np.float32)
+
+    # A buffer each, because every one of them is donated to the first segment.
+    def each(value: float, dtype: type) -> jax.Array:
+        return jnp.asarray(np.full(members, value, dtype))
+
     return State(
-        learner=Learner(weights, _fresh_memory(plan, weights), make_keys(seed, members)),
-        # A copy, because a donated buffer must not be handed over twice.
-        best=Best(jax.tree.map(np.array, weights), never, none, never, none),
-        status=np.full(members, RUNNING, np.int32),
-        epochs_run=none,
-        running=StepLoss(zeros, zeros),
-        rows_seen=np.float32(0.0),
-        step=np.int32(0),
-        epoch=np.int32(0),
+        learner=Learner(weights, _fresh_memory(plan, weights), jnp.asarray(make_keys(seed, members))),
+        best=Best(
+            weights=jax.tree.map(np.array, weights),
+            loss=each(np.inf, np.float32),
+            epoch=each(0, np.int32),
+            reference=each(np.inf, np.float32),
+            waited=each(0, np.int32),
+        ),
+        status=each(RUNNING, np.int32),
+        epochs_run=each(0, np.int32),
+        running=StepLoss(each(0.0, np.float32), each(0.0, np.float32)),
+        rows_seen=jnp.asarray(np.float32(0.0)),
+        step=jnp.asarray(np.int32(0)),
+        epoch=jnp.asarray(np.int32(0)),
     )
 
 
@@ -266,5 +274,7 @@ def _judge(
 
 def _all_finite(weights: Any) -> jax.Array:
     """Return, per member, whether every weight is a finite number."""
-    leaves = [jnp.all(jnp.isfinite(leaf), axis=tuple(range(1, leaf.ndim))) for leaf in jax.tree.leaves(weights)]
+    leaves = [
+        jnp.all(jnp.isfinite(leaf), axis=tuple(range(1, leaf.ndim))) for leaf in jax.tree.leaves(weights)
+    ]
     return jnp.all(jnp.stack(leaves), axis=0)

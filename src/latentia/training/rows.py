@@ -37,9 +37,7 @@ def round_up(n: int) -> int:
     return -(-n // spacing) * spacing
 
 
-def training_rows(
-    x: np.ndarray, weight: np.ndarray | None = None, mask: np.ndarray | None = None
-) -> Rows:
+def training_rows(x: np.ndarray, weight: np.ndarray | None = None, mask: np.ndarray | None = None) -> Rows:
     """Pad rows of shape (n, p) for learning."""
     return _padded(x, weight, mask, round_up(len(x)))
 

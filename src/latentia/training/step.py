@@ -65,7 +65,7 @@ def objective(
             x = CORRUPTIONS[plan.corruption](x, dials.corruption, corruption_key)
     passed = network.training_pass(
         x,
-        code_mask=dials.code_mask if plan.masked_code else None,
+        code_mask=dials.code_mask,
         dropout=dials.dropout if plan.dropout else None,
         key=dropout_key,
     )
@@ -101,7 +101,7 @@ def monitored_loss(plan: Plan, weights: Any, rows: Monitors, dials: Dials) -> ja
 
     def block_sums(block: Monitors) -> tuple[jax.Array, jax.Array]:
         code = network.encode(block.x)
-        code = code * dials.code_mask if plan.masked_code else code
+        code = code if dials.code_mask is None else code * dials.code_mask
         cells = LOSSES[plan.loss](block.x, network.decode(code))
         if block.mask is None:
             return jnp.mean(cells, axis=1) @ block.weight, jnp.sum(block.present, axis=0)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def plot_sizes(sizes: SizeSweep | None, *, ax: Axes | None = None) -> Figure | SubFigure:
-    """Draw mean held-out R² with one standard deviation over seeds, PCA's beside it, and the recommendation."""
+    """Draw mean held-out R² with one standard deviation over seeds, PCA's, and the recommendation."""
     figure, axes = axes_of(ax, 8, 4.6)
     if sizes is None:
         note(axes, "The number of components was given, so no sizes were compared.")
@@ -46,7 +46,8 @@ def plot_sizes(sizes: SizeSweep | None, *, ax: Axes | None = None) -> Figure | S
     )
     dress(axes, grid="y", x="number of components", y="held-out R²")
     axes.annotate(
-        f"recommended: {sizes.chosen}", (sizes.chosen, 0.03), xycoords=("data", "axes fraction"), xytext=(6, 0),
+        f"recommended: {sizes.chosen}", (sizes.chosen, 0.03), xycoords=("data", "axes fraction"),
+        xytext=(6, 0),
         textcoords="offset points", fontsize=TICK, color=MUTED,
     )  # fmt: skip
     axes.set_xticks(numbers if len(numbers) <= 16 else numbers[:: -(-len(numbers) // 16)])  # noqa: PLR2004

@@ -84,7 +84,8 @@ def _words(study: Study) -> dict[str, str]:
         "blue where positive, grey where negative.",
         "weight_map": "Heat map of the first-layer weights, columns by units, blue positive, red negative.",
         "stability": "Matched correlation of every factor with its partner under each other seed.",
-        "sizes": "Held-out R² over the number of components, network and PCA, with the recommended number marked.",
+        "sizes": "Held-out R² over the number of components, network and PCA, "
+        "with the recommended number marked.",
         "candidates": "Training and held-out error of each recipe. "
         "The same numbers are in the table of recipes.",
         "latent_space": f"{rows} in the space of the network's factors, in 3-D and in projections.",

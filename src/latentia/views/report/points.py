@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from latentia.insight.results import Study
 
 MOST_ROWS = 4_000
-MOST_NUMBERS = 120_000  # about one megabyte of text
+MOST_NUMBERS = 80_000  # about half a megabyte of text
+MOST_CODES = 60_000
 MOST_AXES = 12
 
 
 def points(study: Study) -> dict[str, Any]:
     """Return codes, classes, clusters and columns of the rows to show, as plain values.
 
-    Of a large table 4,000 rows are kept, every class in its share; of a wide one the columns
+    Of a large table up to 4,000 rows are kept, every class in its share; of a wide one the columns
     that the factors move most. The report says so.
 
     Parameters
@@ -37,7 +38,9 @@ def points(study: Study) -> dict[str, Any]:
         ``rows`` (positions), ``spaces`` (codes by name), ``groupings`` (class, clusters, split),
         ``columns``, ``history``, and ``look`` (colours and shapes).
     """
-    rows = np.sort(np.concatenate([group.rows for group in thinned(class_groups(study), MOST_ROWS)]))
+    axes = min(study.latents.shape[1], MOST_AXES) * (1 + len(study.baselines))
+    most = min(MOST_ROWS, MOST_CODES // axes)
+    rows = np.sort(np.concatenate([group.rows for group in thinned(class_groups(study), most)]))
     return {
         "rows": rows.tolist(),
         "total_rows": len(study.latents),
