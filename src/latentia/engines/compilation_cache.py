@@ -36,7 +36,7 @@ def use_compilation_cache() -> Path | None:
     Path or None
         The folder in use; None when it is off, not private, or set up by somebody else.
     """
-    if jax.config.read("jax_compilation_cache_dir") is not None:
+    if jax.config.jax_compilation_cache_dir is not None:  # pyright: ignore[reportAttributeAccessIssue]
         return None
     folder = cache_folder()
     if folder is None or not _make_private(folder):
