@@ -291,6 +291,8 @@ def story(runs: list[dict[str, Fit]], readings: list[Reading], full: Analysis) -
         held_out = ""
         if np.isfinite(fit.held_out_first):
             held_out = f", held-out loss {fit.held_out_first:.3f} -> {fit.held_out:.3f}"
+        elif np.isfinite(fit.held_out):
+            held_out = f", held-out loss {fit.held_out:.3f}"
         print(f"\n{number}. {words}: training loss {fit.training:.3f}{held_out}")
         for finding in fit.findings:
             print(textwrap.fill(str(finding), 96, initial_indent="   ", subsequent_indent="     "))
@@ -303,6 +305,17 @@ def story(runs: list[dict[str, Fit]], readings: list[Reading], full: Analysis) -
     print(textwrap.indent(full.summary(), "   "))
 
 
+def tables(runs: list[dict[str, Fit]], readings: list[Reading]) -> dict[str, list[list[str]]]:
+    """Return all tables by their titles, as rows of cells with the heads first."""
+    return {
+        "Training loss at the end": losses_table(runs, "training"),
+        "Held-out loss at the end": losses_table(runs, "held_out"),
+        "Does the held-out loss rise?": rises_table(runs),
+        "Clusters and signs": reading_table(readings),
+        "What the tool says": findings_table(runs),
+    }
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Make all steps and print the story or the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -313,14 +326,7 @@ def main(arguments: list[str] | None = None) -> None:
     runs, readings = [fits for fits, _ in made], [reading for _, reading in made]
     if not asked.markdown:
         story(runs, readings, tutorial_network_in_full())
-    tables = {
-        "Training loss at the end": losses_table(runs, "training"),
-        "Held-out loss at the end": losses_table(runs, "held_out"),
-        "Does the held-out loss rise?": rises_table(runs),
-        "Clusters and signs": reading_table(readings),
-        "What the tool says": findings_table(runs),
-    }
-    for title, rows in tables.items():
+    for title, rows in tables(runs, readings).items():
         print(f"\n{title}\n\n{as_markdown(rows) if asked.markdown else as_text(rows)}")
 
 

@@ -6,13 +6,13 @@ import hashlib
 
 import jax
 import numpy as np
-from problems import curved
 
 from latentia.networks.architecture import Architecture
 from latentia.training.loop import train
 from latentia.training.order import ShuffledOrder
 from latentia.training.plan import Plan, make_dials
 from latentia.training.rows import monitors, training_rows
+from problems import curved
 
 
 def table(n_rows=90, n_columns=5, seed=0):
@@ -23,7 +23,9 @@ def table(n_rows=90, n_columns=5, seed=0):
 
 def plan(hidden=(8,), n_components=2, n_features=5, activation="tanh", **settings):
     """Return a plan of a small network."""
-    shape = Architecture(n_features=n_features, hidden=hidden, n_components=n_components, activation=activation)
+    shape = Architecture(
+        n_features=n_features, hidden=hidden, n_components=n_components, activation=activation
+    )
     return Plan(architecture=shape, **settings)
 
 

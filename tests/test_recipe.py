@@ -52,24 +52,28 @@ def positive(largest=1e3):
 
 activations = st.sampled_from(names.ACTIVATION_NAMES)
 optimizers = st.sampled_from(sorted(names.OPTIMIZER_SETTINGS)).flatmap(
-    lambda name: st.just(name)
-    | st.fixed_dictionaries(
-        {"name": st.just(name)},
-        optional={
-            key: st.booleans() if value is False else st.floats(1e-8, 0.99)
-            for key, value in names.OPTIMIZER_SETTINGS[name].items()
-        },
+    lambda name: (
+        st.just(name)
+        | st.fixed_dictionaries(
+            {"name": st.just(name)},
+            optional={
+                key: st.booleans() if value is False else st.floats(1e-8, 0.99)
+                for key, value in names.OPTIMIZER_SETTINGS[name].items()
+            },
+        )
     )
 )
 rates = (
     st.just("auto")
     | positive()
     | st.sampled_from(sorted(names.SCHEDULE_SETTINGS)).flatmap(
-        lambda name: st.just(name)
-        | st.fixed_dictionaries(
-            {"schedule": st.just(name)},
-            optional={"rate": positive() | st.just("auto")}
-            | {key: st.floats(0.0, 1.0) for key in names.SCHEDULE_SETTINGS[name]},
+        lambda name: (
+            st.just(name)
+            | st.fixed_dictionaries(
+                {"schedule": st.just(name)},
+                optional={"rate": positive() | st.just("auto")}
+                | {key: st.floats(0.0, 1.0) for key in names.SCHEDULE_SETTINGS[name]},
+            )
         )
     )
 )
@@ -125,21 +129,25 @@ def test_resolving_leaves_nothing_open_and_changes_nothing_the_second_time(setti
 
 def test_defaults_resolve_as_documented():
     recipe = Recipe().resolve(n_rows=142, n_features=13)
-    assert recipe.hidden_layer_sizes == (64, 32)
+    assert recipe.hidden_layer_sizes == (128, 64)
     assert recipe.output_activation == "linear"
     assert recipe.loss == "mse"
     assert recipe.corruption == ("gaussian", 0.3)
-    assert recipe.batch_size == 16
-    assert recipe.max_epochs == 200
-    assert recipe.patience == 67
-    assert recipe.learning_rate == ("cosine", (("final", 0.0), ("rate", 3e-3), ("warmup", 0.0)))
+    assert recipe.batch_size == 32
+    assert recipe.max_epochs == 300
+    assert recipe.patience == 100
+    assert recipe.learning_rate == ("cosine", (("final", 0.0), ("rate", 5e-3), ("warmup", 0.0)))
 
 
 def test_forms_of_a_setting_mean_the_same():
     def recipe(**settings):
         return Recipe.from_settings(**settings)
 
-    assert recipe(penalty="l1_codes") == recipe(penalty={"l1_codes": 1e-4}) == recipe(penalty=[("l1_codes", 1e-4)])
+    assert (
+        recipe(penalty="l1_codes")
+        == recipe(penalty={"l1_codes": 1e-4})
+        == recipe(penalty=[("l1_codes", 1e-4)])
+    )
     assert recipe(penalty=("l2_codes", 0.5)) == recipe(penalty=[{"l2_codes": 0.5}])
     assert recipe(corruption="gaussian") == recipe(corruption={"gaussian": 0.3})
     assert recipe(optimizer={"name": "sgd", "momentum": 0.9}) == recipe(optimizer=("sgd", {"momentum": 0.9}))

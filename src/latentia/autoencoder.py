@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from latentia.training.progress import Progress
 
 
+# Types that rows may have; single precision goes in and comes out as such.
+FLOATS: Any = (np.float64, np.float32)
+
+
 class Autoencoder(TransformerMixin, BaseEstimator):
     """Find the few hidden variables behind a table with an autoencoder.
 
@@ -39,7 +43,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         Number of hidden variables (width of the code).
     hidden_layer_sizes : tuple of int or "auto", default="auto"
         Widths of the hidden layers of the encoder; the decoder mirrors them. ``()`` for none.
-        "auto" takes two: four times the number of columns as a power of two between 32 and 512,
+        "auto" takes two: four times the number of columns as a power of two between 128 and 512,
         then half of it.
     activation : str, default="gelu"
         Activation of the hidden layers: "linear", "relu", "leaky_relu", "elu", "selu", "gelu",
@@ -68,9 +72,9 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         is a cosine schedule from a rate that suits the optimiser and the width. None with an
         optimiser of your own, which brings its own rate.
     batch_size : int or "auto", default="auto"
-        Rows per step; "auto" is about a sixtieth of the training rows, from 16 to 256.
+        Rows per step; "auto" is about a sixtieth of the training rows, from 32 to 256.
     max_epochs : int or "auto", default="auto"
-        Most passes over the training rows; "auto" is about 5000 steps, from 20 to 200 passes.
+        Most passes over the training rows; "auto" is about 6000 steps, from 20 to 300 passes.
     validation_fraction : float, default=0.2
         Share of the rows held out to choose the best epoch; 0 for none. Tables with fewer than
         five rows hold out none.
@@ -211,8 +215,8 @@ class Autoencoder(TransformerMixin, BaseEstimator):
             When the table is too small or cannot be scaled.
         """
         recipe = self._recipe()
-        X = validate_data(self, X, dtype=(np.float64, np.float32), ensure_min_samples=2)
-        values = np.asarray(X, np.float64)
+        checked = validate_data(self, X=cast(Any, X), dtype=FLOATS, ensure_min_samples=2)
+        values = np.asarray(checked, np.float64)
         previous = getattr(self, "trained_", None) if self.warm_start else None
         engine = engine_named(self.engine)
         task = Task(
@@ -240,8 +244,8 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         ndarray of shape (n_samples, n_components)
             float32 for float32 rows, else float64; a dataframe after ``set_output``.
         """
-        X = self._checked(X)
-        return self.trained_.encode(np.asarray(X, np.float64)).astype(X.dtype)
+        rows = self._checked(X)
+        return self.trained_.encode(np.asarray(rows, np.float64)).astype(rows.dtype)
 
     def inverse_transform(self, Z: ArrayLike) -> NDArray:
         """Return the rows that codes stand for, in the table's units.
@@ -255,7 +259,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         ndarray of shape (n_samples, n_features)
         """
         check_is_fitted(self)
-        codes = check_array(Z, dtype=(np.float64, np.float32), input_name="Z")
+        codes = cast("NDArray", check_array(Z, dtype=FLOATS, input_name="Z"))
         if codes.shape[1] != self._n_features_out:
             raise InputError(
                 f"Z has {codes.shape[1]} columns, but the code has {self._n_features_out}; "
@@ -337,14 +341,12 @@ class Autoencoder(TransformerMixin, BaseEstimator):
             When the file cannot be written; an older file of that name is left whole.
         """
         check_is_fitted(self)
-        names = self.feature_names_in_ if hasattr(self, "feature_names_in_") else None
-        save_model(path, self.trained_, names)
+        save_model(path, self.trained_, self._known_names())
 
     def describe(self) -> dict[str, Any]:
         """Return what the model is and how its training ended, as plain values."""
         check_is_fitted(self)
-        names = self.feature_names_in_ if hasattr(self, "feature_names_in_") else None
-        return describe_model(self.trained_, names)
+        return describe_model(self.trained_, self._known_names())
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[np.object_]:  # noqa: ARG002
         """Return the names of the hidden variables: ``factor_1``, ``factor_2`` and so on.
@@ -393,7 +395,10 @@ class Autoencoder(TransformerMixin, BaseEstimator):
 
     def _checked(self, X: ArrayLike) -> NDArray:
         check_is_fitted(self)
-        return validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
+        return cast("NDArray", validate_data(self, X=cast(Any, X), dtype=FLOATS, reset=False))
+
+    def _known_names(self) -> list[str] | None:
+        return list(map(str, self.feature_names_in_)) if hasattr(self, "feature_names_in_") else None
 
     def _column_names(self) -> tuple[str, ...]:
         if hasattr(self, "feature_names_in_"):
@@ -411,11 +416,18 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         if self.ending_ == "diverged":
             warnings.warn(trained.outcome.endings[member].advice, LatentiaWarning, stacklevel=3)
 
+    # Set by scikit-learn's checks in fit.
+    n_features_in_: int
+    feature_names_in_: NDArray[np.object_]
     _table: NDArray[np.float64] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the table out of pickles: a model file holds no rows."""
-        return {name: value for name, value in super().__getstate__().items() if name != "_table"}
+        return {
+            name: value
+            for name, value in cast("dict[str, Any]", super().__getstate__()).items()
+            if name != "_table"
+        }
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that float32 rows get float32 codes."""

@@ -53,8 +53,8 @@ SCALING_NAMES = ("standard", "robust", "minmax", "quantile", None)
 ENGINE_NAMES = ("local",)
 # Peak learning rates by optimiser, for "auto"; Adam's was found on the tables of benchmarks/defaults.py.
 LEARNING_RATES = {
-    "adam": 3e-3,
-    "adamw": 3e-3,
+    "adam": 5e-3,
+    "adamw": 5e-3,
     "sgd": 3e-2,
     "rmsprop": 1e-3,
     "adagrad": 3e-2,
@@ -100,7 +100,7 @@ class Recipe:
     >>> recipe.penalty
     (('l1_codes', 0.0001),)
     >>> recipe.resolve(n_rows=142, n_features=13).hidden_layer_sizes
-    (64, 32)
+    (128, 64)
     >>> Recipe.from_json(recipe.to_json()) == recipe
     True
     """
@@ -150,7 +150,7 @@ class Recipe:
         batch = min(batch, n_rows)
         epochs = self.max_epochs
         if epochs == "auto":
-            epochs = min(200, max(20, round(5000 * batch / n_rows)))
+            epochs = min(300, max(20, round(6000 * batch / n_rows)))
         patience = self.patience
         if patience == "auto":
             patience = max(10, math.ceil(int(epochs) / 3))
@@ -160,7 +160,7 @@ class Recipe:
             output_activation="linear" if self.output_activation == "auto" else self.output_activation,
             loss="mse" if self.loss == "auto" else self.loss,
             corruption=("gaussian", 0.3) if self.corruption == "auto" else self.corruption,
-            learning_rate=self._resolved_rate(max((*hidden, self.n_components))),
+            learning_rate=self._resolved_rate(max((*map(int, hidden), self.n_components))),
             batch_size=batch,
             max_epochs=int(epochs),
             patience=patience,
@@ -174,7 +174,7 @@ class Recipe:
         schedule, settings = ("cosine", ()) if self.learning_rate == "auto" else self.learning_rate
         settings = {**SCHEDULE_SETTINGS[schedule], **dict(settings)}
         if settings.get("rate", "auto") == "auto":
-            peak = 1.0 if own else LEARNING_RATES[self.optimizer[0]] * min(1.0, math.sqrt(256 / width))
+            peak = 1.0 if own else LEARNING_RATES[self.optimizer[0]] * min(1.0, math.sqrt(128 / width))
             settings["rate"] = peak
         return (schedule, tuple(sorted(settings.items())))
 
@@ -211,14 +211,14 @@ class Recipe:
 
 
 def _automatic_widths(n_features: int, n_components: int) -> tuple[int, ...]:
-    """Return two layers: four times the columns as a power of two, from 32 to 512, then half."""
-    first = min(512, max(32, 1 << math.ceil(math.log2(4 * n_features))))
+    """Return two layers: four times the columns as a power of two, from 128 to 512, then half."""
+    first = min(512, max(128, 1 << math.ceil(math.log2(4 * n_features))))
     return (max(first, 2 * n_components), max(first // 2, 2 * n_components))
 
 
 def _automatic_batch(n_rows: int) -> int:
-    """Return about a sixtieth of the rows as a power of two, from 16 to 256."""
-    return 1 << min(8, max(4, round(math.log2(max(n_rows, 1) / 60))))
+    """Return about a sixtieth of the rows as a power of two, from 32 to 256."""
+    return 1 << min(8, max(5, round(math.log2(max(n_rows, 1) / 60))))
 
 
 def _nearest(name: Any, known: Any) -> str:
@@ -238,7 +238,8 @@ def _one_of(*known: Any) -> Any:
 
 def _number(low: float, high: float, *, whole: bool = False, special: tuple = ()) -> Any:
     """Return a rule: a number within [low, high], or [low, high) when high is exclusive."""
-    kind, phrase = (Integral, "a whole number") if whole else (Real, "a number")
+    kind: Any = Integral if whole else Real
+    phrase = "a whole number" if whole else "a number"
 
     def check(name: str, value: Any) -> Any:
         if any(
@@ -258,45 +259,45 @@ def _number(low: float, high: float, *, whole: bool = False, special: tuple = ()
 def _widths(name: str, value: Any) -> tuple[int, ...] | str:
     if isinstance(value, str) and value == "auto":
         return value
-    sequence = (value,) if isinstance(value, Integral | str) else value
     try:
-        widths = tuple(sequence)
+        widths: tuple[Any, ...] = (value,) if isinstance(value, Integral | str) else tuple(value)
     except TypeError:
         widths = (None,)
-    if all(isinstance(width, Integral) and not isinstance(width, bool) and width >= 1 for width in widths):
+    if all(
+        isinstance(width, Integral) and not isinstance(width, bool) and int(width) >= 1 for width in widths
+    ):
         return tuple(int(width) for width in widths)
     raise RecipeError(f"{name}={value!r} must be 'auto' or the widths of the layers, such as (64, 32).")
 
 
 def _pairs(name: str, value: Any, defaults: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
-    """Read "name", ("name", weight), {"name": weight} or a list of these."""
-    if value is None:
-        return ()
-    if isinstance(value, str):
-        value = {value: None}
-    if hasattr(value, "items"):
-        items = list(value.items())
-    elif not isinstance(value, list | tuple):
-        example = next(iter(defaults.items()))
-        raise RecipeError(
-            f"{name}={value!r} must be a name, None, or names with weights, such as {dict([example])}."
-        )
-    elif len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], Real):  # noqa: PLR2004
-        items = [tuple(value)]
-    else:
-        pairs = tuple(sorted(pair for part in value for pair in _pairs(name, part, defaults)))
-        for (kind, _), (following, _) in pairwise(pairs):
-            if kind == following:
-                raise RecipeError(f"{name}={value!r} names {kind!r} twice; give it one weight.")
-        return pairs
-    for kind, weight in items:
+    """Read "name", ("name", weight), {"name": weight} or a list of these, in the order of names."""
+    pairs = sorted(_listed(name, value, defaults), key=lambda pair: str(pair[0]))
+    for kind, weight in pairs:
         if kind not in defaults:
             raise RecipeError(f"{name}={kind!r} is not known{_nearest(kind, defaults)}")
         if weight is not None:
             _number(0.0, LARGEST)(f"{name} {kind!r}", weight)
-    return tuple(
-        sorted((kind, float(defaults[kind] if weight is None else weight)) for kind, weight in items)
-    )
+    for (kind, _), (following, _) in pairwise(pairs):
+        if kind == following:
+            raise RecipeError(f"{name}={value!r} names {kind!r} twice; give it one weight.")
+    return tuple((kind, float(defaults[kind] if weight is None else weight)) for kind, weight in pairs)
+
+
+def _listed(name: str, value: Any, defaults: Mapping[str, float]) -> list[tuple[Any, Any]]:
+    """Return names with their weights as they were given, None where there is no weight."""
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return [(value, None)]
+    if hasattr(value, "items"):
+        return list(value.items())
+    if not isinstance(value, list | tuple):
+        example = dict([next(iter(defaults.items()))])
+        raise RecipeError(f"{name}={value!r} must be a name, None, or names with weights, such as {example}.")
+    if len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], Real):  # noqa: PLR2004 - a pair
+        return [(value[0], value[1])]
+    return [pair for part in value for pair in _listed(name, part, defaults)]
 
 
 def _penalty(name: str, value: Any) -> tuple[tuple[str, float], ...]:
@@ -414,18 +415,19 @@ _RULES: dict[str, Any] = {
 }
 
 
-def _plain(name: str, value: Any) -> Any:
+def _plain(name: str, value: Any) -> Any:  # noqa: PLR0911 - one form per kind of setting
     """Turn one setting into what JSON can hold and `from_settings` reads back."""
     if name == "hidden_layer_sizes" and not isinstance(value, str):
         return list(value)
     if name == "penalty":
-        return dict(value) if value else None
+        return {kind: weight for kind, weight in value} or None  # noqa: C416 - the types of a dict() are lost
     if name == "corruption" and isinstance(value, tuple):
         return {value[0]: value[1]}
     if name in {"optimizer", "learning_rate"}:
         if isinstance(value, str | None):
             return value
         if isinstance(value, tuple) and isinstance(value[0], str):
-            return {"name": value[0], **dict(value[1])}
+            settings: tuple[tuple[str, Any], ...] = value[1]
+            return {"name": value[0], **dict(settings)}
         return "custom"
     return value

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from problems import linear
 from scipy.stats import special_ortho_group
 
 from latentia.networks.architecture import Architecture
 from latentia.networks.canonical import canonical
 from latentia.networks.network import Dense, Network, initialise
 from latentia.networks.tiles import decode_rows, encode_rows
+from problems import linear
 
 
 def rows(n_columns=8):
@@ -76,7 +76,10 @@ def test_two_writings_of_one_autoencoder_become_one():
     turn = np.random.default_rng(2).normal(size=(3, 3))
     last, first = network.encoder[-1], network.decoder[0]
     turned = Network(
-        (*network.encoder[:-1], Dense((last.weight @ turn).astype(np.float32), (last.bias @ turn).astype(np.float32))),
+        (
+            *network.encoder[:-1],
+            Dense((last.weight @ turn).astype(np.float32), (last.bias @ turn).astype(np.float32)),
+        ),
         (Dense((np.linalg.inv(turn) @ first.weight).astype(np.float32), first.bias), *network.decoder[1:]),
         network.architecture,
     )

@@ -13,7 +13,12 @@ from latentia.networks.chance import make_keys
 from latentia.networks.network import initialise
 
 SHAPE = Architecture(
-    n_features=7, hidden=(40, 30), n_components=3, activation="tanh", bottleneck="sigmoid", output_activation="relu"
+    n_features=7,
+    hidden=(40, 30),
+    n_components=3,
+    activation="tanh",
+    bottleneck="sigmoid",
+    output_activation="relu",
 )
 
 
@@ -49,7 +54,11 @@ def test_the_architecture_counts_every_weight():
 
 def test_passing_rows_is_what_numpy_computes():
     network, x = fresh(), np.random.default_rng(5).normal(size=(11, 7)).astype(np.float32)
-    functions = {"tanh": np.tanh, "sigmoid": lambda v: 1 / (1 + np.exp(-v)), "relu": lambda v: np.maximum(v, 0)}
+    functions = {
+        "tanh": np.tanh,
+        "sigmoid": lambda v: 1 / (1 + np.exp(-v)),
+        "relu": lambda v: np.maximum(v, 0),
+    }
     value, outputs = x.astype(np.float64), []
     for layer, name in zip(
         (*network.encoder, *network.decoder), ("tanh", "tanh", "sigmoid", "tanh", "tanh", "relu"), strict=True

@@ -66,7 +66,8 @@ def test_cells_without_a_number_are_refused_together():
     draft = table(ash=["low", "high"], hue=[np.nan, np.inf], proline=[1.0, 2.0])
     with pytest.raises(
         InputError,
-        match=r"2 columns of new.csv have others \('ash': 2 .* such as 'low'; 'hue': 2 missing or infinite\); "
+        match=r"2 columns of new.csv have others \('ash': 2 .* such as 'low'; 'hue': 2 missing or "
+        r"infinite\); "
         r"fill, convert or remove these cells\.$",
     ):
         align(draft, MODEL)

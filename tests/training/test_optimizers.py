@@ -7,13 +7,13 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from small_fits import assert_same_weights, plan, run, table
 
 from latentia.recipe import OPTIMIZER_SETTINGS
 from latentia.training.optimizers import DEFAULT_WEIGHT_DECAY, OPTIMIZERS
 from latentia.training.order import GivenOrder
 from latentia.training.packing import is_packed
 from latentia.training.program import fresh_networks
+from small_fits import assert_same_weights, plan, run, table
 
 X = table(n_rows=12)
 RATE, DECAY = 0.01, 0.2

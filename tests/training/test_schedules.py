@@ -5,10 +5,10 @@ from __future__ import annotations
 import jax
 import numpy as np
 import pytest
-from small_fits import plan, run, table
 
 from latentia.training.plan import make_dials
 from latentia.training.schedules import SCHEDULES
+from small_fits import plan, run, table
 
 
 def share(name, step, **settings):
@@ -54,7 +54,12 @@ def test_a_cosine_falls_from_one_step_to_the_next():
 
 def test_the_history_tells_the_rate_of_each_epochs_last_step():
     outcome = run(
-        plan(schedule="cosine"), table(n_rows=32), max_epochs=5, learning_rate=0.4, total_steps=10, warmup_steps=2
+        plan(schedule="cosine"),
+        table(n_rows=32),
+        max_epochs=5,
+        learning_rate=0.4,
+        total_steps=10,
+        warmup_steps=2,
     )
     expected = [0.4 * share("cosine", step, total_steps=10, warmup_steps=2) for step in (1, 3, 5, 7, 9)]
     np.testing.assert_allclose(outcome.history["learning_rate"][:, 0], expected, rtol=1e-5)

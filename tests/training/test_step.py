@@ -6,7 +6,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from small_fits import assert_same_weights, plan, run, table
 
 from latentia.networks.chance import fold_in, make_keys
 from latentia.networks.network import initialise
@@ -16,6 +15,7 @@ from latentia.training.plan import make_dials
 from latentia.training.program import fresh_networks
 from latentia.training.rows import Rows, monitors, round_up, training_rows
 from latentia.training.step import mean_loss, monitored_loss, objective
+from small_fits import assert_same_weights, plan, run, table
 
 X = table(n_rows=12, n_columns=5)
 PENALTIES = ("l1_codes", "l1_activations", "l2_weights")
@@ -66,11 +66,18 @@ def test_the_gradient_is_the_slope_of_the_objective():
     for place in ((0, 0), (4, 7), (2, 3)):
         shift = jnp.zeros_like(kernel).at[place].set(small)
         up, down = (
-            objective(PLAN, jax.tree.map(lambda leaf: kernel + sign * shift if leaf is kernel else leaf, NETWORK),
-                      rows, dials(), None)[0]
+            objective(
+                PLAN,
+                jax.tree.map(lambda leaf, by=sign * shift: kernel + by if leaf is kernel else leaf, NETWORK),
+                rows,
+                dials(),
+                None,
+            )[0]
             for sign in (1, -1)
-        )  # fmt: skip
-        np.testing.assert_allclose((up - down) / (2 * small), slope.encoder[0].weight[place], rtol=2e-2, atol=1e-4)
+        )
+        np.testing.assert_allclose(
+            (up - down) / (2 * small), slope.encoder[0].weight[place], rtol=2e-2, atol=1e-4
+        )
 
 
 @pytest.mark.parametrize("masked", [False, True])
@@ -99,19 +106,26 @@ def test_rows_of_weight_zero_have_no_influence(masked):
 def test_masked_cells_have_no_influence_whatever_is_in_them(value):
     mask = np.random.default_rng(0).random(X.shape) > 0.3
     changed = np.where(mask, X, value)
-    one, other = loss_and_slope(training_rows(X, None, mask)), loss_and_slope(training_rows(changed, None, mask))
+    one, other = (
+        loss_and_slope(training_rows(X, None, mask)),
+        loss_and_slope(training_rows(changed, None, mask)),
+    )
     assert float(one[0]) == float(other[0])
     assert_same_weights(one[1], other[1])
     np.testing.assert_allclose(one[0], by_hand(X, mask=mask), rtol=1e-5)
 
 
 def test_a_mask_that_hides_nothing_changes_nothing():
-    assert_same(loss_and_slope(training_rows(X)), loss_and_slope(training_rows(X, None, np.ones(X.shape, bool))))
+    assert_same(
+        loss_and_slope(training_rows(X)), loss_and_slope(training_rows(X, None, np.ones(X.shape, bool)))
+    )
 
 
 def test_padding_of_rows_changes_nothing():
     longer = training_rows(X)
-    more = Rows(*(np.concatenate([leaf, np.zeros((7, *leaf.shape[1:]), np.float32)]) for leaf in longer[:3]), None)
+    more = Rows(
+        *(np.concatenate([leaf, np.zeros((7, *leaf.shape[1:]), np.float32)]) for leaf in longer[:3]), None
+    )
     assert_same(loss_and_slope(longer), loss_and_slope(more), rtol=1e-6)
 
 
@@ -156,7 +170,9 @@ def test_monitored_losses_are_means_over_their_own_rows(n_held_out, masked):
     if masked:
         rng = np.random.default_rng(0)
         masks = (rng.random(held_out.shape) > 0.3, rng.random(sample.shape) > 0.3)
-    found = monitored_loss(plan(), pack(plan(), NETWORK), monitors(held_out, sample, masks), dials(penalties=()))
+    found = monitored_loss(
+        plan(), pack(plan(), NETWORK), monitors(held_out, sample, masks), dials(penalties=())
+    )
     for index, rows in enumerate((held_out, sample)):
         seen = rows if masks is None else np.where(masks[index], rows, 0)
         errors = np.square(NETWORK.decode(NETWORK.encode(seen.astype(np.float32))) - rows)
@@ -190,8 +206,12 @@ def test_a_partial_last_batch_is_a_batch_of_its_own_size(batch_size):
     orders = GivenOrder(np.stack([np.random.default_rng(i).permutation(12) for i in range(3)]))
     outcome = run(
         plan(hidden=(), activation="linear", optimizer=("sgd", ())),
-        X, batch_size=batch_size, max_epochs=3, order=orders, learning_rate=0.2,
-    )  # fmt: skip
+        X,
+        batch_size=batch_size,
+        max_epochs=3,
+        order=orders,
+        learning_rate=0.2,
+    )
     losses, E, D = sgd_by_hand(X, orders, min(batch_size, 12), 0.2, 3)
     np.testing.assert_allclose(outcome.step_loss[:, 0], losses, rtol=1e-5)
     network = outcome.network(0)
@@ -208,7 +228,9 @@ def test_chance_differs_by_step_and_member_and_repeats():
     rows, key = training_rows(X), make_keys(0, 1)[0]
 
     def loss(a_key):
-        return float(objective(noisy, NETWORK, rows, dials(penalties=(), corruption=0.5, dropout=0.3), a_key)[0])
+        return float(
+            objective(noisy, NETWORK, rows, dials(penalties=(), corruption=0.5, dropout=0.3), a_key)[0]
+        )
 
     values = [loss(fold_in(key, step)) for step in range(4)] + [loss(fold_in(make_keys(0, 2)[1], 0))]
     assert len(set(values)) == 5

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import platform
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 import numpy as np
@@ -36,7 +36,7 @@ _NEXT_STEP = "fit and save it again, or take a sound copy"
 class Manifest(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What a model file says about itself beside its arrays."""
 
-    kind: str
+    kind: Literal["autoencoder"]
     recipe: dict[str, Any]
     columns: list[str] | None
     n_features: int
@@ -84,8 +84,6 @@ def load_model(path: str | os.PathLike[str]) -> tuple[Trained, list[str] | None]
     raw, arrays = read_container(path)
     try:
         manifest = msgspec.convert(raw, Manifest)
-        if manifest.kind != "autoencoder":
-            raise ModelFileError(f"{path} holds a {manifest.kind!r}, not an autoencoder; {_NEXT_STEP}.")
         return _trained(manifest, arrays), manifest.columns
     except ModelFileError:
         raise
@@ -143,7 +141,9 @@ def _manifest(trained: Trained, names: Sequence[str] | None) -> Manifest:
 
 def _arrays(trained: Trained) -> dict[str, np.ndarray]:
     network = trained.outcome.networks
-    arrays: dict[str, np.ndarray] = {f"scaling/{name}": array for name, array in trained.scaling.arrays().items()}
+    arrays: dict[str, np.ndarray] = {
+        f"scaling/{name}": array for name, array in trained.scaling.arrays().items()
+    }
     for side in ("encoder", "decoder"):
         for index, layer in enumerate(getattr(network, side)):
             arrays[f"{side}/{index}/weight"] = np.asarray(layer.weight)

@@ -35,7 +35,7 @@ class Architecture:
     >>> shape.widths
     (13, 64, 32, 3, 32, 64, 13)
     >>> shape.n_parameters
-    6192
+    6160
     """
 
     n_features: int

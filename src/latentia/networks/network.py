@@ -10,7 +10,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import equinox as eqx
-import jax
 import numpy as np
 
 from latentia.networks.activations import activate
@@ -18,6 +17,8 @@ from latentia.networks.chance import fold_in
 from latentia.networks.corruption import drop_units
 
 if TYPE_CHECKING:
+    import jax
+
     from latentia.networks.architecture import Architecture
 
 

@@ -224,8 +224,9 @@ def _check_size(recipe: Recipe, shape: tuple[int, ...]) -> None:
         )
     if k > n_features and not recipe.sparse_code:
         raise InputError(
-            f"n_components={k} is more than the table's columns (n_features={n_features}), so the network could "
-            f"copy every row; choose at most {n_features}, or set penalty='l1_codes' for a wide, sparse code."
+            f"n_components={k} is more than the table's columns (n_features={n_features}), so the network "
+            f"could copy every row; choose at most {n_features}, or set penalty='l1_codes' for a wide, "
+            "sparse code."
         )
 
 
@@ -243,8 +244,9 @@ def _earlier_networks(previous: Trained | None, architecture: Architecture, memb
     networks = previous.outcome.networks
     if networks.architecture != architecture or previous.outcome.members != members:
         raise InputError(
-            f"A warm start needs the same network, but the fitted one is {networks.architecture.describe()} "
-            f"with {previous.outcome.members} seed(s) and the new one {architecture.describe()} with {members}; "
+            "A warm start needs the same network, but the fitted one is "
+            f"{networks.architecture.describe()} with {previous.outcome.members} seed(s) and the new one "
+            f"{architecture.describe()} with {members}; "
             "set warm_start=False to start afresh."
         )
     return networks

@@ -145,7 +145,10 @@ def _segments(
                 part = positions[first * batch_size : (first + steps) * batch_size]
                 _lay_out(block[index], part, batch_size)
             last = first + steps == shape.steps_per_epoch
-            yield Segment(jnp.asarray(block), jnp.asarray(np.int32(count)), jnp.asarray(np.int32(steps))), last
+            yield (
+                Segment(jnp.asarray(block), jnp.asarray(np.int32(count)), jnp.asarray(np.int32(steps))),
+                last,
+            )
         epoch += count
         wanted = speed.epochs_within(SECONDS_PER_SEGMENT)
 

@@ -53,12 +53,14 @@ def illustrations(study: Study) -> dict[str, Illustration]:
             html = Markup(inline_svg(draw(), name.replace("_", "-"), words[name]))  # noqa: S704  escaped by matplotlib
             pictures[name] = Illustration(html=html)
         elif name in PAINTED or name in clusters:
-            pictures[name] = Illustration(html=_image(draw(), words.get(name) or _clusters_in_words(name)))
+            dpi = 75 if name in clusters else 100
+            said = words.get(name) or _clusters_in_words(name)
+            pictures[name] = Illustration(html=_image(draw(), said, dpi))
     return pictures
 
 
-def _image(figure: Any, description: str) -> Markup:
-    return Markup('<img src="{}" alt="{}" loading="lazy">').format(inline_png(figure), description)
+def _image(figure: Any, description: str, dpi: float) -> Markup:
+    return Markup('<img src="{}" alt="{}" loading="lazy">').format(inline_png(figure, dpi), description)
 
 
 def _clusters_in_words(name: str) -> str:
