@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from latentia.insight.results import Study
 
 MOST_ROWS = 4_000
-MOST_NUMBERS = 80_000  # about half a megabyte of text
-MOST_CODES = 60_000
+MOST_NUMBERS = 60_000
+MOST_CODES = 36_000
 MOST_AXES = 12
 
 
