@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from latentia import Autoencoder
-from latentia.training import program
+from latentia.training import groups
 from latentia.training.program import fresh_networks
 from small_fits import assert_same_weights, digest, plan, run, table
 
@@ -29,8 +29,8 @@ def one_member(outcome, member):
 def test_a_member_is_what_it_would_be_alone(monkeypatch, member):
     """The same start and the same chance, but a program for one network instead of three."""
     together = run(NOISY, X, HELD_OUT, members=3, **SETTINGS)
-    make_keys = program.make_keys
-    monkeypatch.setattr(program, "make_keys", lambda seed, members: make_keys(seed, 3)[member : member + 1])
+    make_keys = groups.make_keys
+    monkeypatch.setattr(groups, "make_keys", lambda seed, _: make_keys(seed, 3)[member : member + 1])
     start = jax.tree.map(lambda leaf: leaf[member : member + 1], fresh_networks(NOISY, 0, 3))
     alone = run(NOISY, X, HELD_OUT, members=1, networks=start, **SETTINGS)
     for a, b in zip(one_member(together, member), one_member(alone, 0), strict=True):

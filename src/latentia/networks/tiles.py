@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def _tiled(function: Callable, network: Network, x: np.ndarray, width: int) -> n
 
 
 def _on_device(network: Network) -> Network:
-    return jax.tree.map(jnp.asarray, network)
+    return jax.device_put(network)
 
 
 def _tiles(x: np.ndarray) -> list[jax.Array]:
@@ -80,5 +79,5 @@ def _tiles(x: np.ndarray) -> list[jax.Array]:
         tile = np.zeros((TILE, x.shape[1]), np.float32)
         part = x[first : first + TILE]
         tile[: len(part)] = part
-        tiles.append(jnp.asarray(tile))
+        tiles.append(jax.device_put(tile))
     return tiles

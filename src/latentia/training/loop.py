@@ -11,14 +11,14 @@ import time
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from latentia.training.endings import Ending
+from latentia.training.groups import Groups
 from latentia.training.interruption import noticing_interruption
 from latentia.training.outcome import Outcome
 from latentia.training.packing import unpack
-from latentia.training.program import RUNNING, EpochRecord, Segment, State, advance, start
+from latentia.training.program import RUNNING, EpochRecord, Segment
 from latentia.training.progress import Silent
 from latentia.training.rows import round_up
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from latentia.networks.network import Network
     from latentia.training.order import BatchOrder
     from latentia.training.plan import Dials, Plan
+    from latentia.training.program import State
     from latentia.training.progress import Progress
     from latentia.training.rows import Monitors, Rows
     from latentia.training.step import StepLoss
@@ -109,25 +110,28 @@ def train(
     """
     progress = progress or Silent()
     begun = time.perf_counter()
-    state = start(plan, seed, members, networks)
     shape = pace(n_rows, min(batch_size, n_rows))
     records: list[EpochRecord] = []
     losses: list[StepLoss] = []
-    interrupted, speed = False, Speed()
-    with noticing_interruption() as interruption:
+    interrupted, speed, epoch = False, Speed(), 0
+    with (
+        Groups(plan, dials, seed=seed, members=members, networks=networks) as groups,
+        noticing_interruption() as interruption,
+    ):
         for segment, ends_epoch in _segments(order, shape, batch_size, max_epochs, speed):
             clock = time.perf_counter()
-            state, record, loss = advance(plan, state, rows, monitors, dials, segment, ends_epoch=ends_epoch)
-            going = (np.asarray(state.status) == RUNNING).any()
+            record, loss = groups.advance(rows, monitors, segment, ends_epoch=ends_epoch)
+            going = (groups.gathered(_status) == RUNNING).any()
             speed.seconds_per_epoch = (time.perf_counter() - clock) / int(segment.n_epochs)
             losses.append(_cut(loss, segment, 2))
             if ends_epoch:
                 records.append(_cut(record, segment, 1))
-                interrupted = not _report(progress, int(state.epoch), max_epochs, records[-1])
+                epoch += _epochs_run(records[-1])
+                interrupted = not _report(progress, epoch, max_epochs, records[-1])
             interrupted = interrupted or interruption.asked
             if interrupted or not going:
                 break
-    return _collect(plan, state, records, losses, interrupted, time.perf_counter() - begun)
+        return _collect(groups, records, losses, interrupted, time.perf_counter() - begun)
 
 
 def _segments(
@@ -145,10 +149,7 @@ def _segments(
                 part = positions[first * batch_size : (first + steps) * batch_size]
                 _lay_out(block[index], part, batch_size)
             last = first + steps == shape.steps_per_epoch
-            yield (
-                Segment(jnp.asarray(block), jnp.asarray(np.int32(count)), jnp.asarray(np.int32(steps))),
-                last,
-            )
+            yield jax.device_put(Segment(block, np.int32(count), np.int32(steps))), last
         epoch += count
         wanted = speed.epochs_within(SECONDS_PER_SEGMENT)
 
@@ -169,37 +170,39 @@ def _cut(tree: Tree, segment: Segment, axes: int) -> Tree:
     return jax.tree.map(lambda all_: np.asarray(all_)[ran], tree)
 
 
+def _epochs_run(record: EpochRecord) -> int:
+    """Return how many epochs of a record were run before the last member ended."""
+    return int(np.isfinite(record.learning_rate).any(axis=1).sum())
+
+
 def _report(progress: Progress, done: int, total: int, record: EpochRecord) -> bool:
-    """Tell the mean over members of the last epoch that was run; False if told to stop."""
-    ran = np.flatnonzero(np.isfinite(record.learning_rate[:, 0]))
-    last = ran[-1] if len(ran) else 0
+    """Tell the mean losses of the last epoch, over those that ran it; False if told to stop."""
+    last = max(_epochs_run(record), 1) - 1
+    ran = np.isfinite(record.learning_rate[last])
     try:
-        progress.epochs(done, total, float(record.loss[last].mean()), float(record.val_loss[last].mean()))
+        progress.epochs(
+            done, total, float(record.loss[last][ran].mean()), float(record.val_loss[last][ran].mean())
+        )
     except KeyboardInterrupt:
         return False
     return True
 
 
 def _collect(
-    plan: Plan,
-    state: State,
-    records: list[EpochRecord],
-    losses: list[StepLoss],
-    interrupted: bool,
-    seconds: float,
+    groups: Groups, records: list[EpochRecord], losses: list[StepLoss], interrupted: bool, seconds: float
 ) -> Outcome:
     """Bring everything to the host and cut off what was never run."""
-    members, epochs = len(state.status), int(state.epoch)
+    status = groups.gathered(_status)
+    members = len(status)
     names = EpochRecord._fields
     columns = {name: [getattr(record, name) for record in records] for name in names}
     history = {
-        name: np.concatenate(parts)[:epochs] if parts else np.empty((0, members))
+        name: np.concatenate(parts).astype(np.float64) if parts else np.empty((0, members))
         for name, parts in columns.items()
     }
-    history = {"epoch": np.arange(1, epochs + 1)} | {k: v.astype(np.float64) for k, v in history.items()}
-    status = np.asarray(state.status)
+    ran = np.isfinite(history["learning_rate"]).any(axis=1)
+    history = {"epoch": np.arange(1, ran.sum() + 1)} | {name: part[ran] for name, part in history.items()}
     left = Ending.INTERRUPTED if interrupted else Ending.EPOCH_LIMIT
-    endings = tuple(left if code == RUNNING else Ending(int(code)) for code in status)
     steps = [
         np.concatenate([getattr(part, f).reshape(-1, members) for part in losses])
         if losses
@@ -208,12 +211,16 @@ def _collect(
     ]
     steps = [part[np.isfinite(part).any(axis=1)] for part in steps]
     return Outcome(
-        networks=unpack(plan, jax.tree.map(np.asarray, state.best.weights)),
+        networks=unpack(groups.plan, groups.gathered(lambda state: state.best.weights)),
         history=history,
         step_loss=steps[0],
         step_penalty=steps[1],
-        best_epoch=np.asarray(state.best.epoch),
-        endings=endings,
-        epochs_run=np.asarray(state.epochs_run),
+        best_epoch=groups.gathered(lambda state: state.best.epoch),
+        endings=tuple(left if code == RUNNING else Ending(int(code)) for code in status),
+        epochs_run=groups.gathered(lambda state: state.epochs_run),
         seconds=seconds,
     )
+
+
+def _status(state: State) -> jax.Array:
+    return state.status

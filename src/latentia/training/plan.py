@@ -9,14 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from latentia.networks.architecture import Architecture
+    from latentia.networks.network import Array
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,16 +68,16 @@ class Dials(NamedTuple):
     shape (members, n_components), or None when every member uses all components.
     """
 
-    learning_rate: jax.Array
-    final_share: jax.Array  # learning rate at the end, as a share of the first
-    warmup_steps: jax.Array
-    total_steps: jax.Array
-    weight_decay: jax.Array
-    dropout: jax.Array
-    corruption: jax.Array
-    penalties: tuple[jax.Array, ...]
-    patience: jax.Array  # epochs without improvement before a member stops
-    code_mask: jax.Array | None = None
+    learning_rate: Array
+    final_share: Array  # learning rate at the end, as a share of the first
+    warmup_steps: Array
+    total_steps: Array
+    weight_decay: Array
+    dropout: Array
+    corruption: Array
+    penalties: tuple[Array, ...]
+    patience: Array  # epochs without improvement before a member stops
+    code_mask: Array | None = None
 
 
 def make_dials(
@@ -97,8 +96,8 @@ def make_dials(
 ) -> Dials:
     """Spread settings over members: a number holds for all, a sequence gives one each."""
 
-    def per_member(value: float | Sequence[float], dtype: type = jnp.float32) -> jax.Array:
-        return jnp.asarray(np.broadcast_to(np.asarray(value), (members,)), dtype)
+    def per_member(value: float | Sequence[float], dtype: type = np.float32) -> np.ndarray:
+        return np.array(np.broadcast_to(np.asarray(value), (members,)), dtype)
 
     return Dials(
         learning_rate=per_member(learning_rate),
@@ -109,6 +108,6 @@ def make_dials(
         dropout=per_member(dropout),
         corruption=per_member(corruption),
         penalties=tuple(per_member(weight) for weight in penalties),
-        patience=per_member(patience, jnp.int32),
-        code_mask=None if code_mask is None else jnp.asarray(code_mask, jnp.float32),
+        patience=per_member(patience, np.int32),
+        code_mask=None if code_mask is None else np.asarray(code_mask, np.float32),
     )

@@ -15,7 +15,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from latentia.networks.chance import make_keys
 from latentia.networks.network import initialise
 from latentia.training.endings import Ending
 from latentia.training.optimizers import direction
@@ -26,7 +25,7 @@ from latentia.training.step import Learner, StepLoss, learn, monitored_loss
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from latentia.networks.network import Network
+    from latentia.networks.network import Array, Network
     from latentia.training.plan import Dials, Plan
     from latentia.training.rows import Monitors, Rows
 
@@ -39,10 +38,10 @@ class Best(NamedTuple):
     """The weights to return, and why these: one entry per member."""
 
     weights: Any
-    loss: jax.Array
-    epoch: jax.Array
-    reference: jax.Array  # loss at the last clear improvement
-    waited: jax.Array  # epochs since then
+    loss: Array
+    epoch: Array
+    reference: Array  # loss at the last clear improvement
+    waited: Array  # epochs since then
 
 
 class State(NamedTuple):
@@ -50,22 +49,22 @@ class State(NamedTuple):
 
     learner: Learner
     best: Best
-    status: jax.Array  # RUNNING or the value of an Ending, per member
-    epochs_run: jax.Array  # epochs until a member ended
+    status: Array  # RUNNING or the value of an Ending, per member
+    epochs_run: Array  # epochs until a member ended
     running: StepLoss  # sums over the current epoch's rows
-    rows_seen: jax.Array
-    step: jax.Array
-    epoch: jax.Array
+    rows_seen: Array
+    step: Array
+    epoch: Array
 
 
 class EpochRecord(NamedTuple):
     """What is written down at the end of an epoch, per member."""
 
-    loss: jax.Array
-    penalty: jax.Array
-    val_loss: jax.Array
-    clean_loss: jax.Array
-    learning_rate: jax.Array
+    loss: Array
+    penalty: Array
+    val_loss: Array
+    clean_loss: Array
+    learning_rate: Array
 
 
 class Segment(NamedTuple):
@@ -75,9 +74,9 @@ class Segment(NamedTuple):
     and `n_steps` are run, so one shape serves shorter runs too.
     """
 
-    order: jax.Array
-    n_epochs: jax.Array
-    n_steps: jax.Array
+    order: Array
+    n_epochs: Array
+    n_steps: Array
 
 
 def each_member(function: Callable, members: int, shared: tuple[int, ...] = ()) -> Callable:
@@ -119,27 +118,26 @@ def fresh_networks(plan: Plan, seed: int, members: int) -> Network:
     return jax.tree.map(lambda *leaves: np.stack(leaves), *networks)
 
 
-def start(plan: Plan, seed: int, members: int, networks: Network | None = None) -> State:
-    """Return the state before the first step: fresh weights, or the given ones.
+def start(plan: Plan, keys: np.ndarray, networks: Network) -> State:
+    """Return the state before the first step.
 
     Parameters
     ----------
     plan : Plan
-    seed : int
-        Source of the weights and of all chance while training.
-    members : int
-    networks : Network or None
-        Weights to go on from, with a member axis.
+    keys : uint32 array of shape (members, 2)
+        All chance while training.
+    networks : Network
+        Weights to begin with, NumPy arrays with a member axis.
     """
-    begin = fresh_networks(plan, seed, members) if networks is None else networks
-    weights = pack(plan, jax.tree.map(np.asarray, begin))
+    members = len(keys)
+    weights = pack(plan, networks)
 
     # A buffer each, because every one of them is donated to the first segment.
-    def each(value: float, dtype: type) -> jax.Array:
-        return jnp.asarray(np.full(members, value, dtype))
+    def each(value: float, dtype: type) -> np.ndarray:
+        return np.full(members, value, dtype)
 
-    return State(
-        learner=Learner(weights, _fresh_memory(plan, weights), jnp.asarray(make_keys(seed, members))),
+    state = State(
+        learner=Learner(weights, (), keys),
         best=Best(
             weights=jax.tree.map(np.array, weights),
             loss=each(np.inf, np.float32),
@@ -150,10 +148,12 @@ def start(plan: Plan, seed: int, members: int, networks: Network | None = None) 
         status=each(RUNNING, np.int32),
         epochs_run=each(0, np.int32),
         running=StepLoss(each(0.0, np.float32), each(0.0, np.float32)),
-        rows_seen=jnp.asarray(np.float32(0.0)),
-        step=jnp.asarray(np.int32(0)),
-        epoch=jnp.asarray(np.int32(0)),
+        rows_seen=np.float32(0.0),
+        step=np.int32(0),
+        epoch=np.int32(0),
     )
+    state = jax.device_put(state)
+    return state._replace(learner=state.learner._replace(memory=_fresh_memory(plan, state.learner.weights)))
 
 
 @partial(jax.jit, static_argnames=("plan", "ends_epoch"), donate_argnames=("state",))

@@ -7,11 +7,13 @@ that differ by a few rows then share one program.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
+
+if TYPE_CHECKING:
+    from latentia.networks.network import Array
 
 EVALUATION_BLOCK = 1024
 
@@ -19,10 +21,10 @@ EVALUATION_BLOCK = 1024
 class Rows(NamedTuple):
     """Scaled rows with their weights and, where cells are missing, a mask."""
 
-    x: jax.Array
-    weight: jax.Array  # mean one over the observed cells of real rows, zero for padding
-    present: jax.Array  # one for real rows, zero for padding
-    mask: jax.Array | None  # one for observed cells; None when every cell is
+    x: Array
+    weight: Array  # mean one over the observed cells of real rows, zero for padding
+    present: Array  # one for real rows, zero for padding
+    mask: Array | None  # one for observed cells; None when every cell is
 
 
 def round_up(n: int) -> int:
@@ -39,7 +41,7 @@ def round_up(n: int) -> int:
 
 def training_rows(x: np.ndarray, weight: np.ndarray | None = None, mask: np.ndarray | None = None) -> Rows:
     """Pad rows of shape (n, p) for learning."""
-    return _padded(x, weight, mask, round_up(len(x)))
+    return jax.device_put(_padded(x, weight, mask, round_up(len(x))))
 
 
 class Monitors(NamedTuple):
@@ -49,10 +51,10 @@ class Monitors(NamedTuple):
     fixed sample of training rows for a loss without noise beside it.
     """
 
-    x: jax.Array  # (blocks, rows, p)
-    weight: jax.Array  # (blocks, rows, 2)
-    present: jax.Array  # (blocks, rows, 2)
-    mask: jax.Array | None  # (blocks, rows, p)
+    x: Array  # (blocks, rows, p)
+    weight: Array  # (blocks, rows, 2)
+    present: Array  # (blocks, rows, 2)
+    mask: Array | None  # (blocks, rows, p)
 
 
 def monitors(
@@ -71,7 +73,7 @@ def monitors(
     kinds = np.zeros((block * blocks, 2), np.float32)
     kinds[: len(x)] = kind
     cut = lambda leaf: leaf.reshape(blocks, block, *leaf.shape[1:])  # noqa: E731
-    return jax.tree.map(cut, Monitors(rows.x, jnp.asarray(kinds), jnp.asarray(kinds), rows.mask))
+    return jax.device_put(jax.tree.map(cut, Monitors(rows.x, kinds, kinds, rows.mask)))
 
 
 def _padded(x: np.ndarray, weight: np.ndarray | None, mask: np.ndarray | None, size: int) -> Rows:
@@ -81,10 +83,10 @@ def _padded(x: np.ndarray, weight: np.ndarray | None, mask: np.ndarray | None, s
         cells = None if mask is None else np.asarray(mask, np.float64).sum(axis=1)
         weights = np.asarray(weight, np.float64) / np.average(weight, weights=cells)
 
-    def pad(values: np.ndarray) -> jax.Array:
+    def pad(values: np.ndarray) -> np.ndarray:
         full = np.zeros((size, *values.shape[1:]), np.float32)
         full[:n] = values
-        return jnp.asarray(full)
+        return full
 
     observed = None if mask is None else pad(np.asarray(mask))
     clean = x if mask is None else np.where(mask, x, 0.0)

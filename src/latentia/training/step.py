@@ -23,7 +23,7 @@ from latentia.training.schedules import SCHEDULES
 if TYPE_CHECKING:
     import optax
 
-    from latentia.networks.network import Network
+    from latentia.networks.network import Array, Network
     from latentia.training.plan import Dials, Plan
     from latentia.training.rows import Monitors, Rows
 
@@ -33,14 +33,14 @@ class Learner(NamedTuple):
 
     weights: Any  # one vector, or a network
     memory: optax.OptState
-    key: jax.Array
+    key: Array
 
 
 class StepLoss(NamedTuple):
     """The two parts of what was minimised, before the step's update."""
 
-    reconstruction: jax.Array
-    penalty: jax.Array
+    reconstruction: Array
+    penalty: Array
 
 
 def mean_loss(loss: str, batch: Rows, reconstruction: jax.Array) -> jax.Array:

@@ -1,0 +1,141 @@
+"""Members in groups of equal size, each group on a core of its own.
+
+A program that trains many small networks side by side runs on one core of a CPU, so members are
+dealt into groups, and the groups run the same program at the same time, one thread each. How
+members are grouped depends on their number and size, never on how many cores there are: the
+same seed gives the same weights on any of them.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+import jax
+import numpy as np
+
+from latentia.networks.chance import make_keys
+from latentia.training.program import advance, fresh_networks, start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Self
+
+    from latentia.networks.network import Network
+    from latentia.training.plan import Dials, Plan
+    from latentia.training.program import EpochRecord, Segment, State
+    from latentia.training.rows import Monitors, Rows
+    from latentia.training.step import StepLoss
+
+Tree = TypeVar("Tree")
+
+# Weights that a group trains at a time: with the optimiser's memory they stay in a core's own cache.
+WEIGHTS_PER_GROUP = 1 << 17
+FEWEST_SIDE_BY_SIDE = 4
+
+
+def group_size(members: int, n_parameters: int, *, accelerated: bool = False) -> int:
+    """Return how many members train in one program: a divisor of their number.
+
+    The number of groups is even where it can be, so that two cores share the work evenly. An
+    accelerator takes all members at once.
+
+    Examples
+    --------
+    >>> group_size(8, n_parameters=20_000)
+    4
+    >>> [group_size(members, n_parameters=100) for members in (1, 2, 3, 128)]
+    [1, 1, 1, 64]
+    """
+    if accelerated:
+        return members
+    largest = max(FEWEST_SIDE_BY_SIDE, WEIGHTS_PER_GROUP // n_parameters)
+    sizes = [size for size in range(1, members + 1) if members % size == 0 and size <= largest]
+    even = [size for size in sizes if (members // size) % 2 == 0]
+    several = [size for size in sizes if size < members]
+    return max(even or several or [1])
+
+
+class Groups:
+    """All members of a fit on their way, advanced together.
+
+    Parameters
+    ----------
+    plan : Plan
+    dials : Dials
+        One entry per member.
+    seed : int
+        Source of initial weights and of chance while training.
+    members : int
+    networks : Network or None
+        Weights to go on from, with a member axis; None starts fresh.
+    """
+
+    def __init__(
+        self, plan: Plan, dials: Dials, *, seed: int, members: int, networks: Network | None = None
+    ) -> None:
+        size = group_size(members, plan.architecture.n_parameters, accelerated=jax.default_backend() != "cpu")
+        begin = fresh_networks(plan, seed, members) if networks is None else networks
+        keys = make_keys(seed, members)
+        parts = [slice(first, first + size) for first in range(0, members, size)]
+        self.plan = plan
+        self.states = [start(plan, keys[part], _part(begin, part)) for part in parts]
+        self._dials = [jax.device_put(_part(dials, part)) for part in parts]
+        self._threads = ThreadPoolExecutor(min(len(parts), _cores()))
+        self._compiled: set[bool] = set()
+
+    def __enter__(self) -> Self:
+        """Return these groups; their threads end with the block."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let the threads finish what they are at, and end them."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def advance(
+        self, rows: Rows, monitors: Monitors | None, segment: Segment, *, ends_epoch: bool
+    ) -> tuple[EpochRecord, StepLoss]:
+        """Run a segment for all members; return a record per epoch and the loss of every step."""
+
+        def go(index: int) -> tuple[EpochRecord, StepLoss]:
+            self.states[index], record, losses = advance(
+                self.plan,
+                self.states[index],
+                rows,
+                monitors,
+                self._dials[index],
+                segment,
+                ends_epoch=ends_epoch,
+            )
+            jax.block_until_ready(self.states[index].status)
+            return record, losses
+
+        told = []
+        if ends_epoch not in self._compiled:
+            # The first group compiles the program for all; two threads would compile it twice.
+            told.append(go(0))
+            self._compiled.add(ends_epoch)
+        told += self._threads.map(go, range(len(told), len(self.states)))
+        return joined([record for record, _ in told]), joined([losses for _, losses in told])
+
+    def gathered(self, part: Callable[[State], Tree]) -> Tree:
+        """Return a part of the state, of all members in their order, on the host."""
+        return joined([part(state) for state in self.states], axis=0)
+
+
+def joined(parts: list[Tree], axis: int = -1) -> Tree:
+    """Put the members of several groups in a row, on the host."""
+    return jax.tree.map(lambda *leaves: np.concatenate([np.asarray(leaf) for leaf in leaves], axis), *parts)
+
+
+def _part(tree: Tree, part: slice) -> Tree:
+    return jax.tree.map(lambda leaf: np.asarray(leaf)[part], tree)
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
