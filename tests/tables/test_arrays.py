@@ -20,6 +20,16 @@ def test_numbers_of_any_size(dtype, order):
     assert table.names == ("column 1", "column 2")
 
 
+def test_fields_and_python_objects_are_columns_too(tmp_path):
+    fields = np.array([(1, 2.5), (3, 4.0)], dtype=[("mass [g]", int), ("b", float)])
+    np.save(tmp_path / "fields.npy", fields)
+    for data in (fields, tmp_path / "fields.npy"):
+        table = read_table(data)
+        assert table.names == ("mass [g]", "b")
+        np.testing.assert_array_equal(table.values, [[1, 2.5], [3, 4]])
+    np.testing.assert_array_equal(read_table(X.astype(object)).values, X)
+
+
 def test_float64_is_not_copied_and_lists_are_fine():
     assert np.shares_memory(read_table(X).values, X)
     np.testing.assert_array_equal(read_table(X.tolist()).values, X)
@@ -85,15 +95,20 @@ def test_nothing_is_unpickled(tmp_path):
         (X[0], r"shape \(2,\).*reshape it to \(rows, 1\)"),
         (np.zeros((2, 2, 2)), r"shape \(2, 2, 2\)"),
         (X + 1j, "2 columns hold no plain numbers .*complex numbers"),
-        (X.astype(object), "Python objects"),
+        (np.array([[1, "a"], [2, "b"]], object), "'column 2' holds text"),
+        (np.array([[1, {}], [2, "b"]], object), "Python objects of type dict and str"),
+        ([{"a": 1}, {"a": 2}], "list of 2 objects and not of rows of numbers; pass a data frame"),
         (X.astype("M8[D]"), "dates or times"),
         (np.array([["a", "b"], ["c", "d"]]), "2 columns hold text"),
         ([[1, 2], [3]], "rows of different lengths"),
         (np.empty((0, 3)), "3 columns but no rows in the array"),
         (np.empty((3, 0)), "no column in the array"),
         (np.array([[2**60], [1]]), r"beyond ±2\^53 \(1152921504606846976\)"),
-        (np.array([[np.nan, 1], [np.inf, 2]]), r"\(1 missing and 1 infinite, of 2 rows\)"),
-        (np.ma.masked_array(X, X > 5), "'column 2' has cells"),
+        (np.array([[np.nan, 1], [np.inf, 2]]), r"\(1 missing and 1 infinite; in 2 of 2 rows\)"),
+        (
+            np.ma.masked_array(X, X > 5),
+            r"'column 2' has missing .*\(1 missing; in 1 of 3 rows\).* this row out, or leave the column out",
+        ),
         (np.ones((4, 2)), "All 4 rows of the array are the same"),
         (5, "An object of type int is not a table"),
         (None, "An object of type NoneType is not a table"),

@@ -84,6 +84,8 @@ def test_another_encoding_is_noted(read, encoding):
         ("\ufeff1,2\n3,4\n", [[1, 2], [3, 4]]),
         ("a\n1\n2", [[1], [2]]),
         ('"a\nb",c\n1,2\n3,4\n', [[1, 2], [3, 4]]),
+        ("sep=;\na;b\n1;2\n3;4\n", [[1, 2], [3, 4]]),
+        ('"sep=,"\r\n1,2\r\n3,4\r\n', [[1, 2], [3, 4]]),
     ],
 )
 def test_odd_ways_of_writing(read, text, values):
@@ -139,7 +141,8 @@ def test_thousands_of_rows_with_a_late_change_of_type(read, delimiter):
     np.testing.assert_array_equal(table.values[[70_000, -1]], [[70_000, 0], [0.5, 1]])
     lines[80_000] = f"oops{delimiter}1"
     with pytest.raises(
-        InputError, match=r"'a' holds text .1 cell is no number, the first 'oops' in row 80001"
+        InputError,
+        match=r"'a' has text among the numbers .1 cell is no number, the first 'oops' in row 80001",
     ):
         read(f"a{delimiter}b\n" + "\n".join(lines))
 
@@ -159,12 +162,14 @@ def test_thousands_of_rows_with_a_late_change_of_type(read, delimiter):
         ("My title\na,b\n1,2\n3,4\n", "remove what stands above the header"),
         ("a,b\n1,x\n2,y\n", "Column 'b' holds text (2 different values such as 'x')"),
         ("a;b\n1.234,5;2\n3;4\n", "Column 'a' holds text"),
-        ("a,b\n1,NA\n?,#DIV/0!\n3,4\n", "('a': 1 missing; 'b': 2 missing, of 3 rows)"),
-        ("a,b\n1, NA\n2,3\n", "(1 missing, of 2 rows)"),
-        ("a,b\n1,-inf\n2,3\n", "Column 'b' has cells without a finite number (1 infinite, of 2 rows)"),
+        ("a,b\n1,NA\n?,#DIV/0!\n3,4\n", "('a': 1 missing; 'b': 2 missing; in 2 of 3 rows)"),
+        ("a,b\n1, NA\n2,3\n", "(1 missing; in 1 of 2 rows)"),
+        ("a,b\n1,-inf\n2,3\n", "Column 'b' has missing (NaN) or infinite cells (1 infinite; in 1 of 2 rows)"),
         ("a,b\n1,2020-01-01\n2,2020-01-02\n", "Column 'b' holds no plain numbers (dates or times)"),
         ("a,b\n1,9007199254740993\n2,4\n", "integers beyond ±2^53 (9007199254740993)"),
         ("a,b\n1,2\n2,12345678901234567890\n", "integers beyond ±2^53 (12345678901234567890 in line 3)"),
+        ("a,b\n1,1e200\n2,3\n", "Column 'b' reaches 1e+200, and squares overflow beyond 1e+150"),
+        ('a,b\n1,2\n3,4\n"5,6\n7,8\n', "The row in lines 4 to 5 of t.csv has 1 cell but the header has 2"),
         ("a,b\n1,2\n1,2\n", "All 2 rows of t.csv are the same"),
         ("<html><body>1,2</body></html>", "t.csv is a web page and not a table"),
         ('{"a": [1, 2]}', "t.csv is JSON and not a table"),

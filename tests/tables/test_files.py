@@ -74,8 +74,12 @@ def test_pandas_index_in_parquet_is_not_a_column(tmp_path):
 
 def test_what_is_not_there(tmp_path, monkeypatch):
     (tmp_path / "wine.csv").write_text("a\n1\n2\n")
-    with pytest.raises(InputError, match=r"There is no file .*wnie.csv'; did you mean 'wine.csv'\?"):
+    with pytest.raises(InputError, match=r"There is no file .*wnie.csv'; did you mean '.*/wine.csv'\?"):
         read_table(tmp_path / "wnie.csv")
+    with pytest.raises(InputError, match=r"There is no file .*birds.csv'; pass a file or one of"):
+        read_table(tmp_path / "birds.csv")
+    with pytest.raises(InputError, match=r"w\*.csv' is a pattern, and a table is one file"):
+        read_table(tmp_path / "w*.csv")
     with pytest.raises(InputError, match="nor its folder"):
         read_table(tmp_path / "nowhere" / "wine.csv")
     with pytest.raises(InputError, match="is a folder"):

@@ -76,16 +76,23 @@ def test_objects_may_be_labels():
         (pd.Series([1, 2]), "pandas Series is a single column"),
         (pl.Series([1, 2]), "polars Series is a single column"),
         (pd.DataFrame({"a": [1, 2], "b": [1j, 2]}), "'b' holds no plain numbers .complex"),
-        (pd.DataFrame({"a": [1, 2], "b": [1, "x"]}), "'b' holds no plain numbers .Python objects"),
+        (
+            pd.DataFrame({"a": [1, 2], "b": [1, "x"]}),
+            "'b' holds no plain numbers .Python objects of type int and str",
+        ),
+        (pd.DataFrame({"a": [1, 2], "b": [{}, {"x": 1}]}), "'b' holds no plain numbers .nested values"),
         (pd.DataFrame({"b": pd.to_datetime(["2020", "2021"])}), "dates or times"),
         (pd.DataFrame({"b": pd.to_timedelta([1, 2])}), "durations"),
-        (pd.DataFrame({"b": pd.array([1, None], dtype="Int64")}), "1 missing, of 2 rows"),
+        (pd.DataFrame({"b": pd.array([1, None], dtype="Int64")}), "1 missing; in 1 of 2 rows"),
         (pd.DataFrame({"b": pd.Categorical([7, 8])}), "holds text .2 different values such as '7'"),
         (pl.DataFrame({"b": [[1], [2]]}), "nested values"),
         (pl.DataFrame({"b": ["1", "2"]}), "numbers stored as text"),
-        (pl.DataFrame({"b": [None, None]}), "2 missing, of 2 rows"),
+        (pl.DataFrame({"b": [None, None]}), "2 missing; in 2 of 2 rows"),
         (pd.DataFrame(), "no rows in the data frame"),
-        (pd.DataFrame({"a": ["x", "y"], "b": ["u", "v"]}), "2 columns hold text .*pass one as .*--label"),
+        (
+            pd.DataFrame({"a": ["x", "y"], "b": ["u", "v"]}),
+            "2 columns hold text .*pass one as .*label=.*drop=",
+        ),
     ],
 )
 def test_refusals(frame, sentence):

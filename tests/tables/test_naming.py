@@ -38,7 +38,10 @@ def test_find_suggests():
         find("Qualty", ["ph", "quality"], "use")
     with pytest.raises(InputError) as refusal:
         find("zzz", [f"gene {position}" for position in range(100)], "use")
-    assert str(refusal.value) == "There is no column 'zzz' to use; pass a name that is there."
+    assert str(refusal.value).startswith("There is no column 'zzz' to use; pass a name that is there (the")
+    assert str(refusal.value).endswith("'gene 11' and 88 more).")
+    with pytest.raises(InputError, match=r"the nearest name is 'gene 77'\.$"):
+        find("Gene77", [f"gene {position}" for position in range(100)], "use")
     assert find(4, ["a", "4"], "use") == 1
 
 

@@ -274,7 +274,9 @@ def decode(
     from latentia.tables.naming import numbered
 
     loaded = load(model)
-    codes, notes = read_aligned(latents, list(loaded.get_feature_names_out()))
+    codes, notes = read_aligned(
+        latents, list(loaded.get_feature_names_out()), otherwise="pass what encode wrote with this model"
+    )
     note(notes, quiet=quiet)
     rows = loaded.inverse_transform(codes)
     write_columns(out, _columns(rows, loaded.describe()["columns"] or numbered(rows.shape[1])))

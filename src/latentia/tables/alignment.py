@@ -25,8 +25,12 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+FIT_AGAIN = "fit a model on the columns that are there"
 
-def read_aligned(data: Any, names: Sequence[str]) -> tuple[Array, tuple[str, ...]]:
+
+def read_aligned(
+    data: Any, names: Sequence[str], *, otherwise: str = FIT_AGAIN
+) -> tuple[Array, tuple[str, ...]]:
     """Read anything that `read_table` takes, and return what `align` returns for it.
 
     Examples
@@ -36,11 +40,11 @@ def read_aligned(data: Any, names: Sequence[str]) -> tuple[Array, tuple[str, ...
     (150, 2)
     """
     draft = _draft(data)
-    values, notes = align(draft, names)
+    values, notes = align(draft, names, otherwise=otherwise)
     return values, (*draft.notes, *notes)
 
 
-def align(draft: Draft, names: Sequence[str]) -> tuple[Array, tuple[str, ...]]:
+def align(draft: Draft, names: Sequence[str], *, otherwise: str = FIT_AGAIN) -> tuple[Array, tuple[str, ...]]:
     """Return the columns that a model reads, in its order, and notes on what was done to get them.
 
     Only the columns asked for are read, so that text in the others does no harm. A table without
@@ -52,6 +56,8 @@ def align(draft: Draft, names: Sequence[str]) -> tuple[Array, tuple[str, ...]]:
         The new table as it was stored.
     names : sequence of str
         The names of the p columns that the model reads.
+    otherwise : str
+        What else helps where columns are missing, in a few words.
 
     Returns
     -------
@@ -85,7 +91,7 @@ def align(draft: Draft, names: Sequence[str]) -> tuple[Array, tuple[str, ...]]:
     if there == numbered(len(there)) and list(names) != there[: len(names)]:
         positions, notes = _by_position(draft, names)
     else:
-        positions, notes = _by_name(draft, there, names)
+        positions, notes = _by_name(draft, there, names, otherwise)
     return _numbers(draft, positions, names), notes
 
 
@@ -100,9 +106,11 @@ def _by_position(draft: Draft, names: Sequence[str]) -> tuple[list[int], tuple[s
     return list(range(len(names))), (note,)
 
 
-def _by_name(draft: Draft, there: list[str], names: Sequence[str]) -> tuple[list[int], tuple[str, ...]]:
+def _by_name(
+    draft: Draft, there: list[str], names: Sequence[str], otherwise: str
+) -> tuple[list[int], tuple[str, ...]]:
     wanted = set(names)
-    _refuse_missing(draft.name, there, names)
+    _refuse_missing(draft.name, there, names, otherwise)
     refuse_repeated([name for name in there if name in wanted])
     positions = [there.index(name) for name in names]
     notes = []
@@ -116,7 +124,7 @@ def _by_name(draft: Draft, there: list[str], names: Sequence[str]) -> tuple[list
     return positions, tuple(notes)
 
 
-def _refuse_missing(table: str, there: list[str], names: Sequence[str]) -> None:
+def _refuse_missing(table: str, there: list[str], names: Sequence[str], otherwise: str) -> None:
     """Raise InputError if the table lacks columns; suggest what the first may be called there."""
     missing = [name for name in names if name not in there]
     if not missing:
@@ -126,7 +134,7 @@ def _refuse_missing(table: str, there: list[str], names: Sequence[str]) -> None:
     hint = f"rename {nearest!r} if it is {missing[0]!r}" if nearest else "add what is missing"
     raise InputError(
         f"{table} lacks {len(missing)} of the {len(names)} columns that the model reads "
-        f"({shown(missing)}); {hint}, or fit a model on the columns that are there."
+        f"({shown(missing)}); {hint}, or {otherwise}."
     )
 
 

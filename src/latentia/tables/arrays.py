@@ -14,6 +14,7 @@ from latentia.tables.assembly import Draft
 from latentia.tables.naming import numbered, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -27,23 +28,31 @@ _UNREADABLE = (ValueError, OSError, EOFError, KeyError, MemoryError, zipfile.Bad
 def from_array(data: Any, *, name: str = "array") -> Draft:
     """Take a 2-D array, or something that becomes one, as a table.
 
-    Columns are called ``"column 1"``, ``"column 2"`` and so on. Masked cells count as missing.
-    A float64 array is used as it is, not copied.
+    Columns are called ``"column 1"``, ``"column 2"`` and so on; those of a structured array have
+    names. Masked cells count as missing. A float64 array is used as it is, not copied.
 
     Raises
     ------
     InputError
-        If it has not exactly two dimensions.
+        If it has not exactly two dimensions, or named fields.
 
     Examples
     --------
     >>> from_array([[1, 2], [3, 4]]).names
     ['column 1', 'column 2']
     """
-    array = _as_array(data, name)
+    called = name if name == "array" else f"array in {name}"
+    array = _as_array(data, called)
+    if array.ndim == 1 and array.dtype.names:
+        return Draft(names=array.dtype.names, fetch=_fields(array), n_rows=len(array), name=name)
+    if array.ndim == 1 and array.dtype.kind == "O":
+        raise InputError(
+            f"The {called} is a list of {len(array)} objects and not of rows of numbers; pass a data frame "
+            "or a 2-D array."
+        )
     if array.ndim != 2:  # noqa: PLR2004 - rows and columns
         raise InputError(
-            f"The {name} has shape {array.shape}, but a table has two dimensions, rows and columns; "
+            f"The {called} has shape {array.shape}, but a table has two dimensions, rows and columns; "
             + ("reshape it to (rows, 1)." if array.ndim == 1 else "reshape it to (rows, columns).")
         )
     return Draft(
@@ -103,14 +112,20 @@ def read_npz(path: Path, sha256: str) -> Draft:
     return _as_file(draft, path, sha256)
 
 
-def _as_array(data: Any, name: str) -> NDArray[Any]:
-    if isinstance(data, np.ma.MaskedArray):
+def _fields(records: NDArray[Any]) -> Callable[[int], NDArray[Any]]:
+    """Return the columns of a structured array by position."""
+    names = records.dtype.names or ()
+    return lambda position: records[names[position]]
+
+
+def _as_array(data: Any, called: str) -> NDArray[Any]:
+    if isinstance(data, np.ma.MaskedArray) and data.dtype.kind in "biuf":
         return np.ma.filled(data.astype(np.float64), np.nan)
     try:
         array = np.asarray(data)
     except (ValueError, TypeError):
         raise InputError(
-            f"The {name} has rows of different lengths or mixed types; pass a 2-D array of numbers."
+            f"The {called} has rows of different lengths or mixed types; pass a 2-D array of numbers."
         ) from None
     return array
 

@@ -95,8 +95,12 @@ def assemble(draft: Draft, label: object = None, drop: Iterable[object] = ()) ->
     kept = [place for place in range(len(used)) if place != label_at and place not in dropped]
     refusals.refuse_too_few(draft.n_rows, len(kept), called)
     kept_names = [used_names[place] for place in kept]
-    values, columns = _numbers(draft, [used[place] for place in kept], kept_names)
-    refusals.refuse_gaps(values, kept_names)
+    values, columns, troubled = _numbers(draft, [used[place] for place in kept], kept_names)
+    # Rows in memory are passed by a program; of a file, nobody knows.
+    remedies = refusals.IN_PYTHON if draft.path is None else refusals.ON_THE_COMMAND_LINE
+    refusals.refuse_troubled(troubled, remedies)
+    refusals.refuse_gaps(values, kept_names, remedies)
+    refusals.refuse_too_large(values, kept_names)
     refusals.refuse_constant(values, called)
     labels = None
     if label_cells is not None:
@@ -163,7 +167,10 @@ def _listed(drop: Iterable[object]) -> list[object]:
     return [drop] if isinstance(drop, str) else list(drop)
 
 
-def _numbers(draft: Draft, positions: list[int], names: list[str]) -> tuple[Array, tuple[Column, ...]]:
+def _numbers(
+    draft: Draft, positions: list[int], names: list[str]
+) -> tuple[Array, tuple[Column, ...], dict[str, Cells]]:
+    """Return the columns as numbers, what each is, and those that are no numbers."""
     block = draft.block
     whole = block is not None and block.dtype == np.float64 and len(positions) == block.shape[1]
     values = block if whole else np.empty((draft.n_rows, len(positions)))
@@ -177,8 +184,7 @@ def _numbers(draft: Draft, positions: list[int], names: list[str]) -> tuple[Arra
         elif not whole:
             values[:, place] = cells.values
         columns.append(Column(name, cells.kind, cells.dtype, unit_in(name), cells.why))
-    refusals.refuse_troubled(troubled)
-    return values, tuple(columns)
+    return values, tuple(columns), troubled
 
 
 def _fingerprint(names: list[str], values: Array, labels: NDArray[np.object_] | None) -> str:

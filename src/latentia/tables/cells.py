@@ -6,7 +6,7 @@ for all columns together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 LARGEST_EXACT_INTEGER = 2**53
 LONGEST_EXAMPLE = 30
+MOST_TYPES_SHOWN = 3
 KINDS_OF_NUMPY = {
     "c": "complex numbers",
-    "O": "Python objects",
     "M": "dates or times",
     "m": "durations",
     "V": "records",
@@ -36,8 +36,10 @@ _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 class Trouble(StrEnum):
     """Why a column cannot be trained on, apart from missing and infinite cells."""
 
-    TYPE = "type"  # dates, lists, complex numbers, objects
+    TYPE = "type"  # dates, durations, complex numbers, numbers written as text
+    OBJECTS = "objects"  # lists, mappings, cells of several types
     TEXT = "text"  # words or categories
+    STRAY = "stray"  # numbers, but for a few words
     DIGITS = "digits"  # integers that float64 cannot hold
 
 
@@ -103,8 +105,24 @@ def _judge_numpy(column: NDArray[Any]) -> Cells:
             import pyarrow as pa
 
             return _text(pa.chunked_array([pa.array(column.tolist(), pa.string())]), dtype)
+        case "O":
+            return _judge_objects(column)
         case code:
             return Cells("", dtype, KINDS_OF_NUMPY.get(code, dtype), None, Trouble.TYPE)
+
+
+def _judge_objects(column: NDArray[np.object_]) -> Cells:
+    """Judge Python objects by what Arrow takes them for: numbers, words, dates."""
+    import pyarrow as pa
+
+    cells = column.tolist()
+    try:
+        judged = _judge_arrow(pa.chunked_array([pa.array(cells, from_pandas=True)]))
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        types = sorted({type(cell).__name__ for cell in cells})
+        why = f"Python objects of type {' and '.join(types[:MOST_TYPES_SHOWN])}"
+        return Cells("", "object", why, None, Trouble.OBJECTS)
+    return replace(judged, dtype="object")
 
 
 def _judge_arrow(column: pa.ChunkedArray) -> Cells:
@@ -128,7 +146,7 @@ def _judge_arrow(column: pa.ChunkedArray) -> Cells:
         return Cells("", "category", _variety(column.cast(stored.value_type)), None, Trouble.TEXT)
     if types.is_string(stored) or types.is_large_string(stored) or types.is_string_view(stored):
         return _text(column.cast(pa.large_string()), dtype)
-    return Cells("", dtype, _unusable(stored), None, Trouble.TYPE)
+    return Cells("", dtype, _unusable(stored), None, _trouble_with(stored))
 
 
 def _integers(dtype: str, extremes: Iterable[int], convert: Callable[[], Array]) -> Cells:
@@ -154,7 +172,7 @@ def _text(column: pa.ChunkedArray, dtype: str) -> Cells:
     count = n_filled - n_numbers
     cells = "1 cell is no number" if count == 1 else f"{count} cells are no numbers"
     where = f"{_shown(column[first].as_py())} in row {first + 1}"
-    return Cells("", dtype, f"{cells}, the first {where}", None, Trouble.TEXT)
+    return Cells("", dtype, f"{cells}, the first {where}", None, Trouble.STRAY)
 
 
 def _variety(column: pa.ChunkedArray) -> str:
@@ -178,6 +196,12 @@ def _unusable(stored: pa.DataType) -> str:
     if pa.types.is_nested(stored):
         return "nested values"
     return f"values of type {stored}"
+
+
+def _trouble_with(stored: pa.DataType) -> Trouble:
+    import pyarrow as pa
+
+    return Trouble.OBJECTS if pa.types.is_nested(stored) else Trouble.TYPE
 
 
 def _to_floats(column: pa.ChunkedArray) -> Array:

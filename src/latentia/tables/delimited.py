@@ -167,13 +167,18 @@ def _refuse_rounded_integers(path: Path, encoding: str, dialect: Dialect, table:
 def _ragged(path: Path, encoding: str, dialect: Dialect) -> InputError | None:
     width = len(dialect.names)
     origin = "the header" if dialect.header_lines else "the first row"
+    before = dialect.header_lines
     try:
         for row, line in _rows(path, encoding, dialect):
             if len(row) != width:
+                several = any("\n" in cell for cell in row)
+                where = f"The row in lines {before + 1} to {line}" if several else f"Line {line}"
+                remedy = "close the quotation mark in it" if several else "correct or remove the line"
                 return InputError(
-                    f"Line {line} of {path.name} has {_cells(len(row))} but {origin} has {width}, and all "
-                    "rows must be of one length; correct or remove the line."
+                    f"{where} of {path.name} has {_cells(len(row))} but {origin} has {width}, and all "
+                    f"rows must be of one length; {remedy}."
                 )
+            before = line
     except (csv.Error, UnicodeError):
         return None
     return None

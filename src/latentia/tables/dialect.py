@@ -25,6 +25,8 @@ MISSING = (
 _POINT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?inf(?:inity)?", re.IGNORECASE)
 _COMMA = re.compile(r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?")
 _MISSING = frozenset(MISSING)
+# Spreadsheets write this line so that they find the delimiter again.
+_STATED_DELIMITER = re.compile(r'\s*"?sep=([,;\t|])"?[^\S\n\r]*(?=[\r\n])', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,11 @@ def sniff(sample: str, *, tabs_first: bool = False) -> Dialect:
     >>> dialect.delimiter, dialect.decimal, dialect.names
     (';', ',', ('mass', 'height'))
     """
-    delimiter = _delimiter(sample, tabs_first=tabs_first)
+    stated = _STATED_DELIMITER.match(sample)
+    delimiter = stated[1] if stated else _delimiter(sample, tabs_first=tabs_first)
     rows = parse(sample, delimiter)
-    first, *others = [row for row, _ in rows]
+    above = rows[0][1] if stated and len(rows) > 1 else 0
+    first, *others = [row for row, line in rows if line > above]
     decimal = _decimal(delimiter, [first, *others])
     notes = []
     if decimal == ",":
@@ -84,10 +88,11 @@ def sniff(sample: str, *, tabs_first: bool = False) -> Dialect:
         notes.append(f"Cells are separated by {NAMES_OF_DELIMITERS[delimiter]}.")
     if _is_header(first, others):
         names = tuple(name.strip() for name in first)
-        return Dialect(delimiter, decimal, names, rows[0][1], tuple(notes))
+        header_lines = next(line for _, line in rows if line > above)
+        return Dialect(delimiter, decimal, names, header_lines, tuple(notes))
     notes.append("The first line is a row of data and not a header; the columns are numbered.")
     # Blank lines before the first row are skipped with the header that is not there.
-    return Dialect(delimiter, decimal, tuple(numbered(len(first))), 0, tuple(notes))
+    return Dialect(delimiter, decimal, tuple(numbered(len(first))), above, tuple(notes))
 
 
 def parse(text: str, delimiter: str) -> list[tuple[list[str], int]]:

@@ -54,12 +54,23 @@ def _refuse_absent(path: Path) -> None:
     folder = path.parent
     if not folder.is_dir():
         raise InputError(f"There is no file {path}, nor its folder {folder}; check the path.")
-    candidates = {entry.name for entry in folder.iterdir()}
-    if str(path) == path.name:
-        candidates |= set(BUILT_IN)
-    near = nearest_name(path.name, sorted(candidates))
+    if set("*?[") & set(path.name):
+        raise InputError(
+            f"{str(path)!r} is a pattern, and a table is one file for now; pass the name of one."
+        )
+    near = _nearest_file(path)
     hint = f"did you mean {near!r}?" if near else f"pass a file or one of {', '.join(BUILT_IN)}."
     raise InputError(f"There is no file {str(path)!r}; {hint}")
+
+
+def _nearest_file(path: Path) -> str | None:
+    """Return what is spelt most alike; by stems, because endings alone make all files of a kind alike."""
+    tables = sorted(entry for entry in path.parent.iterdir() if entry.suffix.lower() in _READERS)
+    by_stem = {entry.stem: str(entry) for entry in tables}
+    if str(path) == path.name:
+        by_stem |= {name: name for name in BUILT_IN}
+    near = nearest_name(path.stem, by_stem)
+    return by_stem[near] if near else None
 
 
 def _read_delimited(path: Path, sha256: str) -> Draft:

@@ -77,7 +77,8 @@ def find(name: object, names: Sequence[str], role: str) -> int:
         return list(names).index(text)
     nearest = nearest_name(text, names)
     hint = f"the nearest name is {nearest!r}" if nearest else "pass a name that is there"
-    listed = f" (the columns are {shown(names)})" if len(names) <= MOST_NAMES_SHOWN else ""
+    few_or_unlike = len(names) <= MOST_NAMES_SHOWN or not nearest
+    listed = f" (the columns are {shown(names)})" if few_or_unlike else ""
     raise InputError(f"There is no column {text!r} to {role}; {hint}{listed}.")
 
 

@@ -5,12 +5,14 @@ Each rule looks at all columns at once, so that a person fixes a file in one go.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from latentia.errors import InputError
 from latentia.tables.cells import LARGEST_EXACT_INTEGER, Cells, Trouble
+from latentia.tables.scaling import LARGEST_VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +23,39 @@ if TYPE_CHECKING:
 
 MOST_COLUMNS_SHOWN = 6
 FEWEST_ROWS = 2
-LEAVE_OUT = "leave it out (--drop)"
+
+
+@dataclass(frozen=True)
+class Remedies:
+    """How whoever passed the table can put a column of it aside.
+
+    Parameters
+    ----------
+    label : str
+        How a column is made the known class; empty where that is not possible.
+    drop : str
+        How a column is left out; empty where the caller has to do so beforehand.
+    """
+
+    label: str
+    drop: str
+
+    def leave_out(self, n_columns: int) -> str:
+        """Return the words for leaving columns out."""
+        return f"leave {'it' if n_columns == 1 else 'them'} out{self.drop}"
+
+    def set_text_aside(self, n_columns: int) -> str:
+        """Return the words for what can be done with columns of text."""
+        if not self.label:
+            return f"turn {'it' if n_columns == 1 else 'them'} into numbers or {self.leave_out(n_columns)}"
+        if n_columns == 1:
+            return f"pass it as the known class{self.label} or {self.leave_out(1)}"
+        return f"pass one as the known class{self.label} and leave the others out{self.drop}"
+
+
+ON_THE_COMMAND_LINE = Remedies(label=" (--label)", drop=" (--drop)")
+IN_PYTHON = Remedies(label=" (label=)", drop=" (drop=)")
+IN_AN_ESTIMATOR = Remedies(label="", drop="")
 
 
 def refuse_too_few(n_rows: int, n_columns: int, name: str) -> None:
@@ -37,56 +71,40 @@ def refuse_too_few(n_rows: int, n_columns: int, name: str) -> None:
         raise InputError(f"There is no column in {name} left to train on; pass more or drop fewer columns.")
 
 
-def refuse_troubled(columns: Mapping[str, Cells]) -> None:
+def refuse_troubled(columns: Mapping[str, Cells], remedies: Remedies = ON_THE_COMMAND_LINE) -> None:
     """Raise InputError if columns hold something else than numbers or booleans."""
-    by_trouble = {
-        trouble: {name: cells for name, cells in columns.items() if cells.trouble is trouble}
-        for trouble in Trouble
-    }
-    if found := by_trouble[Trouble.TYPE]:
-        raise InputError(
-            f"{_subject(found)} {_several(found, 'holds', 'hold')} no plain numbers "
-            f"({_details(found)}), and only numbers and booleans can be trained on; convert "
-            + _several(found, f"it to numbers or {LEAVE_OUT}.", "them to numbers or leave them out (--drop).")
-        )
-    if found := by_trouble[Trouble.TEXT]:
-        raise InputError(
-            f"{_subject(found)} {_several(found, 'holds', 'hold')} text ({_details(found)}), and only "
-            "numbers and booleans can be trained on for now; "
-            + _several(
-                found,
-                f"pass it as the known class (--label) or {LEAVE_OUT}.",
-                "pass one as the known class (--label) and leave the others out (--drop).",
-            )
-        )
-    if found := by_trouble[Trouble.DIGITS]:
-        raise InputError(
-            f"{_subject(found)} {_several(found, 'has', 'have')} integers beyond ±2^53 ({_details(found)}), "
-            f"which lose digits as float64 (the limit is {LARGEST_EXACT_INTEGER}); if they are identifiers, "
-            "leave them out (--drop), otherwise divide them first."
-        )
+    for trouble in Trouble:
+        found = {name: cells for name, cells in columns.items() if cells.trouble is trouble}
+        if found:
+            raise InputError(_SENTENCES[trouble](found, _details(found), remedies))
 
 
-def refuse_gaps(values: Array, names: Sequence[str]) -> None:
+def refuse_gaps(values: Array, names: Sequence[str], remedies: Remedies = ON_THE_COMMAND_LINE) -> None:
     """Raise InputError if cells are missing (nan) or infinite."""
-    gaps: dict[str, str] = {}
-    for position, name in enumerate(names):
-        column = values[:, position]
-        finite = np.isfinite(column)
-        if finite.all():
-            continue
-        missing = int(np.isnan(column).sum())
-        infinite = int(len(column) - finite.sum()) - missing
-        counts = [f"{missing} missing"] * (missing > 0) + [f"{infinite} infinite"] * (infinite > 0)
-        gaps[name] = " and ".join(counts)
-    if not gaps:
+    finite = np.isfinite(values)
+    if finite.all():
         return
+    gaps = {name: _gaps(values[:, at]) for at, name in enumerate(names) if not finite[:, at].all()}
     listed = [f"{name!r}: {counts}" for name, counts in gaps.items()] if len(gaps) > 1 else [*gaps.values()]
+    n_rows = int((~finite).any(axis=1).sum())
+    rows = "this row" if n_rows == 1 else "these rows"
     raise InputError(
-        f"{_subject(gaps)} {_several(gaps, 'has', 'have')} cells without a finite number "
-        f"({_first(listed)}, of {len(values)} rows), and for now every cell must have one; fill these cells "
-        f"first or {_several(gaps, LEAVE_OUT, 'leave the columns out (--drop)')}."
+        f"{_subject(gaps)} {_several(gaps, 'has', 'have')} missing (NaN) or infinite cells "
+        f"({_first(listed)}; in {n_rows} of {len(values)} rows), and for now every cell must be a finite "
+        f"number; fill these cells, take {rows} out, or leave the {_several(gaps, 'column', 'columns')} "
+        f"out{remedies.drop}."
     )
+
+
+def refuse_too_large(values: Array, names: Sequence[str]) -> None:
+    """Raise InputError if a value is so large that its square, which a fit is judged by, overflows."""
+    largest = np.maximum(values.max(axis=0), -values.min(axis=0))
+    if (largest > LARGEST_VALUE).any():
+        column = int(largest.argmax())
+        raise InputError(
+            f"Column {names[column]!r} reaches {largest[column]:.3g}, and squares overflow beyond "
+            f"{LARGEST_VALUE:.0e}; correct the cell if it is a mistake, otherwise divide the column first."
+        )
 
 
 def refuse_constant(values: Array, name: str) -> None:
@@ -96,6 +114,52 @@ def refuse_constant(values: Array, name: str) -> None:
             f"All {len(values)} rows of {name} are the same, so there is nothing to learn; "
             "pass a table in which at least one column varies."
         )
+
+
+def _other_types(found: Mapping[str, Cells], details: str, remedies: Remedies) -> str:
+    return (
+        f"{_subject(found)} {_several(found, 'holds', 'hold')} no plain numbers ({details}), and only "
+        f"numbers and booleans can be trained on; convert {_several(found, 'it', 'them')} to numbers or "
+        f"{remedies.leave_out(len(found))}."
+    )
+
+
+def _text(found: Mapping[str, Cells], details: str, remedies: Remedies) -> str:
+    return (
+        f"{_subject(found)} {_several(found, 'holds', 'hold')} text ({details}), and only numbers and "
+        f"booleans can be trained on for now; {remedies.set_text_aside(len(found))}."
+    )
+
+
+def _stray_words(found: Mapping[str, Cells], details: str, remedies: Remedies) -> str:
+    return (
+        f"{_subject(found)} {_several(found, 'has', 'have')} text among the numbers ({details}), and a "
+        "column must be all numbers; correct these cells or leave the "
+        f"{_several(found, 'column', 'columns')} out{remedies.drop}."
+    )
+
+
+def _lost_digits(found: Mapping[str, Cells], details: str, remedies: Remedies) -> str:
+    return (
+        f"{_subject(found)} {_several(found, 'has', 'have')} integers beyond ±2^53 ({details}), which lose "
+        f"digits as float64 (the limit is {LARGEST_EXACT_INTEGER}); if they are identifiers, "
+        f"{remedies.leave_out(len(found))}, otherwise divide them first."
+    )
+
+
+_SENTENCES = {
+    Trouble.TYPE: _other_types,
+    Trouble.OBJECTS: _other_types,
+    Trouble.TEXT: _text,
+    Trouble.STRAY: _stray_words,
+    Trouble.DIGITS: _lost_digits,
+}
+
+
+def _gaps(column: Array) -> str:
+    missing = int(np.isnan(column).sum())
+    infinite = int(np.isinf(column).sum())
+    return " and ".join([f"{missing} missing"] * (missing > 0) + [f"{infinite} infinite"] * (infinite > 0))
 
 
 def _subject(found: Mapping[str, object]) -> str:
