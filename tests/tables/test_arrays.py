@@ -104,10 +104,13 @@ def test_nothing_is_unpickled(tmp_path):
         (np.empty((0, 3)), "3 columns but no rows in the array"),
         (np.empty((3, 0)), "no column in the array"),
         (np.array([[2**60], [1]]), r"beyond ±2\^53 \(1152921504606846976\)"),
-        (np.array([[np.nan, 1], [np.inf, 2]]), r"\(1 missing and 1 infinite; in 2 of 2 rows\)"),
+        (
+            np.array([[np.nan, 1], [np.inf, 2]]),
+            r"\(1 missing and 1 infinite; in 2 of 2 rows, the first is row 1\)",
+        ),
         (
             np.ma.masked_array(X, X > 5),
-            r"'column 2' has missing .*\(1 missing; in 1 of 3 rows\).* this row out, or leave the column out",
+            r"'column 2' has missing .*\(1 missing; in row 3\).* this row out, or leave the column out",
         ),
         (np.ones((4, 2)), "All 4 rows of the array are the same"),
         (5, "An object of type int is not a table"),

@@ -73,7 +73,8 @@ def test_pandas_index_in_parquet_is_not_a_column(tmp_path):
 
 
 def test_what_is_not_there(tmp_path, monkeypatch):
-    (tmp_path / "wine.csv").write_text("a\n1\n2\n")
+    for name in ("wine.csv", "wine.parquet", "winee.txt~"):
+        (tmp_path / name).write_text("a\n1\n2\n")
     with pytest.raises(InputError, match=r"There is no file .*wnie.csv'; did you mean '.*/wine.csv'\?"):
         read_table(tmp_path / "wnie.csv")
     with pytest.raises(InputError, match=r"There is no file .*birds.csv'; pass a file or one of"):

@@ -83,11 +83,11 @@ def test_objects_may_be_labels():
         (pd.DataFrame({"a": [1, 2], "b": [{}, {"x": 1}]}), "'b' holds no plain numbers .nested values"),
         (pd.DataFrame({"b": pd.to_datetime(["2020", "2021"])}), "dates or times"),
         (pd.DataFrame({"b": pd.to_timedelta([1, 2])}), "durations"),
-        (pd.DataFrame({"b": pd.array([1, None], dtype="Int64")}), "1 missing; in 1 of 2 rows"),
+        (pd.DataFrame({"b": pd.array([1, None], dtype="Int64")}), "1 missing; in row 2"),
         (pd.DataFrame({"b": pd.Categorical([7, 8])}), "holds text .2 different values such as '7'"),
         (pl.DataFrame({"b": [[1], [2]]}), "nested values"),
         (pl.DataFrame({"b": ["1", "2"]}), "numbers stored as text"),
-        (pl.DataFrame({"b": [None, None]}), "2 missing; in 2 of 2 rows"),
+        (pl.DataFrame({"b": [None, None]}), "2 missing; in 2 of 2 rows, the first is row 1"),
         (pd.DataFrame(), "no rows in the data frame"),
         (
             pd.DataFrame({"a": ["x", "y"], "b": ["u", "v"]}),

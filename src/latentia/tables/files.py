@@ -65,7 +65,8 @@ def _refuse_absent(path: Path) -> None:
 
 def _nearest_file(path: Path) -> str | None:
     """Return what is spelt most alike; by stems, because endings alone make all files of a kind alike."""
-    tables = sorted(entry for entry in path.parent.iterdir() if entry.suffix.lower() in _READERS)
+    tables = [entry for entry in path.parent.iterdir() if entry.suffix.lower() in _READERS]
+    tables.sort(key=lambda entry: (entry.suffix == path.suffix, entry))  # of equal stems, the last stays
     by_stem = {entry.stem: str(entry) for entry in tables}
     if str(path) == path.name:
         by_stem |= {name: name for name in BUILT_IN}

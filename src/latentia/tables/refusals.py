@@ -86,12 +86,13 @@ def refuse_gaps(values: Array, names: Sequence[str], remedies: Remedies = ON_THE
         return
     gaps = {name: _gaps(values[:, at]) for at, name in enumerate(names) if not finite[:, at].all()}
     listed = [f"{name!r}: {counts}" for name, counts in gaps.items()] if len(gaps) > 1 else [*gaps.values()]
-    n_rows = int((~finite).any(axis=1).sum())
-    rows = "this row" if n_rows == 1 else "these rows"
+    rows = np.flatnonzero(~finite.all(axis=1))
+    where = "in row" if len(rows) == 1 else f"in {len(rows)} of {len(values)} rows, the first is row"
+    which = "this row" if len(rows) == 1 else "these rows"
     raise InputError(
         f"{_subject(gaps)} {_several(gaps, 'has', 'have')} missing (NaN) or infinite cells "
-        f"({_first(listed)}; in {n_rows} of {len(values)} rows), and for now every cell must be a finite "
-        f"number; fill these cells, take {rows} out, or leave the {_several(gaps, 'column', 'columns')} "
+        f"({_first(listed)}; {where} {rows[0] + 1}), and for now every cell must be a finite number; "
+        f"fill these cells, take {which} out, or leave the {_several(gaps, 'column', 'columns')} "
         f"out{remedies.drop}."
     )
 
