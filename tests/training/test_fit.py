@@ -188,8 +188,7 @@ def test_the_plan_and_the_dials_say_what_the_recipe_says():
     assert plan.penalties == ("l1_codes", "l2_weights")
     assert (plan.schedule, plan.corruption, plan.dropout) == ("cosine", "gaussian", True)
     assert not make_plan(replace(recipe, corruption=("gaussian", 0.0), dropout=0.0), 5).uses_chance
-    scaled = 2.0 * Scaling.fit(X[:25], "standard").transform(X[:25])
-    dials = dials_of(recipe, scaled, 2)
+    dials = dials_of(recipe, n_rows=25, variance=4.0, members=2)
     assert dials.learning_rate.tolist() == pytest.approx([0.02, 0.02])
     assert float(dials.total_steps[0]) == 12
     assert float(dials.warmup_steps[0]) == 1

@@ -52,9 +52,11 @@ def canonical(network: Network, x: np.ndarray, *, free_axes: bool) -> Network:
 
 def _principal_map(codes: np.ndarray, reconstruction: np.ndarray) -> np.ndarray | None:
     """Return T so that codes @ T are principal scores of the codes' linear reconstruction."""
-    loadings = np.linalg.lstsq(codes, reconstruction, rcond=None)[0]
-    # The principal axes of codes @ loadings, from products of the small sides alone.
-    small = np.linalg.qr(codes, mode="r") @ loadings
+    if len(codes) <= codes.shape[1]:
+        return None
+    basis, triangle = np.linalg.qr(codes)
+    # The principal axes of the codes' linear reconstruction, from products of the small sides alone.
+    small = basis.T @ reconstruction
     squares, left = np.linalg.eigh(small @ small.T)
     strengths = np.sqrt(np.maximum(squares[::-1], 0.0))
     if strengths[-1] <= strengths[0] / WORST_CONDITION:
@@ -62,7 +64,10 @@ def _principal_map(codes: np.ndarray, reconstruction: np.ndarray) -> np.ndarray 
     axes = (left[:, ::-1].T @ small) / strengths[:, None]
     k = len(axes)
     signs = np.sign(axes[np.arange(k), np.abs(axes).argmax(axis=1)])
-    turn = loadings @ (axes * signs[:, None]).T
+    if np.linalg.cond(triangle) >= WORST_CONDITION:
+        return None
+    # The codes' regression on these axes: the triangle's inverse times the loadings along them.
+    turn = np.linalg.solve(triangle, small @ (axes * signs[:, None]).T)
     return turn if np.linalg.cond(turn) < WORST_CONDITION else None
 
 

@@ -122,8 +122,8 @@ def initialise(architecture: Architecture, rng: np.random.Generator) -> Network:
     """
     layers = []
     for inputs, outputs in pairwise(architecture.widths):
-        limit = np.sqrt(6.0 / (inputs + outputs))
-        kernel = rng.uniform(-limit, limit, (inputs, outputs)).astype(np.float32)
+        limit = np.float32(np.sqrt(6.0 / (inputs + outputs)))
+        kernel = (2.0 * rng.random((inputs, outputs), np.float32) - 1.0) * limit
         layers.append(Dense(kernel, np.zeros(outputs, np.float32)))  # pyright: ignore[reportArgumentType]
     depth = len(architecture.hidden) + 1
     return Network(tuple(layers[:depth]), tuple(layers[depth:]), architecture)

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 NEVER = np.iinfo(np.int32).max
 # Rows that settle the axes of the code; more would not move them.
-ROWS_FOR_AXES = 2048
-# A loss that moves less than this share over the last tenth of the epochs has levelled off.
-LEVEL = 0.005
+ROWS_FOR_AXES = 1024
+# A loss that moves less than this share over the last tenth of the epochs, ten at least, has levelled off.
+LEVEL, FEWEST_LEVEL_EPOCHS = 0.005, 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,9 +98,10 @@ def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
     held_out = checked_scale(scaling, values[split.held_out])
     plan = make_plan(recipe, values.shape[1], masked=task.counts is not None)
     members = recipe.n_seeds if task.counts is None else len(task.counts)
+    variance = mean_variance(scaled)
     outcome = train(
         plan,
-        dials_of(recipe, scaled, members, task.counts),
+        dials_of(recipe, len(scaled), variance, members, task.counts),
         training_rows(scaled),
         ShuffledOrder(len(scaled), task.seed),
         n_rows=len(scaled),
@@ -121,7 +122,7 @@ def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
         outcome=outcome,
         split=split,
         center=scaled.mean(axis=0),
-        mean_loss=_mean_loss(recipe.loss, scaled),
+        mean_loss=variance if recipe.loss == "mse" else _mean_loss(recipe.loss, scaled),
         seed=task.seed,
         chosen=_best_member(outcome),
         **({} if task.previous is None else _rows_seen(values, split, task)),
@@ -165,13 +166,27 @@ def _direction_spec(optimizer: Any) -> Any:
     return name, tuple((key, value) for key, value in settings if key != "weight_decay")
 
 
-def dials_of(recipe: Recipe, scaled: np.ndarray, members: int, counts: Sequence[int] | None = None) -> Dials:
-    """Return the numbers of a resolved recipe, spread over members."""
+def dials_of(
+    recipe: Recipe, n_rows: int, variance: float, members: int, counts: Sequence[int] | None = None
+) -> Dials:
+    """Return the numbers of a resolved recipe, spread over members.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Without an "auto".
+    n_rows : int
+        Rows to train on.
+    variance : float
+        Variance of their scaled columns, on average; noise is measured in its root.
+    members : int
+    counts : sequence of int or None
+        Components per member; None for all.
+    """
     corruption = _noise(recipe)
-    steps = -(-len(scaled) // int(recipe.batch_size)) * int(recipe.max_epochs)
+    steps = -(-n_rows // int(recipe.batch_size)) * int(recipe.max_epochs)
     # An optimiser of the user's own brings its learning rate; it is used as it is.
     rate = {"rate": 1.0} if recipe.learning_rate is None else dict(recipe.learning_rate[1])
-    typical_spread = float(np.sqrt(mean_variance(scaled)))
     mask = None
     if counts is not None:
         mask = np.arange(recipe.n_components)[None, :] < np.asarray(counts)[:, None]
@@ -183,7 +198,7 @@ def dials_of(recipe: Recipe, scaled: np.ndarray, members: int, counts: Sequence[
         total_steps=max(steps, 1),
         weight_decay=recipe.weight_decay,
         dropout=recipe.dropout,
-        corruption=0.0 if corruption is None else corruption[1] * typical_spread,
+        corruption=0.0 if corruption is None else corruption[1] * float(np.sqrt(variance)),
         penalties=[weight for _, weight in recipe.penalty],
         patience=NEVER if recipe.patience is None else int(recipe.patience),
         code_mask=mask,
@@ -205,9 +220,7 @@ def row_fingerprints(values: np.ndarray) -> list[bytes]:
 
 
 def _mean_loss(loss: str, scaled: np.ndarray) -> float:
-    """Return the loss of predicting every column's mean."""
-    if loss == "mse":
-        return mean_variance(scaled)
+    """Return the loss of predicting every column's mean, for a loss by absolute distance."""
     distance = np.abs(scaled - scaled.mean(axis=0))
     if loss == "mae":
         return float(distance.mean())
@@ -268,8 +281,9 @@ def _settled_endings(outcome: Outcome) -> tuple[Ending, ...]:
     for member, ending in enumerate(outcome.endings):
         history = outcome.history_of(member)
         watched = history["val_loss"] if np.isfinite(history["val_loss"]).any() else history["loss"]
-        tail = watched[-max(len(watched) // 10, 2) :]
-        level = len(watched) >= 20 and np.ptp(tail) <= LEVEL * max(abs(tail[-1]), 1e-12)  # noqa: PLR2004
+        tail = watched[-max(len(watched) // 10, FEWEST_LEVEL_EPOCHS) :]
+        enough = len(watched) >= 2 * FEWEST_LEVEL_EPOCHS
+        level = enough and np.ptp(tail) <= LEVEL * max(abs(tail[-1]), 1e-12)
         endings.append(Ending.CONVERGED if ending is Ending.EPOCH_LIMIT and level else ending)
     return tuple(endings)
 

@@ -85,22 +85,24 @@ def each_member(function: Callable, members: int, shared: tuple[int, ...] = ()) 
     One member is taken out and put back instead of mapped over: a batched matrix product over a
     single member is several times slower than a plain one.
     """
-    if members > 1:
+    if members == 1:
+        return lambda *trees: _among(
+            function(*(tree if place in shared else _alone(tree) for place, tree in enumerate(trees)))
+        )
 
-        def mapped(*trees: object) -> object:
-            axes = [None if position in shared else 0 for position in range(len(trees))]
-            return jax.vmap(function, in_axes=axes)(*trees)
+    def mapped(*trees: object) -> object:
+        axes = [None if place in shared else 0 for place in range(len(trees))]
+        return jax.vmap(function, in_axes=axes)(*trees)
 
-        return mapped
+    return mapped
 
-    def single(*trees: object) -> object:
-        alone = [
-            tree if position in shared else jax.tree.map(lambda leaf: leaf[0], tree)
-            for position, tree in enumerate(trees)
-        ]
-        return jax.tree.map(lambda leaf: leaf[None], function(*alone))
 
-    return single
+def _alone(tree: Any) -> Any:
+    return jax.tree.map(lambda leaf: leaf[0], tree)
+
+
+def _among(tree: Any) -> Any:
+    return jax.tree.map(lambda leaf: leaf[None], tree)
 
 
 @partial(jax.jit, static_argnames=("plan",))
@@ -172,28 +174,16 @@ def advance(
     capacity, steps, _ = segment.order.shape
     records = EpochRecord(*(jnp.full((capacity, members), jnp.nan) for _ in EpochRecord._fields))
     step_losses = StepLoss(*(jnp.full((capacity, steps, members), jnp.nan) for _ in StepLoss._fields))
-    take_step = each_member(partial(learn, plan), members, shared=(1, 3))
-
-    def one_step(index: jax.Array, carry: tuple) -> tuple:
-        state, order, losses = carry
-        batch, n_rows = _batch(rows, order[index])
-        learner, loss = take_step(state.learner, batch, dials, state.step)
-        running = StepLoss(*(total + part * n_rows for total, part in zip(state.running, loss, strict=True)))
-        losses = StepLoss(*(all_.at[index].set(one) for all_, one in zip(losses, loss, strict=True)))
-        state = state._replace(
-            learner=learner, running=running, rows_seen=state.rows_seen + n_rows, step=state.step + 1
-        )
-        return state, order, losses
 
     def one_epoch(carry: tuple) -> tuple:
         index, state, records, losses = carry
-        begun = (state, segment.order[index], jax.tree.map(lambda all_: all_[index], losses))
-        state, _, epoch_losses = jax.lax.fori_loop(0, segment.n_steps, one_step, begun)
+        told = jax.tree.map(lambda all_: all_[index], losses)
+        state, told = _steps(plan, state, rows, dials, segment.order[index], segment.n_steps, told)
         write = lambda all_, one: all_.at[index].set(one)  # noqa: E731
         if ends_epoch:
             state, record = _end_epoch(plan, state, monitors, dials)
             records = jax.tree.map(write, records, record)
-        return index + 1, state, records, jax.tree.map(write, losses, epoch_losses)
+        return index + 1, state, records, jax.tree.map(write, losses, told)
 
     def go_on(carry: tuple) -> jax.Array:
         index, state, *_ = carry
@@ -203,6 +193,35 @@ def advance(
         go_on, one_epoch, (jnp.zeros((), jnp.int32), state, records, step_losses)
     )
     return state, records, step_losses
+
+
+def _steps(
+    plan: Plan, state: State, rows: Rows, dials: Dials, order: Array, n_steps: Array, losses: StepLoss
+) -> tuple[State, StepLoss]:
+    """Take the steps of one epoch, or of a part of it, and write down their losses."""
+    # A single member goes through the loop without its axis: with it, XLA copies all weights at every step.
+    single = len(state.status) == 1
+    take_step = partial(learn, plan)
+    if not single:
+        take_step = jax.vmap(take_step, in_axes=(0, None, 0, None))
+    learner, numbers = (_alone(state.learner), _alone(dials)) if single else (state.learner, dials)
+
+    def one_step(index: Array, carry: tuple) -> tuple:
+        learner, running, rows_seen, losses = carry
+        batch, n_rows = _batch(rows, order[index])
+        learner, loss = take_step(learner, batch, numbers, state.step + index)
+        running = StepLoss(*(total + part * n_rows for total, part in zip(running, loss, strict=True)))
+        losses = StepLoss(*(all_.at[index].set(one) for all_, one in zip(losses, loss, strict=True)))
+        return learner, running, rows_seen + n_rows, losses
+
+    begun = (learner, state.running, state.rows_seen, losses)
+    learner, running, rows_seen, losses = jax.lax.fori_loop(0, n_steps, one_step, begun)
+    return state._replace(
+        learner=_among(learner) if single else learner,
+        running=running,
+        rows_seen=rows_seen,
+        step=state.step + n_steps,
+    ), losses
 
 
 def _batch(rows: Rows, positions: jax.Array) -> tuple[Rows, jax.Array]:
