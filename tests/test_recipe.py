@@ -127,16 +127,23 @@ def test_resolving_leaves_nothing_open_and_changes_nothing_the_second_time(setti
             assert getattr(resolved, name) == value
 
 
+@pytest.mark.parametrize(
+    ("n_rows", "noise"), [(2, 0.5), (150, 0.5), (2400, 0.25), (38_400, 0.12), (10**9, 0.05)]
+)
+def test_more_rows_take_less_noise(n_rows, noise):
+    assert Recipe().resolve(n_rows=n_rows, n_features=5).corruption == ("gaussian", noise)
+
+
 def test_defaults_resolve_as_documented():
     recipe = Recipe().resolve(n_rows=142, n_features=13)
     assert recipe.hidden_layer_sizes == (128, 64)
     assert recipe.output_activation == "linear"
     assert recipe.loss == "mse"
-    assert recipe.corruption == ("gaussian", 0.3)
+    assert recipe.corruption == ("gaussian", 0.5)
     assert recipe.batch_size == 32
     assert recipe.max_epochs == 300
     assert recipe.patience == 100
-    assert recipe.learning_rate == ("cosine", (("final", 0.0), ("rate", 5e-3), ("warmup", 0.0)))
+    assert recipe.learning_rate == ("cosine", (("final", 0.0), ("rate", 3e-3), ("warmup", 0.0)))
 
 
 def test_forms_of_a_setting_mean_the_same():

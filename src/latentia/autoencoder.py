@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Self, cast
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from latentia.engines import engine_named
 from latentia.errors import InputError, LatentiaWarning
 from latentia.modelfiles.model import describe_model, load_model, save_model
 from latentia.recipe import Recipe
+from latentia.tables.estimator_rows import checked_codes, checked_rows
 from latentia.training.fit import Task
 
 if TYPE_CHECKING:
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
 
     from latentia.insight.findings import Finding
     from latentia.training.progress import Progress
-
-
-# Types that rows may have; single precision goes in and comes out as such.
-FLOATS: Any = (np.float64, np.float32)
 
 
 class Autoencoder(TransformerMixin, BaseEstimator):
@@ -58,8 +55,9 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         Penalties with their weights, such as ``{"l1_codes": 1e-4}``: "l1_codes", "l2_codes",
         "l1_activations" (every encoder layer), "l1_weights", "l2_weights".
     corruption : "auto", dict or None, default="auto"
-        Noise on the input while training; "auto" is ``{"gaussian": 0.3}``, normal noise of 0.3
-        standard deviations.
+        Noise on the input while training; "auto" is normal noise (``{"gaussian": ...}``) of half a
+        standard deviation for up to 150 training rows, half as much for every 16 times as many;
+        None is no noise.
     dropout : float, default=0.0
         Probability of silencing a hidden unit while training.
     tied : bool, default=False
@@ -215,8 +213,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
             When the table is too small or cannot be scaled.
         """
         recipe = self._recipe()
-        checked = validate_data(self, X=cast(Any, X), dtype=FLOATS, ensure_min_samples=2)
-        values = np.asarray(checked, np.float64)
+        values = np.asarray(checked_rows(self, X, fit=True), np.float64)
         previous = getattr(self, "trained_", None) if self.warm_start else None
         engine = engine_named(self.engine)
         task = Task(
@@ -259,7 +256,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         ndarray of shape (n_samples, n_features)
         """
         check_is_fitted(self)
-        codes = cast("NDArray", check_array(Z, dtype=FLOATS, input_name="Z"))
+        codes = checked_codes(Z)
         if codes.shape[1] != self._n_features_out:
             raise InputError(
                 f"Z has {codes.shape[1]} columns, but the code has {self._n_features_out}; "
@@ -395,7 +392,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
 
     def _checked(self, X: ArrayLike) -> NDArray:
         check_is_fitted(self)
-        return cast("NDArray", validate_data(self, X=cast(Any, X), dtype=FLOATS, reset=False))
+        return checked_rows(self, X, fit=False)
 
     def _known_names(self) -> list[str] | None:
         return list(map(str, self.feature_names_in_)) if hasattr(self, "feature_names_in_") else None

@@ -53,8 +53,8 @@ SCALING_NAMES = ("standard", "robust", "minmax", "quantile", None)
 ENGINE_NAMES = ("local",)
 # Peak learning rates by optimiser, for "auto"; Adam's was found on the tables of benchmarks/defaults.py.
 LEARNING_RATES = {
-    "adam": 5e-3,
-    "adamw": 5e-3,
+    "adam": 3e-3,
+    "adamw": 3e-3,
     "sgd": 3e-2,
     "rmsprop": 1e-3,
     "adagrad": 3e-2,
@@ -159,7 +159,9 @@ class Recipe:
             hidden_layer_sizes=hidden,
             output_activation="linear" if self.output_activation == "auto" else self.output_activation,
             loss="mse" if self.loss == "auto" else self.loss,
-            corruption=("gaussian", 0.3) if self.corruption == "auto" else self.corruption,
+            corruption=("gaussian", _automatic_noise(n_rows))
+            if self.corruption == "auto"
+            else self.corruption,
             learning_rate=self._resolved_rate(max((*map(int, hidden), self.n_components))),
             batch_size=batch,
             max_epochs=int(epochs),
@@ -219,6 +221,11 @@ def _automatic_widths(n_features: int, n_components: int) -> tuple[int, ...]:
 def _automatic_batch(n_rows: int) -> int:
     """Return about a sixtieth of the rows as a power of two, from 32 to 256."""
     return 1 << min(8, max(5, round(math.log2(max(n_rows, 1) / 60))))
+
+
+def _automatic_noise(n_rows: int) -> float:
+    """Return half a standard deviation up to 150 rows, and half as much for every 16 times as many."""
+    return round(min(0.5, max(0.05, 0.5 * (150 / max(n_rows, 1)) ** 0.25)), 2)
 
 
 def _nearest(name: Any, known: Any) -> str:
