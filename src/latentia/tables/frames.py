@@ -60,6 +60,27 @@ def from_frame(data: Any) -> Draft | None:
     )
 
 
+def positions_of_others(data: Any) -> list[int]:
+    """Return which columns of a data frame are stored as something else than numbers or booleans.
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> positions_of_others(pyarrow.table({"a": [1.5], "b": ["x"], "c": [True]}))
+    [1]
+    """
+    import narwhals as nw
+    import pyarrow as pa
+
+    frame = nw.from_native(pa.table(data) if isinstance(data, pa.RecordBatch) else data)
+    types = frame.schema.dtypes()
+    return [
+        at
+        for at, dtype in enumerate(types)
+        if not (dtype.is_float() or dtype.is_integer() or dtype == nw.Boolean)
+    ]
+
+
 def _with_plain_names(data: Any) -> Any:
     # narwhals refuses repeated pandas names with a message of its own; ours suggests what to do.
     if not data.columns.is_unique if hasattr(data.columns, "is_unique") else False:

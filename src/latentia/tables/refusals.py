@@ -97,9 +97,9 @@ def refuse_gaps(values: Array, names: Sequence[str], remedies: Remedies = ON_THE
     )
 
 
-def refuse_too_large(values: Array, names: Sequence[str]) -> None:
+def refuse_too_large(values: NDArray[np.floating], names: Sequence[str]) -> None:
     """Raise InputError if a value is so large that its square, which a fit is judged by, overflows."""
-    largest = np.maximum(values.max(axis=0), -values.min(axis=0))
+    largest = np.maximum(values.max(axis=0), -values.min(axis=0)).astype(np.float64)
     if (largest > LARGEST_VALUE).any():
         column = int(largest.argmax())
         raise InputError(
@@ -108,7 +108,7 @@ def refuse_too_large(values: Array, names: Sequence[str]) -> None:
         )
 
 
-def refuse_constant(values: Array, name: str) -> None:
+def refuse_constant(values: NDArray[np.floating], name: str) -> None:
     """Raise InputError if no column varies."""
     if (values == values[0]).all():
         raise InputError(
