@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latentia import recipe as names
+from latentia import settings as names
 from latentia.engines import ENGINES
 from latentia.errors import RecipeError
 from latentia.networks.activations import ACTIVATIONS

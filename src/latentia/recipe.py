@@ -1,66 +1,23 @@
-"""Every choice of a fit as plain data: defaults, rules, JSON, and what "auto" stands for.
+"""Every choice of a fit as plain data: defaults, JSON, a hash, and what "auto" stands for.
 
 A recipe is what is printed, saved, hashed and sent to other machines. It knows the names of
-things, not the things: which activations exist is written here, what they compute is in
-``networks``, and a test holds the two together.
+things, not the things: which activations exist is written in ``settings``, what they compute is
+in ``networks``, and a test holds the two together.
 """
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import math
 from dataclasses import dataclass, fields, replace
-from itertools import pairwise
-from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 from latentia.errors import RecipeError
+from latentia.settings import LEARNING_RATES, OPTIMIZER_SETTINGS, RULES, SCHEDULE_SETTINGS, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-ACTIVATION_NAMES = (
-    *("linear", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "softplus"),
-)
-LOSS_NAMES = ("mse", "mae", "huber")
-PENALTY_WEIGHTS = {
-    "l1_codes": 1e-4,
-    "l2_codes": 1e-4,
-    "l1_activations": 1e-4,
-    "l1_weights": 1e-5,
-    "l2_weights": 1e-4,
-}
-CORRUPTION_LEVELS = {"gaussian": 0.3}
-OPTIMIZER_SETTINGS: dict[str, dict[str, float | bool]] = {
-    "adam": {"b1": 0.9, "b2": 0.999, "eps": 1e-8, "weight_decay": 0.0},
-    "adamw": {"b1": 0.9, "b2": 0.999, "eps": 1e-8, "weight_decay": 0.1},
-    "sgd": {"momentum": 0.0, "nesterov": False, "weight_decay": 0.0},
-    "rmsprop": {"decay": 0.9, "eps": 1e-7, "weight_decay": 0.0},
-    "adagrad": {"initial": 0.1, "eps": 1e-7, "weight_decay": 0.0},
-    "lion": {"b1": 0.9, "b2": 0.99, "weight_decay": 0.1},
-    "muon": {"beta": 0.95, "adam_share": 0.1, "weight_decay": 0.1},
-}
-SCHEDULE_SETTINGS: dict[str, dict[str, float]] = {
-    "constant": {"warmup": 0.0},
-    "cosine": {"warmup": 0.0, "final": 0.0},
-    "exponential": {"final": 1e-2},
-}
-# The largest number that single precision holds; infinity has no place in JSON.
-LARGEST = 3.4e38
-SCALING_NAMES = ("standard", "robust", "minmax", "quantile", None)
-ENGINE_NAMES = ("local",)
-# Peak learning rates by optimiser, for "auto"; Adam's was found on the tables of benchmarks/defaults.py.
-LEARNING_RATES = {
-    "adam": 3e-3,
-    "adamw": 3e-3,
-    "sgd": 3e-2,
-    "rmsprop": 1e-3,
-    "adagrad": 3e-2,
-    "lion": 3e-4,
-    "muon": 2e-2,
-}
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,12 +94,20 @@ class Recipe:
         known = {field.name for field in fields(cls)}
         for name in settings:
             if name not in known:
-                raise RecipeError(f"{name!r} is not a setting{_nearest(name, known)}")
-        checked = {name: _RULES[name](name, value) for name, value in settings.items()}
+                raise RecipeError(f"{name!r} is not a setting{nearest(name, known)}")
+        checked = {name: RULES[name](name, value) for name, value in settings.items()}
         return cls(**checked)
 
-    def resolve(self, *, n_rows: int, n_features: int) -> Recipe:
-        """Put values in place of every "auto", for a number of training rows and columns."""
+    def resolve(self, *, n_rows: int, n_features: int, unexplained: Sequence[float] | None = None) -> Recipe:
+        """Put values in place of every "auto".
+
+        Parameters
+        ----------
+        n_rows, n_features : int
+            Size of the table that is trained on.
+        unexplained : sequence of float, optional
+            Share of its variance that PCA leaves with 0, 1, 2 ... components.
+        """
         hidden = self.hidden_layer_sizes
         if hidden == "auto":
             hidden = _automatic_widths(n_features, self.n_components)
@@ -159,9 +124,7 @@ class Recipe:
             hidden_layer_sizes=hidden,
             output_activation="linear" if self.output_activation == "auto" else self.output_activation,
             loss="mse" if self.loss == "auto" else self.loss,
-            corruption=("gaussian", _automatic_noise(n_rows))
-            if self.corruption == "auto"
-            else self.corruption,
+            corruption=self._resolved_corruption(n_rows, n_features, unexplained),
             learning_rate=self._resolved_rate(max((*map(int, hidden), self.n_components))),
             batch_size=batch,
             max_epochs=int(epochs),
@@ -179,6 +142,11 @@ class Recipe:
             peak = 1.0 if own else LEARNING_RATES[self.optimizer[0]] * min(1.0, math.sqrt(128 / width))
             settings["rate"] = peak
         return (schedule, tuple(sorted(settings.items())))
+
+    def _resolved_corruption(self, n_rows: int, n_features: int, unexplained: Any) -> Any:
+        if self.corruption != "auto":
+            return self.corruption
+        return ("gaussian", automatic_noise(n_rows, n_features, self.n_components, unexplained))
 
     @property
     def weight_decay(self) -> float:
@@ -223,203 +191,27 @@ def _automatic_batch(n_rows: int) -> int:
     return 1 << min(8, max(5, round(math.log2(max(n_rows, 1) / 60))))
 
 
-def _automatic_noise(n_rows: int) -> float:
-    """Return half a standard deviation up to 150 rows, and half as much for every 16 times as many."""
-    return round(min(0.5, max(0.05, 0.5 * (150 / max(n_rows, 1)) ** 0.25)), 2)
+def automatic_noise(
+    n_rows: int, n_features: int, n_components: int, unexplained: Sequence[float] | None = None
+) -> float:
+    """Return the noise to train with, in standard deviations: less of it for more rows and components.
 
+    Half a standard deviation up to 150 rows, half as much for every 16 times as many. But a code of
+    k components lets noise of level s through with a variance of s² k / p, which no training can
+    remove; it is kept below a sixth of the variance that PCA leaves unexplained with k components.
 
-def _nearest(name: Any, known: Any) -> str:
-    close = difflib.get_close_matches(str(name), [str(one) for one in known], n=1)
-    listing = ", ".join(repr(one) for one in sorted(known, key=str))
-    return f"; did you mean {close[0]!r}?" if close else f"; choose one of {listing}."
-
-
-def _one_of(*known: Any) -> Any:
-    def check(name: str, value: Any) -> Any:
-        if isinstance(value, str | None) and value in known:
-            return value
-        raise RecipeError(f"{name}={value!r} is not known{_nearest(value, known)}")
-
-    return check
-
-
-def _number(low: float, high: float, *, whole: bool = False, special: tuple = ()) -> Any:
-    """Return a rule: a number within [low, high], or [low, high) when high is exclusive."""
-    kind: Any = Integral if whole else Real
-    phrase = "a whole number" if whole else "a number"
-
-    def check(name: str, value: Any) -> Any:
-        if any(
-            value is one or (isinstance(one, str) and isinstance(value, str) and value == one)
-            for one in special
-        ):
-            return value
-        if isinstance(value, kind) and not isinstance(value, bool) and low <= float(value) <= high:
-            return int(value) if whole else float(value)
-        limits = f"of at least {low:g}" if high >= LARGEST else f"from {low:g} to {high:g}"
-        others = "".join(f", or {one!r}" for one in special)
-        raise RecipeError(f"{name}={value!r} must be {phrase} {limits}{others}.")
-
-    return check
-
-
-def _widths(name: str, value: Any) -> tuple[int, ...] | str:
-    if isinstance(value, str) and value == "auto":
-        return value
-    try:
-        widths: tuple[Any, ...] = (value,) if isinstance(value, Integral | str) else tuple(value)
-    except TypeError:
-        widths = (None,)
-    if all(
-        isinstance(width, Integral) and not isinstance(width, bool) and int(width) >= 1 for width in widths
-    ):
-        return tuple(int(width) for width in widths)
-    raise RecipeError(f"{name}={value!r} must be 'auto' or the widths of the layers, such as (64, 32).")
-
-
-def _pairs(name: str, value: Any, defaults: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
-    """Read "name", ("name", weight), {"name": weight} or a list of these, in the order of names."""
-    pairs = sorted(_listed(name, value, defaults), key=lambda pair: str(pair[0]))
-    for kind, weight in pairs:
-        if kind not in defaults:
-            raise RecipeError(f"{name}={kind!r} is not known{_nearest(kind, defaults)}")
-        if weight is not None:
-            _number(0.0, LARGEST)(f"{name} {kind!r}", weight)
-    for (kind, _), (following, _) in pairwise(pairs):
-        if kind == following:
-            raise RecipeError(f"{name}={value!r} names {kind!r} twice; give it one weight.")
-    return tuple((kind, float(defaults[kind] if weight is None else weight)) for kind, weight in pairs)
-
-
-def _listed(name: str, value: Any, defaults: Mapping[str, float]) -> list[tuple[Any, Any]]:
-    """Return names with their weights as they were given, None where there is no weight."""
-    if value is None:
-        return []
-    if isinstance(value, str):
-        return [(value, None)]
-    if hasattr(value, "items"):
-        return list(value.items())
-    if not isinstance(value, list | tuple):
-        example = dict([next(iter(defaults.items()))])
-        raise RecipeError(f"{name}={value!r} must be a name, None, or names with weights, such as {example}.")
-    if len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], Real):  # noqa: PLR2004 - a pair
-        return [(value[0], value[1])]
-    return [pair for part in value for pair in _listed(name, part, defaults)]
-
-
-def _penalty(name: str, value: Any) -> tuple[tuple[str, float], ...]:
-    return _pairs(name, value, PENALTY_WEIGHTS)
-
-
-def _corruption(name: str, value: Any) -> tuple[str, float] | str | None:
-    if value is None or (isinstance(value, str) and value == "auto"):
-        return value
-    pairs = _pairs(name, value, CORRUPTION_LEVELS)
-    if len(pairs) > 1:
-        raise RecipeError(f"{name}={value!r} names {len(pairs)} corruptions; choose one.")
-    return pairs[0] if pairs else None
-
-
-# Settings that are shares of what was there before: at one, nothing new would ever count.
-_SHARES_OF_MEMORY = ("b1", "b2", "beta", "decay", "momentum")
-
-
-def _setting(label: str, setting: str, value: Any, default: Any) -> Any:
-    """Check one setting of an optimiser or a schedule."""
-    if isinstance(default, bool):
-        if not isinstance(value, bool):
-            raise RecipeError(f"{label}={value!r} must be True or False.")
-        return value
-    if setting in _SHARES_OF_MEMORY:
-        return _number(0.0, 0.999999)(label, value)
-    if setting == "rate" and isinstance(value, Real) and float(value) == 0.0:
-        raise RecipeError(f"{label}={value!r} must be above 0; usual values lie between 1e-4 and 1e-1.")
-    highest = 1.0 if setting == "warmup" else LARGEST
-    return _number(0.0, highest, special=("auto",) if setting == "rate" else ())(label, value)
-
-
-def _named(name: str, value: Any, known: Mapping[str, Mapping[str, Any]], extra: Sequence[str] = ()) -> Any:
-    """Read "name", ("name", {setting: value}) or {"name": ..., setting: value}."""
-    if isinstance(value, str):
-        kind, settings = value, {}
-    elif hasattr(value, "items"):
-        settings = dict(value)
-        kind = settings.pop("name", settings.pop("schedule", None))
-    else:
-        kind, settings = value[0], dict(value[1])
-    if not isinstance(kind, str) or kind not in known:
-        raise RecipeError(f"{name}={kind!r} is not known{_nearest(kind, known)}")
-    allowed = {**known[kind], **dict.fromkeys(extra)}
-    for setting in settings:
-        if setting not in allowed:
-            raise RecipeError(f"{name} {kind!r} has no setting {setting!r}{_nearest(setting, allowed)}")
-    checked = {
-        setting: _setting(f"{name} {kind!r} {setting!r}", setting, given, allowed[setting])
-        for setting, given in settings.items()
-    }
-    return (kind, tuple(sorted(checked.items())))
-
-
-def _is_named(value: Any) -> bool:
-    """Whether a value has one of the forms that `_named` reads."""
-    if isinstance(value, list | tuple):
-        return len(value) == 2 and isinstance(value[1], dict | list | tuple)  # noqa: PLR2004 - name and settings
-    return isinstance(value, str) or hasattr(value, "items")
-
-
-def _optimizer(name: str, value: Any) -> Any:
-    if hasattr(value, "init") and hasattr(value, "update"):
-        return value  # an optax.GradientTransformation of the user's own
-    if not _is_named(value):
-        raise RecipeError(
-            f"{name}={value!r} must be a name such as 'adamw', a dict such as "
-            "{'name': 'sgd', 'momentum': 0.9}, or an optax.GradientTransformation."
-        )
-    return _named(name, value, OPTIMIZER_SETTINGS)
-
-
-def _learning_rate(name: str, value: Any) -> Any:
-    if value is None or (isinstance(value, str) and value == "auto"):
-        return value
-    if isinstance(value, Real) and not isinstance(value, bool):
-        if not 0.0 < float(value) <= LARGEST:
-            raise RecipeError(f"{name}={value!r} must be above 0; usual values lie between 1e-4 and 1e-1.")
-        return ("constant", (("rate", float(value)),))
-    if not _is_named(value):
-        raise RecipeError(
-            f"{name}={value!r} must be a number above 0, 'auto', or a schedule such as "
-            "{'schedule': 'cosine', 'rate': 0.003}."
-        )
-    return _named(name, value, SCHEDULE_SETTINGS, extra=("rate",))
-
-
-def _tied(name: str, value: Any) -> bool:
-    if value is False:
-        return False
-    raise RecipeError(f"{name}={value!r} is not available in this version; leave it at False.")
-
-
-_RULES: dict[str, Any] = {
-    "n_components": _number(1, math.inf, whole=True),
-    "hidden_layer_sizes": _widths,
-    "activation": _one_of(*ACTIVATION_NAMES),
-    "output_activation": _one_of("auto", *ACTIVATION_NAMES),
-    "bottleneck": _one_of(*ACTIVATION_NAMES),
-    "loss": _one_of("auto", *LOSS_NAMES),
-    "penalty": _penalty,
-    "corruption": _corruption,
-    "dropout": _number(0.0, 0.95),
-    "tied": _tied,
-    "optimizer": _optimizer,
-    "learning_rate": _learning_rate,
-    "batch_size": _number(1, math.inf, whole=True, special=("auto",)),
-    "max_epochs": _number(0, math.inf, whole=True, special=("auto",)),
-    "validation_fraction": _number(0.0, 0.9),
-    "patience": _number(1, math.inf, whole=True, special=("auto", None)),
-    "scaling": _one_of(*SCALING_NAMES),
-    "n_seeds": _number(1, math.inf, whole=True),
-    "engine": _one_of(*ENGINE_NAMES),
-}
+    Examples
+    --------
+    >>> automatic_noise(142, 13, 3)
+    0.5
+    >>> automatic_noise(142, 13, 10, [1.0] * 10 + [0.05])
+    0.1
+    """
+    level = min(0.5, max(0.05, 0.5 * (150 / max(n_rows, 1)) ** 0.25))
+    if unexplained is not None:
+        left = unexplained[n_components] if n_components < len(unexplained) else 0.0
+        level = min(level, math.sqrt(max(left, 0.0) / 6 * n_features / n_components))
+    return round(level, 2)
 
 
 def _plain(name: str, value: Any) -> Any:  # noqa: PLR0911 - one form per kind of setting

@@ -8,7 +8,7 @@ import numpy as np
 import optax
 import pytest
 
-from latentia.recipe import OPTIMIZER_SETTINGS
+from latentia.settings import OPTIMIZER_SETTINGS
 from latentia.training.optimizers import DEFAULT_WEIGHT_DECAY, OPTIMIZERS
 from latentia.training.order import GivenOrder
 from latentia.training.packing import is_packed

@@ -44,8 +44,8 @@ COMPARED: Mapping[str, Mapping[str, object]] = {
 SHALLOW_OPTIMIZER = {"optimizer": ("adam", ()), "learning_rate": ("cosine", (("rate", 1e-2),))}
 SEEDS_PER_SIZE = 3
 LARGEST_SIZE = 10
-# Multiply-adds that a sweep may take: some seconds on two cores.
-SWEEP_BUDGET = 6e10
+# Multiply-adds that a sweep may take: about a second on two cores.
+SWEEP_BUDGET = 3e10
 FEWEST_SWEEP_EPOCHS, FEWEST_SWEEP_ROWS = 30, 500
 
 

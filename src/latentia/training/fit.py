@@ -15,7 +15,9 @@ import numpy as np
 from latentia.errors import InputError
 from latentia.networks.architecture import Architecture
 from latentia.networks.canonical import canonical
+from latentia.recipe import automatic_noise
 from latentia.tables.scaling import Scaling
+from latentia.tables.spectrum import unexplained_shares
 from latentia.tables.splits import Split, hold_out
 from latentia.training.endings import Ending
 from latentia.training.loop import train
@@ -91,17 +93,19 @@ def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
     """
     split = task.split or hold_out(len(values), recipe.validation_fraction, task.seed)
     learned_from = values[split.training]
-    recipe = recipe.resolve(n_rows=len(learned_from), n_features=values.shape[1])
     _check_size(recipe, values.shape)
     scaling = task.previous.scaling if task.previous else Scaling.fit(learned_from, recipe.scaling)
     scaled = checked_scale(scaling, learned_from)
+    unexplained = unexplained_shares(scaled).tolist() if recipe.corruption == "auto" else None
+    noise = _noise_per_member(scaled, task.counts, unexplained)
+    recipe = recipe.resolve(n_rows=len(scaled), n_features=values.shape[1], unexplained=unexplained)
     held_out = checked_scale(scaling, values[split.held_out])
     plan = make_plan(recipe, values.shape[1], masked=task.counts is not None)
     members = recipe.n_seeds if task.counts is None else len(task.counts)
     variance = mean_variance(scaled)
     outcome = train(
         plan,
-        dials_of(recipe, len(scaled), variance, members, task.counts),
+        dials_of(recipe, len(scaled), variance, members, counts=task.counts, noise=noise),
         training_rows(scaled),
         ShuffledOrder(len(scaled), task.seed),
         n_rows=len(scaled),
@@ -152,6 +156,16 @@ def make_plan(recipe: Recipe, n_features: int, *, masked: bool = False) -> Plan:
     )
 
 
+def _noise_per_member(
+    scaled: np.ndarray, counts: Sequence[int] | None, unexplained: list[float] | None
+) -> list[float] | None:
+    """Return automatic noise for members of different sizes; None where all have the recipe's."""
+    if counts is None or unexplained is None:
+        return None
+    n_rows, n_features = scaled.shape
+    return [automatic_noise(n_rows, n_features, count, unexplained) for count in counts]
+
+
 def _noise(recipe: Recipe) -> tuple[str, float] | None:
     """Return the corruption of a resolved recipe, None where it does nothing."""
     corruption = recipe.corruption
@@ -167,7 +181,13 @@ def _direction_spec(optimizer: Any) -> Any:
 
 
 def dials_of(
-    recipe: Recipe, n_rows: int, variance: float, members: int, counts: Sequence[int] | None = None
+    recipe: Recipe,
+    n_rows: int,
+    variance: float,
+    members: int,
+    *,
+    counts: Sequence[int] | None = None,
+    noise: Sequence[float] | None = None,
 ) -> Dials:
     """Return the numbers of a resolved recipe, spread over members.
 
@@ -182,8 +202,11 @@ def dials_of(
     members : int
     counts : sequence of int or None
         Components per member; None for all.
+    noise : sequence of float or None
+        Noise per member; None for the recipe's.
     """
     corruption = _noise(recipe)
+    levels = np.asarray(noise if noise is not None else 0.0 if corruption is None else corruption[1])
     steps = -(-n_rows // int(recipe.batch_size)) * int(recipe.max_epochs)
     # An optimiser of the user's own brings its learning rate; it is used as it is.
     rate = {"rate": 1.0} if recipe.learning_rate is None else dict(recipe.learning_rate[1])
@@ -198,7 +221,7 @@ def dials_of(
         total_steps=max(steps, 1),
         weight_decay=recipe.weight_decay,
         dropout=recipe.dropout,
-        corruption=0.0 if corruption is None else corruption[1] * float(np.sqrt(variance)),
+        corruption=(levels * np.sqrt(variance)).tolist(),
         penalties=[weight for _, weight in recipe.penalty],
         patience=NEVER if recipe.patience is None else int(recipe.patience),
         code_mask=mask,
