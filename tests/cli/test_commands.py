@@ -18,6 +18,8 @@ from typer.testing import CliRunner
 import latentia
 from latentia.cli.commands import app
 from latentia.errors import LatentiaWarning
+from latentia.modelfiles import manifest
+from latentia.modelfiles.manifest import describe_file
 
 SOURCE = str(Path(latentia.__file__).parents[1])
 ENVIRONMENT = {**os.environ, "PYTHONPATH": SOURCE}
@@ -155,6 +157,8 @@ def test_a_model_of_unnamed_columns_works_all_the_way(folder, recwarn):
 def test_inspect_shows_columns_and_settings(folder):
     done = run("inspect", folder / "wine.latentia")
     assert "columns: alcohol, malic_acid" in done.stdout
+    assert "od280/od315_of_diluted_wines and 1 more\n" in done.stdout
+    assert "latentia: " in done.stdout.partition("versions:")[2]
     document = json.loads(run("inspect", folder / "wine.latentia", "--json").stdout)
     assert document["recipe"]["n_components"] == 3
 
@@ -202,13 +206,14 @@ def test_a_wrong_call_ends_with_two(arguments):
 
 
 def test_our_warnings_are_lines_and_others_are_not(folder, monkeypatch):
-    load = latentia.autoencoder.load
-
-    def load_with_a_warning(path):
+    def describe_with_a_warning(path):
         warnings.warn("the net is small", LatentiaWarning, stacklevel=2)
-        return load(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.warn("an array was copied", UserWarning, stacklevel=2)
+        return describe_file(path)
 
-    monkeypatch.setattr(latentia.autoencoder, "load", load_with_a_warning)
+    monkeypatch.setattr(manifest, "describe_file", describe_with_a_warning)
     done = run("inspect", folder / "wine.latentia")
     assert done.stderr == "Warning: the net is small\n"
 
@@ -225,7 +230,7 @@ def test_ctrl_c_before_there_is_a_network_ends_with_130(folder, monkeypatch):
     def interrupt(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(latentia.autoencoder, "load", interrupt)
+    monkeypatch.setattr(manifest, "describe_file", interrupt)
     done = run("inspect", folder / "wine.latentia")
     assert done.exit_code == 130
     assert done.stderr == "latentia: interrupted.\n"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from latentia.errors import LatentiaWarning
+from latentia.views.listing import listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from latentia.training.progress import Progress
 
+MOST_NAMES = 12
 INTERRUPTED = 130  # what shells expect of a program that Ctrl-C ended
 
 
@@ -37,6 +39,14 @@ def told(*, quiet: bool) -> Iterator[Progress]:
         yield progress
     finally:
         progress.close()
+
+
+def model_lines(described: Mapping[str, Any]) -> list[str]:
+    """Return the description of a model for people; of many columns only the first are named."""
+    names, rest = described["columns"], described["n_columns"] - MOST_NAMES
+    named = "without names" if names is None else ", ".join(names[:MOST_NAMES])
+    more = f" and {rest} more" if names is not None and rest > 0 else ""
+    return listing({**described, "columns": named + more})
 
 
 def say_written(out: Path, rows: np.ndarray, *, as_json: bool, notes: Sequence[str]) -> None:

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from latentia.cli.answers import INTERRUPTED, end, note, say, say_written, told, warnings_as_lines
+from latentia.cli.answers import (
+    INTERRUPTED,
+    end,
+    model_lines,
+    note,
+    say,
+    say_written,
+    told,
+    warnings_as_lines,
+)
 from latentia.cli.options import (
     TRAINING,
     AsJson,
@@ -32,7 +41,6 @@ from latentia.errors import LatentiaError, RecipeError
 from latentia.modelfiles.columns import ENDINGS, write_columns
 from latentia.modelfiles.durable import check_output
 from latentia.recipe import Recipe
-from latentia.views.listing import listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -216,7 +224,7 @@ def fit(
     say(
         {**described, "findings": [finding.to_dict() for finding in findings]},
         as_json=as_json,
-        lines=[*listing(described), "", *map(str, findings), "", f"Model: {out}"],
+        lines=[*model_lines(described), "", *map(str, findings), "", f"Model: {out}"],
     )
     end(model.ending_)
 
@@ -293,10 +301,10 @@ def inspect(model: Model, *, as_json: AsJson = False) -> None:
 
     $ latentia inspect wine.latentia
     """
-    from latentia.autoencoder import load
+    from latentia.modelfiles.manifest import describe_file
 
-    described = load(model).describe()
-    say(described, as_json=as_json, lines=listing(described))
+    described = describe_file(model)
+    say(described, as_json=as_json, lines=model_lines(described))
 
 
 def _run_analysis(data: str, out: Path, *, as_json: bool, quiet: bool, force: bool, **settings: Any) -> None:
@@ -333,10 +341,16 @@ def _settings(pairs: Sequence[str] | None, max_epochs: int | None, **options: An
 
 def _value(text: str) -> Any:
     """Return what a text says as JSON, or else the text itself."""
+    if text.strip() in _PYTHON_NAMES:
+        return _PYTHON_NAMES[text.strip()]
     try:
         return json.loads(text)
     except ValueError:
         return text
+
+
+# As the errors and the documentation write them.
+_PYTHON_NAMES = {"None": None, "none": None, "True": True, "False": False}
 
 
 def _columns(values: np.ndarray, names: Sequence[str]) -> dict[str, np.ndarray]:

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import platform
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 
 from latentia import __version__
-from latentia.errors import InputError, LatentiaError, ModelFileError
+from latentia.errors import InputError
 from latentia.modelfiles.container import read_container, write_container
+from latentia.modelfiles.manifest import CURVES, Manifest, describe, read, resolved_recipe
 from latentia.networks.network import Dense, Network
-from latentia.recipe import Recipe
 from latentia.tables.scaling import Scaling
 from latentia.tables.splits import Split
 from latentia.training.endings import Ending
-from latentia.training.fit import make_plan
 from latentia.training.outcome import Outcome
 from latentia.training.trained import Trained
 
@@ -29,30 +28,9 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
+    from latentia.networks.architecture import Architecture
+
 LIBRARIES = ("jax", "equinox", "optax", "numpy", "scikit-learn")
-_NEXT_STEP = "fit and save it again, or take a sound copy"
-
-
-class Manifest(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What a model file says about itself beside its arrays."""
-
-    kind: Literal["autoencoder"]
-    recipe: dict[str, Any]
-    columns: list[str] | None
-    n_features: int
-    n_rows: int
-    n_held_out: int
-    members: int
-    chosen: int
-    seed: int
-    best_epoch: list[int]
-    epochs_run: list[int]
-    endings: list[str]
-    seconds: float
-    mean_loss: float
-    warm_started: bool
-    validation_rows_seen: int
-    versions: dict[str, str]
 
 
 def save_model(path: str | os.PathLike[str], trained: Trained, names: Sequence[str] | None) -> None:
@@ -82,37 +60,15 @@ def load_model(path: str | os.PathLike[str]) -> tuple[Trained, list[str] | None]
         When the file is damaged or its parts do not fit together.
     """
     raw, arrays = read_container(path)
-    try:
-        manifest = msgspec.convert(raw, Manifest)
-        return _trained(manifest, arrays), manifest.columns
-    except ModelFileError:
-        raise
-    except (LatentiaError, msgspec.ValidationError, KeyError, ValueError, TypeError, IndexError) as error:
-        raise ModelFileError(
-            f"{path} is not a model this version can read ({error}); {_NEXT_STEP}."
-        ) from error
+    manifest = read(raw, arrays)
+    return _trained(manifest, arrays), manifest.columns
 
 
 def describe_model(trained: Trained, names: Sequence[str] | None) -> dict[str, Any]:
     """Return what a model is and how its training ended, as plain values."""
-    architecture = trained.network.architecture
-    member = trained.chosen
-    loss = trained.outcome.best_val_loss()[member]
-    return {
-        "network": architecture.describe(),
-        "n_parameters": architecture.n_parameters,
-        "ending": trained.outcome.endings[member].label,
-        "advice": trained.outcome.endings[member].advice,
-        "epochs": int(trained.outcome.epochs_run[member]),
-        "best_epoch": int(trained.outcome.best_epoch[member]),
-        "held_out_loss": float(loss) if np.isfinite(loss) else None,
-        "n_seeds": trained.outcome.members,
-        "rows_trained_on": len(trained.split.training),
-        "rows_held_out": len(trained.split.held_out),
-        "columns": None if names is None else [str(name) for name in names],
-        "recipe": trained.recipe.to_dict(),
-        "seed": trained.seed,
-    }
+    loss = trained.outcome.best_val_loss()[trained.chosen]
+    kept = float(loss) if np.isfinite(loss) else None
+    return describe(_manifest(trained, names), trained.network.architecture, kept)
 
 
 def _manifest(trained: Trained, names: Sequence[str] | None) -> Manifest:
@@ -151,8 +107,9 @@ def _arrays(trained: Trained) -> dict[str, np.ndarray]:
     # Losses of epochs that a member did not take part in are nan, which the file does not hold.
     for name, values in trained.outcome.history.items():
         if name != "epoch":
-            arrays[f"history/{name}"] = np.nan_to_num(values, nan=-1.0, posinf=-2.0, neginf=-2.0)
-            arrays[f"history/{name}/finite"] = np.isfinite(values)
+            finite = np.isfinite(values)
+            arrays[f"history/{name}"] = np.where(finite, values, -1.0)
+            arrays[f"history/{name}/finite"] = finite
     arrays["rows/training"] = trained.split.training
     arrays["rows/held_out"] = trained.split.held_out
     arrays["center"] = trained.center
@@ -160,32 +117,16 @@ def _arrays(trained: Trained) -> dict[str, np.ndarray]:
 
 
 def _trained(manifest: Manifest, arrays: dict[str, np.ndarray]) -> Trained:
-    recipe = Recipe.from_settings(**manifest.recipe)
-    if recipe.resolve(n_rows=max(manifest.n_rows, 1), n_features=manifest.n_features) != recipe:
-        raise ModelFileError(f"The model file leaves a setting open; {_NEXT_STEP}.")
-    scaling = Scaling.from_arrays(
-        recipe.scaling,
-        {name.removeprefix("scaling/"): a for name, a in arrays.items() if name.startswith("scaling/")},
-    )
-    networks = _network(recipe, manifest, arrays)
-    epochs = max(manifest.epochs_run, default=0)
-    if scaling.n_columns != manifest.n_features or not 0 <= manifest.chosen < manifest.members:
-        raise ModelFileError(f"The parts of the model file contradict each other; {_NEXT_STEP}.")
+    recipe = resolved_recipe(manifest)
+    scaling = {
+        name.removeprefix("scaling/"): array for name, array in arrays.items() if name.startswith("scaling/")
+    }
     return Trained(
         recipe=recipe,
-        scaling=scaling,
-        outcome=Outcome(
-            networks=networks,
-            history={"epoch": np.arange(1, epochs + 1)} | _history(arrays, (epochs, manifest.members)),
-            step_loss=np.empty((0, manifest.members)),
-            step_penalty=np.empty((0, manifest.members)),
-            best_epoch=np.asarray(manifest.best_epoch),
-            endings=tuple(Ending[label.upper()] for label in manifest.endings),
-            epochs_run=np.asarray(manifest.epochs_run),
-            seconds=manifest.seconds,
-        ),
-        split=Split(arrays["rows/training"].astype(np.int64), arrays["rows/held_out"].astype(np.int64)),
-        center=_of_shape(arrays, "center", (manifest.n_features,)).astype(np.float64),
+        scaling=Scaling.from_arrays(recipe.scaling, scaling),
+        outcome=_outcome(manifest, arrays),
+        split=Split(arrays["rows/training"], arrays["rows/held_out"]),
+        center=arrays["center"],
         mean_loss=manifest.mean_loss,
         seed=manifest.seed,
         chosen=manifest.chosen,
@@ -194,34 +135,29 @@ def _trained(manifest: Manifest, arrays: dict[str, np.ndarray]) -> Trained:
     )
 
 
-def _network(recipe: Recipe, manifest: Manifest, arrays: dict[str, np.ndarray]) -> Network:
-    """Rebuild the networks; every weight must be there in exactly the shape the recipe says."""
-    architecture = make_plan(recipe, manifest.n_features).architecture
-    widths, depth = architecture.widths, len(architecture.hidden) + 1
-    layers = []
-    for index in range(2 * depth):
-        side, place = ("encoder", index) if index < depth else ("decoder", index - depth)
-        shape = (manifest.members, widths[index], widths[index + 1])
-        weight = _of_shape(arrays, f"{side}/{place}/weight", shape)
-        layers.append(Dense(weight, _of_shape(arrays, f"{side}/{place}/bias", (shape[0], shape[2]))))
-    return Network(tuple(layers[:depth]), tuple(layers[depth:]), architecture)
+def _outcome(manifest: Manifest, arrays: dict[str, np.ndarray]) -> Outcome:
+    steps_are_not_kept = np.empty((0, manifest.members))
+    return Outcome(
+        networks=_network(manifest.architecture, arrays),
+        history={"epoch": np.arange(1, max(manifest.epochs_run) + 1)}
+        | {
+            name: np.where(arrays[f"history/{name}/finite"], arrays[f"history/{name}"], np.nan)
+            for name in CURVES
+        },
+        step_loss=steps_are_not_kept,
+        step_penalty=steps_are_not_kept,
+        best_epoch=np.asarray(manifest.best_epoch),
+        endings=tuple(Ending[label.upper()] for label in manifest.endings),
+        epochs_run=np.asarray(manifest.epochs_run),
+        seconds=manifest.seconds,
+    )
 
 
-def _of_shape(arrays: dict[str, np.ndarray], name: str, shape: tuple[int, ...]) -> np.ndarray:
-    array = arrays.get(name)
-    if array is None or array.shape != shape:
-        found = "is missing" if array is None else f"has the shape {array.shape}"
-        raise ModelFileError(f"Array {name!r} {found}, but the recipe needs {shape}; {_NEXT_STEP}.")
-    return array
+def _network(architecture: Architecture, arrays: dict[str, np.ndarray]) -> Network:
+    def layers(side: str) -> tuple[Dense, ...]:
+        return tuple(
+            Dense(arrays[f"{side}/{index}/weight"], arrays[f"{side}/{index}/bias"])
+            for index in range(len(architecture.hidden) + 1)
+        )
 
-
-def _history(arrays: dict[str, np.ndarray], shape: tuple[int, ...]) -> dict[str, np.ndarray]:
-    names = ("loss", "penalty", "val_loss", "clean_loss", "learning_rate")
-    return {
-        name: np.where(
-            _of_shape(arrays, f"history/{name}/finite", shape),
-            _of_shape(arrays, f"history/{name}", shape),
-            np.nan,
-        ).astype(np.float64)
-        for name in names
-    }
+    return Network(layers("encoder"), layers("decoder"), architecture)

@@ -1,0 +1,185 @@
+"""What a model file says about itself: a strict form, the arrays it promises, and words for people.
+
+Nothing here needs JAX, so that looking at a file is quick.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from latentia.errors import LatentiaError, ModelFileError
+from latentia.modelfiles.container import read_container
+from latentia.networks.architecture import Architecture
+from latentia.recipe import Recipe
+from latentia.training.endings import Ending
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Mapping
+
+    import numpy as np
+
+NEXT_STEP = "fit and save it again, or take a sound copy"
+QUANTILE_ARRAYS = ("scaling/knots", "scaling/scores")  # whose length only the scaling itself knows
+CURVES = ("loss", "penalty", "val_loss", "clean_loss", "learning_rate")
+
+
+class Manifest(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Everything about a trained model that is no large array."""
+
+    kind: Literal["autoencoder"]
+    recipe: dict[str, Any]
+    columns: list[str] | None
+    n_features: int
+    n_rows: int
+    n_held_out: int
+    members: int
+    chosen: int
+    seed: int
+    best_epoch: list[int]
+    epochs_run: list[int]
+    endings: list[str]
+    seconds: float
+    mean_loss: float
+    warm_started: bool
+    validation_rows_seen: int
+    versions: dict[str, str]
+
+    @property
+    def architecture(self) -> Architecture:
+        """The shape of the networks."""
+        recipe = resolved_recipe(self)
+        return Architecture(
+            n_features=self.n_features,
+            hidden=tuple(map(int, recipe.hidden_layer_sizes)),
+            n_components=recipe.n_components,
+            activation=recipe.activation,
+            bottleneck=recipe.bottleneck,
+            output_activation=recipe.output_activation,
+        )
+
+
+def read(raw: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Manifest:
+    """Return the manifest of a file whose arrays are exactly those that it promises.
+
+    Raises
+    ------
+    ModelFileError
+        When a field is missing, unknown or of another type, or when parts contradict each other.
+    """
+    try:
+        manifest = msgspec.convert(raw, Manifest)
+        _check_numbers(manifest)
+        _check_arrays(manifest, arrays)
+    except ModelFileError:
+        raise
+    except (LatentiaError, msgspec.ValidationError, ValueError, TypeError, KeyError) as error:
+        reason = str(error).rstrip(".")
+        raise ModelFileError(
+            f"The file holds no model that this version can read ({reason}); {NEXT_STEP}."
+        ) from error
+    return manifest
+
+
+def resolved_recipe(manifest: Manifest) -> Recipe:
+    """Return the recipe of a manifest, in which nothing may be left open."""
+    recipe = Recipe.from_settings(**manifest.recipe)
+    if recipe.resolve(n_rows=max(manifest.n_rows, 1), n_features=manifest.n_features) != recipe:
+        raise ModelFileError(f"The model file leaves a setting open; {NEXT_STEP}.")
+    return recipe
+
+
+def describe(manifest: Manifest, architecture: Architecture, held_out_loss: float | None) -> dict[str, Any]:
+    """Return what a model is and how its training ended, as plain values."""
+    member = manifest.chosen
+    ending = Ending[manifest.endings[member].upper()]
+    return {
+        "network": architecture.describe(),
+        "n_parameters": architecture.n_parameters,
+        "ending": ending.label,
+        "advice": ending.advice,
+        "epochs": manifest.epochs_run[member],
+        "best_epoch": manifest.best_epoch[member],
+        "held_out_loss": held_out_loss,
+        "n_seeds": manifest.members,
+        "rows_trained_on": manifest.n_rows - manifest.n_held_out,
+        "rows_held_out": manifest.n_held_out,
+        "n_columns": manifest.n_features,
+        "columns": manifest.columns,
+        "recipe": dict(manifest.recipe),
+        "seed": manifest.seed,
+    }
+
+
+def describe_file(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return what is in a model file, and what it was made with, without rebuilding the model.
+
+    Raises
+    ------
+    ModelFileError
+        When the file is damaged, too new or not a model file.
+    """
+    raw, arrays = read_container(path)
+    manifest = read(raw, arrays)
+    described = describe(manifest, manifest.architecture, _kept_loss(manifest, arrays))
+    return {**described, "versions": dict(manifest.versions)}
+
+
+def _kept_loss(manifest: Manifest, arrays: Mapping[str, np.ndarray]) -> float | None:
+    """Return the held-out loss of the weights that were kept, None where nothing was held out."""
+    epoch, member = manifest.best_epoch[manifest.chosen] - 1, manifest.chosen
+    if epoch < 0 or not arrays["history/val_loss/finite"][epoch, member]:
+        return None
+    return float(arrays["history/val_loss"][epoch, member])
+
+
+def _check_numbers(manifest: Manifest) -> None:
+    """Refuse counts that contradict each other."""
+    lists = (manifest.best_epoch, manifest.epochs_run, manifest.endings)
+    names = manifest.columns
+    sound = (
+        0 <= manifest.chosen < manifest.members
+        and 0 <= manifest.n_held_out < manifest.n_rows
+        and all(len(values) == manifest.members for values in lists)
+        and all(0 <= best <= run for best, run in zip(manifest.best_epoch, manifest.epochs_run, strict=True))
+        and (names is None or len(set(names)) == len(names) == manifest.n_features)
+    )
+    if not sound:
+        raise ModelFileError(f"The numbers in the model file contradict each other; {NEXT_STEP}.")
+    for label in manifest.endings:
+        Ending[label.upper()]
+
+
+def _check_arrays(manifest: Manifest, arrays: Mapping[str, np.ndarray]) -> None:
+    """Refuse arrays that are missing, unknown, or of another shape or type than the recipe says."""
+    promised = {name: (dtype, shape) for name, dtype, shape in _promised(manifest)}
+    for name, (dtype, shape) in promised.items():
+        array = arrays.get(name)
+        if array is None or array.dtype != dtype or array.shape != shape:
+            found = "is missing" if array is None else f"is {array.dtype} of shape {array.shape}"
+            raise ModelFileError(
+                f"Array {name!r} {found}, but the recipe needs {dtype} of shape {shape}; {NEXT_STEP}."
+            )
+    unknown = sorted(set(arrays) - set(promised) - set(QUANTILE_ARRAYS))
+    if unknown:
+        raise ModelFileError(f"The model file has an array {unknown[0]!r} that no model has; {NEXT_STEP}.")
+
+
+def _promised(manifest: Manifest) -> Iterator[tuple[str, str, tuple[int, ...]]]:
+    """Yield name, type and shape of every array but those of a quantile scaling."""
+    widths, members = manifest.architecture.widths, manifest.members
+    depth = len(widths) // 2
+    for index, (width, following) in enumerate(pairwise(widths)):
+        layer = f"encoder/{index}" if index < depth else f"decoder/{index - depth}"
+        yield f"{layer}/weight", "float32", (members, width, following)
+        yield f"{layer}/bias", "float32", (members, following)
+    for name in CURVES:
+        yield f"history/{name}", "float64", (max(manifest.epochs_run), members)
+        yield f"history/{name}/finite", "bool", (max(manifest.epochs_run), members)
+    yield "rows/training", "int64", (manifest.n_rows - manifest.n_held_out,)
+    yield "rows/held_out", "int64", (manifest.n_held_out,)
+    for name in ("center", "scaling/center", "scaling/spread"):
+        yield name, "float64", (manifest.n_features,)
