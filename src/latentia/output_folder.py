@@ -1,8 +1,10 @@
 """The folder that an analysis writes: complete, or not there at all.
 
-Everything is made in a folder beside the final one and moved when it is whole, so that an
-interrupted run leaves no half-written results. A folder is only written into when it is new,
-empty, or holds an earlier analysis, which is known by its manifest.
+Everything is made in a draft folder inside the final one, so on the same disk, and takes its place
+by renaming when it is whole. Until the last rename succeeds, the files of an earlier analysis are
+only set aside and can go back, so that a failure at any moment leaves the older results as they
+were. The manifest lists what was written. It is the first to leave and the last to come: a folder
+that has one is complete, and what it does not list belongs to somebody else and stays.
 """
 
 from __future__ import annotations
@@ -11,7 +13,8 @@ import json
 import os
 import shutil
 import tempfile
-from contextlib import contextmanager
+import time
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 MADE_BY = "latentia analyze"
+DRAFT = ".latentia-draft-"
+SECONDS_OF_A_DRAFT = 3600.0  # none is being written for so long
 
 
 def claim_folder(path: str | os.PathLike[str], *, force: bool = False) -> Path:
@@ -47,30 +52,38 @@ def claim_folder(path: str | os.PathLike[str], *, force: bool = False) -> Path:
     folder = Path(path)
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"{folder} is a file, not a folder; give another name with --out.")
-    if folder.is_dir() and any(folder.iterdir()) and not force and not _is_ours(folder):
+    if folder.is_dir() and not force and _holds_others(folder):
         raise OutputError(
             f"The folder {folder} holds files that are not an analysis of ours, and nothing is overwritten; "
             "give another name with --out, or --force to write beside them."
         )
-    parent = folder.resolve().parent
-    while not parent.exists():
-        parent = parent.parent
-    if not parent.is_dir() or not os.access(parent, os.W_OK):
+    there = folder.resolve()
+    while not there.exists():
+        there = there.parent
+    if not there.is_dir():
+        raise OutputError(f"The folder {folder} cannot be made: {there} is a file; choose another place.")
+    if not os.access(there, os.W_OK | os.X_OK):
         raise OutputError(
-            f"The folder {folder} cannot be made: {parent} is not writable; choose another place."
+            f"The folder {folder} cannot be written: {there} is read-only; choose another place."
         )
     return folder
 
 
 def write_analysis(folder: Path, study: Study, model: Autoencoder, manifest: Mapping[str, Any]) -> None:
-    """Write report, latents, model, metrics, figures and manifest."""
+    """Write report, latents, model, metrics, figures and manifest.
+
+    Raises
+    ------
+    OutputError
+        When something cannot be written; what was in the folder before is unchanged then.
+    """
     with _made_whole(folder) as draft:
         draw_all(study, draft / "figures")
         write_report(draft / "report.html", study)
         _write_latents(study, draft)
         model.save(draft / "model.latentia")
         _write_json(draft / "metrics.json", summarise(study))
-        _write_json(draft / MANIFEST, {"made_by": MADE_BY, **manifest})
+        _write_json(draft / MANIFEST, {"made_by": MADE_BY, **manifest, "files": _files_in(draft)})
 
 
 def write_report(path: str | os.PathLike[str], study: Study) -> Path:
@@ -79,37 +92,67 @@ def write_report(path: str | os.PathLike[str], study: Study) -> Path:
     return Path(path)
 
 
+def _holds_others(folder: Path) -> bool:
+    """Whether a folder holds files that no analysis wrote; what a killed run left behind is none."""
+    return any(not _is_draft(item) for item in folder.iterdir()) and not _is_ours(folder)
+
+
 def _is_ours(folder: Path) -> bool:
+    """Whether a manifest of ours is there, or in a draft that a killed run was putting into place."""
+    candidates = [folder, *(item for item in folder.iterdir() if _is_draft(item))]
+    return any(_manifest_in(candidate) for candidate in candidates)
+
+
+def _is_draft(item: Path) -> bool:
+    return item.name.startswith(DRAFT)
+
+
+def _manifest_in(folder: Path) -> dict[str, Any]:
+    """Return the manifest of an earlier analysis, empty if there is none of ours."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(manifest, dict) and manifest.get("made_by") == MADE_BY
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return manifest if isinstance(manifest, dict) and manifest.get("made_by") == MADE_BY else {}
+
+
+def _files_in(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def _files_of_earlier_analysis(folder: Path) -> list[str]:
+    """Return what the manifest lists and is in the folder; nothing it says can lead out of there."""
+    listed = _manifest_in(folder).get("files")
+    home = folder.resolve()
+    return [
+        name
+        for name in (listed if isinstance(listed, list) else [])
+        if isinstance(name, str)
+        and (folder / name).is_file()
+        and (folder / name).resolve().is_relative_to(home)
+    ]
 
 
 @contextmanager
 def _made_whole(folder: Path) -> Iterator[Path]:
-    """Yield a draft folder; move what is in it into place when the block ends well."""
+    """Yield a draft folder; put what is in it into place when the block ends well."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder))
+        _remove_old_drafts(folder)
+        draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=folder))
     except OSError as error:
         raise OutputError(
-            f"The folder {folder} cannot be written to ({error.strerror}); choose another."
+            f"The folder {folder} cannot be written to ({_reason(error)}); choose another."
         ) from None
     try:
         yield draft
-        # The manifest goes last: a folder that has one is complete.
-        for item in sorted(draft.iterdir(), key=lambda item: item.name == MANIFEST):
-            target = folder / item.name
-            if target.is_dir() and not target.is_symlink():
-                shutil.rmtree(target)
-            item.replace(target)
+        _put_into_place(draft, folder)
     except OSError as error:
         if isinstance(error, OutputError):
             raise
         raise OutputError(
-            f"Writing into {folder} failed ({error.strerror}); free space or choose another."
+            f"Writing into {folder} failed ({_reason(error)}), and what was there before is unchanged; free "
+            "space or choose another."
         ) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -117,16 +160,48 @@ def _made_whole(folder: Path) -> Iterator[Path]:
             folder.rmdir()
 
 
+def _put_into_place(draft: Path, folder: Path) -> None:
+    """Rename everything in a draft into the folder, and what it replaces out of it; or nothing."""
+    made = [name for name in _files_in(draft) if name != MANIFEST]
+    older = Path(tempfile.mkdtemp(dir=draft))
+    with ExitStack() as undo:
+        for name in (MANIFEST, *sorted({*made, *_files_of_earlier_analysis(folder)})):
+            if (folder / name).is_file():
+                _move(folder / name, older / name, undo)
+        for name in (*made, MANIFEST):
+            _move(draft / name, folder / name, undo)
+        undo.pop_all()
+
+
+def _move(source: Path, target: Path, undo: ExitStack) -> None:
+    if not target.parent.is_dir():
+        target.parent.mkdir(parents=True)
+        undo.callback(target.parent.rmdir)
+    source.rename(target)
+    undo.callback(target.rename, source)
+
+
+def _remove_old_drafts(folder: Path) -> None:
+    """Clear away what killed runs left behind, but not what another run is writing now."""
+    for item in folder.iterdir():
+        if _is_draft(item) and time.time() - item.stat().st_mtime > SECONDS_OF_A_DRAFT:
+            shutil.rmtree(item, ignore_errors=True)
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__
+
+
 def _write_latents(study: Study, draft: Path) -> None:
     """Write one row per row of the table: its position, its class, its factors, and its side."""
     held_out = np.zeros(len(study.latents), bool)
     held_out[study.held_out_rows] = True
-    columns: dict[str, np.ndarray] = {"row": np.arange(len(study.latents))}
+    factors = {f"factor_{index + 1}": values for index, values in enumerate(study.latents.T)}
+    columns: dict[str, np.ndarray] = {"row": np.arange(len(study.latents)), **factors, "held_out": held_out}
     if study.labels is not None:
         name = study.label_name or "label"
-        columns[name if name not in columns else f"{name}_label"] = np.asarray(study.labels, object)
-    columns |= {f"factor_{index + 1}": values for index, values in enumerate(study.latents.T)}
-    columns["held_out"] = held_out
+        name = f"{name}_label" if name in columns else name
+        columns = {"row": columns["row"], name: np.asarray(study.labels, object), **columns}
     for ending in ("csv", "parquet"):
         write_columns(draft / f"latents.{ending}", columns)
 

@@ -111,4 +111,9 @@ MinSamples = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress and no notes, only warnings.")]
-Force = Annotated[bool, typer.Option("--force", help="Write into the folder even if it holds other files.")]
+Force = Annotated[
+    bool,
+    typer.Option(
+        "--force", help="Write into a folder that holds other files; those of our names are replaced."
+    ),
+]
