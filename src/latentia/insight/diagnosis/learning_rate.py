@@ -86,7 +86,7 @@ def too_high(curves: Curves, baseline_loss: float) -> list[Finding]:
                 "jumps": jitter(_second_half(training)),
                 "baseline_loss": baseline_loss,
             },
-            suggestion="Lower the learning rate to a tenth, or let it decay; find-lr shows sensible values.",
+            suggestion="Lower the learning rate to a tenth, or let it decay along a schedule.",
         )
     ]
 
@@ -126,7 +126,7 @@ def too_low(curves: Curves, ending: str, floor: float) -> list[Finding]:
                 "straightness": straight,
                 "second_half": second_half,
             },
-            suggestion="Raise the learning rate tenfold, or run more epochs; find-lr shows sensible values.",
+            suggestion="Raise the learning rate tenfold, or run more epochs.",
         )
     ]
 

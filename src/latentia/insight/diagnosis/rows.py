@@ -49,7 +49,7 @@ def rows_duplicated_across_split(training: Array, held_out: Array) -> list[Findi
                 "look better than they are."
             ),
             evidence={"n_duplicated": len(repeated), "n_held_out": len(held_out), "share": share},
-            suggestion="Remove repeated rows, or pass groups= to keep repeats on one side of the split.",
+            suggestion="Remove repeated rows, so that none is on both sides of the split.",
         )
     ]
 
