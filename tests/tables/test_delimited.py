@@ -84,12 +84,21 @@ def test_another_encoding_is_noted(read, encoding):
         ("\ufeff1,2\n3,4\n", [[1, 2], [3, 4]]),
         ("a\n1\n2", [[1], [2]]),
         ('"a\nb",c\n1,2\n3,4\n', [[1, 2], [3, 4]]),
+        ("# a,b\n1,2\n3,4\n", [[1, 2], [3, 4]]),
+        ("#a b\n1 2\n3 4\n", [[1, 2], [3, 4]]),
         ("sep=;\na;b\n1;2\n3;4\n", [[1, 2], [3, 4]]),
         ('"sep=,"\r\n1,2\r\n3,4\r\n', [[1, 2], [3, 4]]),
     ],
 )
 def test_odd_ways_of_writing(read, text, values):
     np.testing.assert_array_equal(read(text).values, values)
+
+
+def test_the_mark_that_numpy_puts_before_a_header_is_no_name(read, tmp_path):
+    np.savetxt(tmp_path / "t.txt", [[1, 2], [3, 4]], header="mass height")
+    table = read_table(tmp_path / "t.txt")
+    assert table.names == ("mass", "height")
+    assert table.source.notes[-1] == "The header begins with '#', which is no part of a name."
 
 
 def test_index_columns_are_left_out_and_noted(read):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pytest
 from pyarrow import feather, parquet
@@ -62,6 +63,17 @@ def test_flipped_bytes_in_parquet_are_noticed(tmp_path):
     path.write_bytes(content)
     with pytest.raises(InputError, match="not a complete Parquet file"):
         read_table(path)
+
+
+@pytest.mark.parametrize("name", ["t.parquet", "t.arrow", "t.feather"])
+@pytest.mark.parametrize("stored", [pl.String, pl.Categorical, pl.Enum(["u", "v", "w"])])
+def test_categories_as_polars_writes_them(tmp_path, name, stored):
+    frame = pl.DataFrame({"a": [1.5, 2.5, 4.0], "k": pl.Series(["u", None, "v"], dtype=stored)})
+    write = frame.write_parquet if name == "t.parquet" else frame.write_ipc
+    write(tmp_path / name)
+    assert list(read_table(tmp_path / name, label="k").labels) == ["u", "missing", "v"]
+    with pytest.raises(InputError, match=r"Column 'k' holds text .2 different values such as 'u'"):
+        read_table(tmp_path / name)
 
 
 def test_pandas_index_in_parquet_is_not_a_column(tmp_path):

@@ -86,6 +86,7 @@ def test_objects_may_be_labels():
         (pd.DataFrame({"b": pd.array([1, None], dtype="Int64")}), "1 missing; in row 2"),
         (pd.DataFrame({"b": pd.Categorical([7, 8])}), "holds text .2 different values such as '7'"),
         (pl.DataFrame({"b": [[1], [2]]}), "nested values"),
+        (pl.DataFrame({"b": pl.Series(["u", "v"], dtype=pl.Categorical)}), "2 different values such as 'u'"),
         (pl.DataFrame({"b": ["1", "2"]}), "numbers stored as text"),
         (pl.DataFrame({"b": [None, None]}), "2 missing; in 2 of 2 rows, the first is row 1"),
         (pd.DataFrame(), "no rows in the data frame"),

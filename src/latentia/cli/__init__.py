@@ -5,9 +5,16 @@ all went well, 2 when there is something to put right (one sentence says what), 
 and 1, with a traceback, only for a mistake in Latentia itself.
 """
 
+import io
+import sys
+
 from latentia.cli.commands import app
 
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that lacks a sign, such as the minus of typography, shows a question mark.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     app()

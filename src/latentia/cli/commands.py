@@ -20,6 +20,7 @@ from latentia.cli.answers import (
     warnings_as_lines,
 )
 from latentia.cli.options import (
+    FLAG,
     TRAINING,
     AsJson,
     Clusters,
@@ -88,7 +89,13 @@ def _root(
     *,
     _version: Annotated[
         bool,
-        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop."),
+        typer.Option(
+            "--version",
+            metavar=FLAG,
+            callback=_print_version,
+            is_eager=True,
+            help="Print the version and stop.",
+        ),
     ] = False,
 ) -> None:
     """Find the few hidden variables behind a table, and learn whether to believe them.

@@ -10,6 +10,7 @@ import typer
 TABLE = "The table"
 TRAINING = "The training"
 CLUSTERS = "The clusters"
+FLAG = ""  # an option that is there or not, and takes no value
 
 Data = Annotated[
     str,
@@ -109,11 +110,17 @@ MinSamples = Annotated[
         help="Neighbours that make a core for DBSCAN and HDBSCAN.",
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress and no notes, only warnings.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", metavar=FLAG, help="Print one JSON document instead of text.")
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", metavar=FLAG, help="Show no progress and no notes, only warnings.")
+]
 Force = Annotated[
     bool,
     typer.Option(
-        "--force", help="Write into a folder that holds other files; those of our names are replaced."
+        "--force",
+        metavar=FLAG,
+        help="Write into a folder that holds other files; those of our names are replaced.",
     ),
 ]

@@ -143,7 +143,7 @@ def _judge_arrow(column: pa.ChunkedArray) -> Cells:
         if is_of(stored):
             return Cells(kind, dtype, why, _to_floats(column))
     if types.is_dictionary(stored):
-        return Cells("", "category", _variety(column.cast(stored.value_type)), None, Trouble.TEXT)
+        return Cells("", "category", _variety(_categories(column)), None, Trouble.TEXT)
     if types.is_string(stored) or types.is_large_string(stored) or types.is_string_view(stored):
         return _text(column.cast(pa.large_string()), dtype)
     return Cells("", dtype, _unusable(stored), None, _trouble_with(stored))
@@ -167,7 +167,7 @@ def _text(column: pa.ChunkedArray, dtype: str) -> Cells:
         example = next(cell for cell in column.to_pylist() if cell is not None)
         return Cells("", dtype, f"numbers stored as text such as {_shown(example)}", None, Trouble.TYPE)
     if 2 * n_numbers <= n_filled:
-        return Cells("", dtype, _variety(column), None, Trouble.TEXT)
+        return Cells("", dtype, _variety(column.unique().drop_null().to_pylist()), None, Trouble.TEXT)
     first = pc.index(numbers, value=False).as_py()
     count = n_filled - n_numbers
     cells = "1 cell is no number" if count == 1 else f"{count} cells are no numbers"
@@ -175,10 +175,19 @@ def _text(column: pa.ChunkedArray, dtype: str) -> Cells:
     return Cells("", dtype, f"{cells}, the first {where}", None, Trouble.STRAY)
 
 
-def _variety(column: pa.ChunkedArray) -> str:
-    different = column.unique().drop_null()
+def _categories(column: pa.ChunkedArray) -> list[Any]:
+    """Return the categories that occur; Arrow cannot decode dictionaries of every type of text."""
+    used = {
+        chunk.dictionary[code.as_py()].as_py(): None
+        for chunk in column.chunks
+        for code in chunk.indices.unique().drop_null()
+    }
+    return list(used)
+
+
+def _variety(different: list[Any]) -> str:
     values = "value" if len(different) == 1 else "values"
-    return f"{len(different)} different {values} such as {_shown(different[0].as_py())}"
+    return f"{len(different)} different {values} such as {_shown(different[0])}"
 
 
 def _shown(cell: object) -> str:

@@ -25,6 +25,7 @@ MISSING = (
 _POINT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?inf(?:inity)?", re.IGNORECASE)
 _COMMA = re.compile(r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?")
 _MISSING = frozenset(MISSING)
+_COMMENT_MARK = re.compile(r"#+[ \t]*(?=[^\s#])")  # NumPy writes one before a header
 # Spreadsheets write this line so that they find the delimiter again.
 _STATED_DELIMITER = re.compile(r'\s*"?sep=([,;\t|])"?[^\S\n\r]*(?=[\r\n])', re.IGNORECASE)
 
@@ -75,6 +76,8 @@ def sniff(sample: str, *, tabs_first: bool = False) -> Dialect:
     >>> dialect.delimiter, dialect.decimal, dialect.names
     (';', ',', ('mass', 'height'))
     """
+    commented = _COMMENT_MARK.match(sample)
+    sample = sample[commented.end() :] if commented else sample
     stated = _STATED_DELIMITER.match(sample)
     delimiter = stated[1] if stated else _delimiter(sample, tabs_first=tabs_first)
     rows = parse(sample, delimiter)
@@ -87,6 +90,8 @@ def sniff(sample: str, *, tabs_first: bool = False) -> Dialect:
     if delimiter != "," and len(first) > 1:
         notes.append(f"Cells are separated by {NAMES_OF_DELIMITERS[delimiter]}.")
     if _is_header(first, others):
+        if commented:
+            notes.append("The header begins with '#', which is no part of a name.")
         names = tuple(name.strip() for name in first)
         header_lines = next(line for _, line in rows if line > above)
         return Dialect(delimiter, decimal, names, header_lines, tuple(notes))
