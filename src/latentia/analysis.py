@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import platform
-import shlex
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +16,15 @@ from latentia.errors import InputError
 from latentia.insight.gathering import study_of
 from latentia.insight.trials import sweep_sizes, try_recipes
 from latentia.output_folder import claim_folder, write_analysis, write_report
-from latentia.recipe import Recipe
+from latentia.request import AUTO, Request, checked_recipe
 from latentia.tables.sources import read_table
-from latentia.tables.splits import hold_out
-from latentia.training.progress import Silent
+from latentia.tables.splits import FEWEST_ROWS_TO_SPLIT, hold_out
 from latentia.views.figures.album import draw_all
-from latentia.views.report.summary import plain, summarise
+from latentia.views.notebook import analysis_html
+from latentia.views.progress import telling
+from latentia.views.report.summary import summarise
 from latentia.views.report.text import summary_text
+from latentia.views.writing import counted
 
 if TYPE_CHECKING:
     import os
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from latentia.insight.findings import Finding
-    from latentia.insight.results import Study
+    from latentia.insight.results import SizeSweep, Study
+    from latentia.recipe import Recipe
     from latentia.tables.table import Table
     from latentia.training.progress import Progress
 
@@ -61,6 +63,16 @@ class Analysis:
     study: Study
     model: Autoencoder
     manifest: dict[str, Any]
+
+    def __repr__(self) -> str:
+        """Return size and verdict; `summary` says more."""
+        rows, columns = self.study.values.shape
+        size = f"{counted(rows, 'row')} × {counted(columns, 'column')}"
+        return f"<Analysis of {self.study.title}: {size}. {self.verdict}>"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: verdict, evidence and findings."""
+        return analysis_html(self.study)
 
     @property
     def verdict(self) -> str:
@@ -118,12 +130,13 @@ def analyze(
     *,
     label: str | None = None,
     drop: Sequence[str] = (),
-    n_components: int | str = "auto",
+    n_components: int | str = AUTO,
     n_seeds: int = 8,
     random_state: int = 0,
     n_clusters: int | None = None,
     eps: float | None = None,
     min_samples: int = 5,
+    verbose: bool = False,
     progress: Progress | None = None,
     **settings: Any,
 ) -> Analysis:
@@ -137,10 +150,10 @@ def analyze(
     ----------
     data : str, path, dataframe or array
         A file, the name of a built-in table ("wine", "digits", "breast_cancer", "iris"), or rows
-        in memory.
+        in memory; at least six rows.
     label : str, optional
         Column of known classes: compared with, never trained on.
-    drop : sequence of str
+    drop : str or sequence of str
         Columns to leave out.
     n_components : int or "auto"
         Number of hidden variables; "auto" takes the recommendation of a sweep over sizes.
@@ -152,10 +165,12 @@ def analyze(
         For KMeans and the Gaussian mixture; chosen from the codes when None.
     eps, min_samples : float, int
         For DBSCAN (eps chosen from the codes when None) and HDBSCAN.
+    verbose : bool, default False
+        Whether to say on standard error how far the work is.
     progress : Progress, optional
-        Told how the work goes.
+        Told how the work goes, in place of standard error.
     **settings
-        Any other setting of `Autoencoder`.
+        Any other setting of `Autoencoder` that shapes the networks.
 
     Returns
     -------
@@ -166,6 +181,13 @@ def analyze(
     InputError, RecipeError
         When the table or a setting cannot be used.
 
+    Notes
+    -----
+    Ctrl-C ends the part at work. While networks of several sizes are compared there is nothing to
+    keep yet, and KeyboardInterrupt is raised; in the main training the best weights until then
+    are kept, and `study.ending` is "interrupted"; of the simpler recipes, those that are trained
+    by then are compared with.
+
     Examples
     --------
     >>> import latentia
@@ -175,43 +197,56 @@ def analyze(
     >>> a.study.held_out.r2 > a.study.baselines[0].held_out.r2
     True
     """
-    told, clock = progress or Silent(), _Clock(progress or Silent())
-    automatic = isinstance(n_components, str) and n_components == "auto"
-    recipe = Recipe.from_settings(
-        **{"n_components": 1 if automatic else n_components, "n_seeds": n_seeds, **settings}
+    request = Request.of(
+        data,
+        label=label,
+        drop=drop,
+        n_components=n_components,
+        n_seeds=n_seeds,
+        random_state=random_state,
+        n_clusters=n_clusters,
+        eps=eps,
+        min_samples=min_samples,
+        settings=settings,
     )
-    with clock.stage("Reading", str(data) if isinstance(data, str) else ""):
-        table = read_table(data, label=label, drop=tuple(drop))
-        split = hold_out(table.n_rows, HELD_OUT_SHARE, random_state)
+    with telling(progress, verbose=verbose) as told:
+        return _analysed(data, request, _Clock(told))
+
+
+def _analysed(data: Any, request: Request, clock: _Clock) -> Analysis:
+    """Go the whole path, one stage after the other."""
+    recipe, engine, seed = (
+        _recipe(request),
+        engine_named(request.settings.get("engine", "local")),
+        request.random_state,
+    )
+    with clock.stage("Reading", request.data or ""):
+        table = read_table(data, label=request.label, drop=request.drop)
         _check_rows(table)
-    learned = table.values[split.training]
-    engine = engine_named(recipe.engine)
+        split = hold_out(table.n_rows, HELD_OUT_SHARE, seed)
+    learned, told = table.values[split.training], clock.progress
     with clock.stage(
         "Choosing the number of components", f"{table.n_rows} rows of {table.n_columns} columns"
     ):
-        sizes = sweep_sizes(learned, recipe, engine, seed=random_state, progress=told)
-    k = sizes.chosen if automatic else recipe.n_components
-    with clock.stage("Training", f"{n_seeds} networks with {k} components"):
-        model = Autoencoder(k, n_seeds=n_seeds, random_state=random_state, **settings)
-        model.fit(_named(learned, table.names), progress=told)
+        sizes = sweep_sizes(learned, recipe, engine, seed=seed, progress=told)
+        recipe = replace(recipe, n_components=_size(request, sizes))
+    with clock.stage("Training", f"{recipe.n_seeds} networks with {recipe.n_components} components"):
+        model = Autoencoder(
+            recipe.n_components, n_seeds=recipe.n_seeds, random_state=seed, **request.settings
+        ).fit(_named(learned, table.names), progress=told)
     with clock.stage("Comparing recipes", "simpler networks on the same rows"):
-        tried = try_recipes(learned, _with_size(recipe, k), engine, seed=random_state, progress=told)
+        tried = try_recipes(learned, recipe, engine, seed=seed, progress=told)
     with clock.stage("Gathering the evidence"):
-        clustering = {"n_clusters": n_clusters, "eps": eps, "min_samples": min_samples}
         study = study_of(
-            table, split, model.trained_, sizes=sizes, tried=tried, seed=random_state, clustering=clustering
+            table,
+            split,
+            model.trained_,
+            sizes=sizes,
+            tried=tried,
+            seed=seed,
+            clustering=request.clustering,
         )
-    request = {
-        "data": str(table.source.path or table.source.name),
-        "label": label,
-        "drop": list(drop),
-        "n_components": n_components,
-        "n_seeds": n_seeds,
-        "random_state": random_state,
-        **{name: value for name, value in clustering.items() if value is not None},
-        **{name: plain(value) for name, value in settings.items()},
-    }
-    study = study.told(seconds=clock.seconds, versions=_versions(), command=_command(request))
+    study = study.told(seconds=clock.seconds, versions=_versions(), command=request.command())
     return Analysis(study, model, _manifest(study, table, request))
 
 
@@ -230,17 +265,32 @@ class _Clock:
         self.seconds[name] = round(time.perf_counter() - begun, 3)
 
 
+def _recipe(request: Request) -> Recipe:
+    """Return the recipe of the networks, with one component while their number is to be chosen."""
+    size = 1 if request.n_components == AUTO else request.n_components
+    return checked_recipe({**request.settings, "n_components": size, "n_seeds": request.n_seeds})
+
+
+def _size(request: Request, sizes: SizeSweep | None) -> int:
+    """Return the number of components: as asked for, or as the sweep recommends."""
+    if request.n_components != AUTO:
+        return int(request.n_components)
+    if sizes is None:
+        raise InputError(
+            "No network of any size gave finite numbers, so no number of components can be recommended; "
+            "lower learning_rate, or pass n_components to have one fit diagnosed."
+        )
+    return sizes.chosen
+
+
 def _check_rows(table: Table) -> None:
-    fewest = 5
+    # Rows are held out twice: from everything, and from what is left to choose size and epoch by.
+    fewest = FEWEST_ROWS_TO_SPLIT + 1
     if table.n_rows < fewest:
         raise InputError(
             f"The table has {table.n_rows} rows, too few to hold any out and judge a model by; "
             f"give at least {fewest}."
         )
-
-
-def _with_size(recipe: Recipe, n_components: int) -> Recipe:
-    return Recipe.from_settings(**{**recipe.to_dict(), "n_components": n_components})
 
 
 def _named(values: NDArray[np.float64], names: Sequence[str]) -> Any:
@@ -255,41 +305,14 @@ def _versions() -> dict[str, str]:
     return own | {name: version(name) for name in LIBRARIES}
 
 
-def _command(request: dict[str, Any]) -> str:
-    """Return the command that repeats an analysis."""
-    flags = {
-        "label": "--label",
-        "n_components": "--components",
-        "n_seeds": "--seeds",
-        "random_state": "--random-state",
-        "n_clusters": "--clusters",
-        "eps": "--eps",
-        "min_samples": "--min-samples",
-    }
-    words = ["latentia", "analyze", request["data"]]
-    for name, value in request.items():
-        if name in {"data", "drop"} or value is None:
-            continue
-        words += [flags[name], str(value)] if name in flags else ["--set", f"{name}={_json(value)}"]
-    for column in request["drop"]:
-        words += ["--drop", column]
-    return shlex.join(words)
-
-
-def _json(value: Any) -> str:
-    import json
-
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _manifest(study: Study, table: Table, request: dict[str, Any]) -> dict[str, Any]:
+def _manifest(study: Study, table: Table, request: Request) -> dict[str, Any]:
     import os
 
     import jax
 
     return {
         "command": study.command,
-        "request": request,
+        "request": request.to_dict(),
         "data": {
             "name": table.source.name,
             "path": table.source.path,
@@ -299,8 +322,8 @@ def _manifest(study: Study, table: Table, request: dict[str, Any]) -> dict[str, 
             "notes": list(table.source.notes),
         },
         "recipe": dict(study.recipe),
-        "random_state": request["random_state"],
-        "n_seeds": request["n_seeds"],
+        "random_state": request.random_state,
+        "n_seeds": request.n_seeds,
         "versions": dict(study.versions),
         "machine": {
             "platform": platform.platform(),

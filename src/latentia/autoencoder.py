@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from latentia.engines import engine_named
-from latentia.errors import InputError, LatentiaWarning
+from latentia.errors import InputError, LatentiaWarning, RecipeError
 from latentia.modelfiles.model import describe_model, load_model, save_model
-from latentia.recipe import Recipe
+from latentia.request import checked_recipe, checked_seed
 from latentia.tables.estimator_rows import checked_codes, checked_rows
 from latentia.training.fit import Task
 
@@ -24,7 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from latentia.insight.findings import Finding
+    from latentia.recipe import Recipe
     from latentia.training.progress import Progress
+    from latentia.training.trained import Trained
 
 
 class Autoencoder(TransformerMixin, BaseEstimator):
@@ -212,17 +213,16 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         InputError
             When the table is too small or cannot be scaled.
         """
-        recipe = self._recipe()
+        from latentia.views.progress import telling
+
+        recipe, engine, seed = self._recipe(), engine_named(self.engine), checked_seed(self.random_state)
         values = np.asarray(checked_rows(self, X, fit=True), np.float64)
-        previous = getattr(self, "trained_", None) if self.warm_start else None
-        engine = engine_named(self.engine)
-        task = Task(
-            seed=self._seed(),
-            previous=previous,
-            previous_values=self._table,
-            progress=progress or self._spoken_progress(),
-        )
-        self.trained_ = engine.fit(values, recipe, task)
+        previous = self._previous(recipe)
+        with telling(progress, verbose=self.verbose) as told:
+            if progress is None:
+                told.stage("Training", f"{len(values)} rows of {values.shape[1]} columns")
+            task = Task(seed=seed, previous=previous, previous_values=self._table, progress=told)
+            self.trained_ = engine.fit(values, recipe, task)
         self._table = values
         self._store()
         return self
@@ -313,16 +313,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
 
         check_is_fitted(self)
         table = self._table if X is None else np.asarray(self._checked(X), np.float64)
-        split, evidence = self.trained_.split, None
-        if table is not None:
-            if len(table) != len(split.training) + len(split.held_out):
-                raise InputError(
-                    f"X has {len(table)} rows, but the fit had {len(split.training) + len(split.held_out)}; "
-                    "pass the table of the fit, or use score for other rows."
-                )
-            evidence = Evidence(
-                training=table[split.training], judged=table[split.held_out], positions=split.training
-            )
+        evidence = None if table is None else Evidence.of(table, self.trained_.split)
         return diagnose_fit(self.trained_, evidence, self._column_names())
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -362,33 +353,28 @@ class Autoencoder(TransformerMixin, BaseEstimator):
 
     def _recipe(self) -> Recipe:
         settings = self.get_params(deep=False)
-        for other in ("random_state", "verbose", "warm_start", "engine"):
+        for other in ("random_state", "verbose", "warm_start"):
             settings.pop(other)
-        if isinstance(self.engine, str):
-            settings["engine"] = self.engine
-        recipe = Recipe.from_settings(**settings)
-        if (
-            recipe.learning_rate is None
-            and isinstance(recipe.optimizer, tuple)
-            and isinstance(recipe.optimizer[0], str)
-        ):
-            raise InputError(
-                "learning_rate=None is for an optimiser of your own; pass a number or 'auto' with "
-                f"optimizer={recipe.optimizer[0]!r}."
-            )
-        return recipe
+        return checked_recipe(settings)
 
-    def _seed(self) -> int:
-        if isinstance(self.random_state, int | np.integer):
-            return int(check_random_state(self.random_state) and self.random_state)
-        return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-
-    def _spoken_progress(self) -> Progress | None:
-        if not self.verbose:
+    def _previous(self, recipe: Recipe) -> Trained | None:
+        """Return the model to go on from, None for a fresh start."""
+        if not self.warm_start or not hasattr(self, "trained_"):
             return None
-        from latentia.views.progress import progress_on
-
-        return progress_on()
+        previous = self.trained_
+        if recipe.scaling != previous.recipe.scaling:
+            raise RecipeError(
+                f"scaling={recipe.scaling!r} cannot take the place of {previous.recipe.scaling!r} in a warm "
+                "start, whose weights belong to their scaling; set warm_start=False to start afresh."
+            )
+        if self._table is None:
+            warnings.warn(
+                "This model was loaded or unpickled without the rows it learned from, so nothing can tell "
+                "whether rows that judge the warm start are among them; judge it by rows that are new.",
+                LatentiaWarning,
+                stacklevel=3,
+            )
+        return previous
 
     def _checked(self, X: ArrayLike) -> NDArray:
         check_is_fitted(self)
@@ -413,9 +399,10 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         if self.ending_ == "diverged":
             warnings.warn(trained.outcome.endings[member].advice, LatentiaWarning, stacklevel=3)
 
-    # Set by scikit-learn's checks in fit.
+    # Set by fit.
     n_features_in_: int
     feature_names_in_: NDArray[np.object_]
+    trained_: Trained
     _table: NDArray[np.float64] | None = None
 
     def __getstate__(self) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from latentia.engines.local import LocalEngine
+from latentia.errors import RecipeError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from latentia.training.trained import Trained
 
 
+@runtime_checkable
 class Engine(Protocol):
     """Anything that can fit a recipe to values."""
 
@@ -26,5 +28,23 @@ ENGINES = {"local": LocalEngine}
 
 
 def engine_named(engine: str | Engine) -> Engine:
-    """Return the engine of a name; an engine object is returned as it is."""
-    return ENGINES[engine]() if isinstance(engine, str) else engine
+    """Return the engine of a name; an engine object is returned as it is.
+
+    Raises
+    ------
+    RecipeError
+        When it is neither.
+
+    Examples
+    --------
+    >>> type(engine_named("local")).__name__
+    'LocalEngine'
+    """
+    if isinstance(engine, str) and engine in ENGINES:
+        return ENGINES[engine]()
+    if isinstance(engine, Engine) and not isinstance(engine, type):
+        return engine
+    raise RecipeError(
+        f"engine={engine!r} is not known; choose one of {', '.join(map(repr, ENGINES))}, or pass an object "
+        "with a method fit(values, recipe, task)."
+    )

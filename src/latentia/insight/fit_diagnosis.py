@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import jax
 import numpy as np
 
+from latentia.errors import InputError
 from latentia.insight.baselines import pca_baseline
 from latentia.insight.diagnosis import columns, rows, training, units
 from latentia.insight.diagnosis.curves import curves
@@ -16,7 +17,7 @@ from latentia.insight.findings import most_severe_first
 from latentia.insight.quality import quality, row_errors
 from latentia.networks.activations import output_range
 from latentia.networks.tiles import decode_rows, encode_rows, encoder_outputs
-from latentia.training.fit import make_plan
+from latentia.training.planning import make_plan
 from latentia.training.program import fresh_networks
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from latentia.insight.findings import Finding
     from latentia.insight.results import Baseline, Quality
     from latentia.networks.network import Network
+    from latentia.tables.splits import Split
     from latentia.training.trained import Trained
 
 # More rows would not change whether a unit is dead.
@@ -51,6 +53,23 @@ class Evidence:
     judged: np.ndarray
     positions: np.ndarray | None = None
     pca: Baseline | None = None
+
+    @classmethod
+    def of(cls, table: np.ndarray, split: Split) -> Evidence:
+        """Return the two sides of the table that a fit was given.
+
+        Raises
+        ------
+        InputError
+            When the table has another number of rows than the fit had.
+        """
+        n_rows = len(split.training) + len(split.held_out)
+        if len(table) != n_rows:
+            raise InputError(
+                f"X has {len(table)} rows, but the fit had {n_rows}; pass the table of the fit, or use score "
+                "for other rows."
+            )
+        return cls(training=table[split.training], judged=table[split.held_out], positions=split.training)
 
 
 def diagnose_fit(trained: Trained, evidence: Evidence | None, column_names: Sequence[str]) -> list[Finding]:

@@ -16,6 +16,7 @@ from latentia.insight.results import Candidate
 from latentia.insight.size import choose_size
 from latentia.networks.tiles import decode_rows, encode_rows
 from latentia.tables.splits import hold_out
+from latentia.training.endings import Ending
 from latentia.training.fit import Task
 
 if TYPE_CHECKING:
@@ -31,7 +32,12 @@ if TYPE_CHECKING:
 LINEAR = "linear"
 SHALLOW = "shallow"
 COMPARED: Mapping[str, Mapping[str, object]] = {
-    LINEAR: {"hidden_layer_sizes": (), "activation": "linear", "bottleneck": "linear", "corruption": None},
+    LINEAR: {
+        "hidden_layer_sizes": (),
+        "bottleneck": "linear",
+        "output_activation": "linear",
+        "corruption": None,
+    },
     SHALLOW: {"hidden_layer_sizes": (), "bottleneck": "relu", "corruption": None},
     "shallow, sigmoid output": {
         "hidden_layer_sizes": (),
@@ -75,17 +81,24 @@ def candidate(
 def try_recipes(
     values: np.ndarray, recipe: Recipe, engine: Engine, *, seed: int, progress: Progress | None = None
 ) -> dict[str, Trained]:
-    """Train every compared recipe on rows in original units."""
+    """Train every compared recipe on rows in original units.
+
+    After Ctrl-C there is no further one, and the interrupted one is left out: it would look worse
+    than it is.
+    """
     tried = {}
     for name, settings in COMPARED.items():
         changed = replace(recipe, **{**SHALLOW_OPTIMIZER, **settings})
-        tried[name] = engine.fit(values, changed, Task(seed=seed, progress=progress))
+        trained = engine.fit(values, changed, Task(seed=seed, progress=progress))
+        if Ending.INTERRUPTED in trained.outcome.endings:
+            break
+        tried[name] = trained
     return tried
 
 
 def sweep_sizes(
     values: np.ndarray, recipe: Recipe, engine: Engine, *, seed: int, progress: Progress | None = None
-) -> SizeSweep:
+) -> SizeSweep | None:
     """Train networks of every size from one program and recommend a size.
 
     Rows that judge the sizes are drawn from `values`, so that rows held out from the whole
@@ -101,6 +114,16 @@ def sweep_sizes(
         Where to train.
     seed : int
         Source of the split and of all chance.
+
+    Returns
+    -------
+    SizeSweep or None
+        None when no network of any size reconstructs held-out rows as finite numbers.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After Ctrl-C: nothing can be recommended from half a sweep.
     """
     rows = values[_sampled(len(values), seed, recipe, values.shape[1])]
     split = hold_out(len(rows), recipe.validation_fraction or 0.2, seed)
@@ -109,8 +132,12 @@ def sweep_sizes(
     wide = replace(recipe, n_components=max(sizes), n_seeds=1)
     wide = replace(wide, max_epochs=_affordable_epochs(wide, split.training, rows.shape[1], len(counts)))
     trained = engine.fit(rows, wide, Task(seed=seed, split=split, counts=counts, progress=progress))
+    if Ending.INTERRUPTED in trained.outcome.endings:
+        raise KeyboardInterrupt
     judged, learned = trained.scale(rows[split.held_out]), trained.scale(rows[split.training])
     r2 = [_masked_r2(trained, member, count, judged) for member, count in enumerate(counts)]
+    if not np.isfinite(r2).any():
+        return None
     linear = [pca_baseline(learned, judged, judged[:0], size).held_out.r2 for size in sizes]
     return choose_size(sizes, np.reshape(r2, (len(sizes), SEEDS_PER_SIZE)), linear, n_columns=rows.shape[1])
 

@@ -9,13 +9,18 @@ from __future__ import annotations
 import math
 import sys
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from latentia.training.progress import Silent
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from latentia.training.progress import Progress as Told
 
 SECONDS_BETWEEN_LINES = 5.0  # of the plain progress: few enough for a log file
 
@@ -24,6 +29,27 @@ def progress_on(stream: TextIO | None = None) -> RichProgress | PlainProgress:
     """Return bars if the stream is a terminal, else plain lines; standard error by default."""
     shown_on: TextIO = sys.stderr if stream is None else stream
     return RichProgress(shown_on) if shown_on.isatty() else PlainProgress(shown_on)
+
+
+@contextmanager
+def telling(progress: Told | None, *, verbose: bool) -> Iterator[Told]:
+    """Yield who is told how the work goes: who was given, else standard error if `verbose`, else nobody.
+
+    What is begun here is closed here, so that the terminal is given back whatever happens.
+
+    Examples
+    --------
+    >>> with telling(None, verbose=False) as told:
+    ...     told.stage("Training")
+    """
+    if progress is not None or not verbose:
+        yield progress or Silent()
+        return
+    own = progress_on()
+    try:
+        yield own
+    finally:
+        own.close()
 
 
 class PlainProgress:

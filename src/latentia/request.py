@@ -1,0 +1,233 @@
+"""What a fit or an analysis was asked for: checked before any work, and told as the way to repeat it."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shlex
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from latentia.errors import RecipeError
+from latentia.recipe import Recipe
+from latentia.views.report.summary import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+AUTO = "auto"
+# scikit-learn's generators, which start the clusterings, take no larger number.
+LARGEST_SEED = 2**32 - 1
+# The flags of `latentia analyze`; every other setting is written as --set NAME=VALUE.
+FLAGS = {
+    "label": "--label",
+    "n_components": "--components",
+    "n_seeds": "--seeds",
+    "random_state": "--random-state",
+    "n_clusters": "--clusters",
+    "eps": "--eps",
+    "min_samples": "--min-samples",
+}
+
+
+def checked_recipe(settings: Mapping[str, Any]) -> Recipe:
+    """Return the recipe of settings as a user wrote them.
+
+    A recipe knows engines by name; an engine object stays outside of it.
+
+    Raises
+    ------
+    RecipeError
+        When a setting, or two together, cannot be what they are.
+
+    Examples
+    --------
+    >>> checked_recipe({"n_components": 3}).n_components
+    3
+    """
+    known = dict(settings)
+    if not isinstance(known.get("engine", ""), str):
+        del known["engine"]
+    recipe = Recipe.from_settings(**known)
+    optimizer = recipe.optimizer
+    if recipe.learning_rate is None and isinstance(optimizer, tuple) and isinstance(optimizer[0], str):
+        raise RecipeError(
+            "learning_rate=None is for an optimiser of your own; pass a number or 'auto' with "
+            f"optimizer={optimizer[0]!r}."
+        )
+    return recipe
+
+
+def checked_seed(random_state: Any) -> int:
+    """Return the number that all chance of a fit comes from; a RandomState gives another every time.
+
+    Raises
+    ------
+    RecipeError
+        When it is not what scikit-learn takes for ``random_state``.
+
+    Examples
+    --------
+    >>> checked_seed(7)
+    7
+    """
+    try:
+        generator = check_random_state(random_state)
+    except ValueError:
+        raise RecipeError(
+            f"random_state={random_state!r} must be a whole number from 0 to {LARGEST_SEED}, a "
+            "numpy.random.RandomState, or None for another result every time."
+        ) from None
+    if isinstance(random_state, Integral):
+        return int(random_state)
+    return int(generator.randint(np.iinfo(np.int32).max))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """Everything that an analysis was asked for beside the rows themselves.
+
+    Parameters
+    ----------
+    data : str or None
+        The path or the name of a built-in table; None for rows in memory.
+    label : str or None
+        Column of known classes.
+    drop : tuple of str
+        Columns to leave out.
+    n_components : int or "auto"
+    n_seeds, random_state : int
+    clustering : mapping
+        ``n_clusters`` and ``eps``, None where they are to be chosen, and ``min_samples``.
+    settings : mapping
+        Other settings of the networks, as they were written.
+
+    Examples
+    --------
+    >>> print(Request.of("wine", n_components=3, settings={"scaling": None}).command())
+    latentia analyze wine --components 3 --seeds 8 --random-state 0 --min-samples 5 --set scaling=null
+    >>> print(Request.of([[1, 2], [3, 4]], n_components=1).command())
+    latentia.analyze(data, n_components=1, n_seeds=8, random_state=0, min_samples=5)
+    """
+
+    data: str | None
+    label: str | None
+    drop: tuple[str, ...]
+    n_components: int | str
+    n_seeds: int
+    random_state: int
+    clustering: Mapping[str, Any]
+    settings: Mapping[str, Any]
+
+    @classmethod
+    def of(
+        cls,
+        data: Any,
+        *,
+        label: object = None,
+        drop: object = (),
+        n_components: int | str = AUTO,
+        n_seeds: int = 8,
+        random_state: int = 0,
+        n_clusters: int | None = None,
+        eps: float | None = None,
+        min_samples: int = 5,
+        settings: Mapping[str, Any] | None = None,
+    ) -> Request:
+        """Check what was asked for and bring it to one form.
+
+        Raises
+        ------
+        RecipeError
+            When a number is not what it can be. Settings of the networks have rules of their own.
+        """
+        return cls(
+            data=os.fspath(data) if isinstance(data, str | os.PathLike) else None,
+            label=None if label is None else str(label),
+            drop=_names(drop),
+            n_components=AUTO if n_components == AUTO else _whole("n_components", n_components, least=1),
+            n_seeds=_whole("n_seeds", n_seeds, least=1),
+            random_state=_whole("random_state", random_state, least=0, most=LARGEST_SEED),
+            clustering={
+                "n_clusters": None if n_clusters is None else _whole("n_clusters", n_clusters, least=1),
+                "eps": None if eps is None else _positive("eps", eps),
+                "min_samples": _whole("min_samples", min_samples, least=1),
+            },
+            settings=dict(settings or {}),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON-ready values; objects, such as an optimiser, become their text."""
+        return plain({"data": self.data, "label": self.label, "drop": self.drop, **self._chosen()})
+
+    def command(self) -> str:
+        """Return what repeats the analysis: a command, or a call in Python where that cannot say it.
+
+        Rows in memory and objects can only be named, not written down: ``data``, ``optimizer``.
+        """
+        named = {"label": self.label} if self.label is not None else {}
+        chosen = {**named, **self._chosen()}
+        if self.data is None or not all(map(_is_plain, self.settings.values())):
+            return self._call(chosen)
+        words = ["latentia", "analyze", self.data]
+        for name, value in chosen.items():
+            words += [FLAGS[name], str(value)] if name in FLAGS else ["--set", f"{name}={_as_json(value)}"]
+        for column in self.drop:
+            words += ["--drop", column]
+        return shlex.join(words)
+
+    def _call(self, chosen: Mapping[str, Any]) -> str:
+        if self.drop:
+            chosen = {**chosen, "drop": list(self.drop)}
+        words = ["data" if self.data is None else repr(self.data)]
+        words += [
+            f"{name}={plain(value)!r}" if _is_plain(value) else f"{name}={name}"
+            for name, value in chosen.items()
+        ]
+        return f"latentia.analyze({', '.join(words)})"
+
+    def _chosen(self) -> dict[str, Any]:
+        """Return all that was chosen, by the names of `latentia.analyze`."""
+        return {
+            "n_components": self.n_components,
+            "n_seeds": self.n_seeds,
+            "random_state": self.random_state,
+            **{name: value for name, value in self.clustering.items() if value is not None},
+            **self.settings,
+        }
+
+
+def _names(names: Any) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(map(str, names))
+
+
+def _whole(name: str, value: Any, *, least: int, most: float = math.inf) -> int:
+    if isinstance(value, Integral) and not isinstance(value, bool) and least <= int(value) <= most:
+        return int(value)
+    limits = f"of at least {least}" if most == math.inf else f"from {least} to {most}"
+    other = f", or {AUTO!r}" if name == "n_components" else ""
+    raise RecipeError(f"{name}={value!r} must be a whole number {limits}{other}.")
+
+
+def _positive(name: str, value: Any) -> float:
+    if isinstance(value, Real) and not isinstance(value, bool) and 0 < float(value) < math.inf:
+        return float(value)
+    raise RecipeError(f"{name}={value!r} must be a number above 0; leave it out to have it chosen.")
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value can be written down, so that it is the same when it is read."""
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    if isinstance(value, dict):
+        return all(map(_is_plain, value.values()))
+    return isinstance(value, str | Integral | Real | None)
+
+
+def _as_json(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(plain(value))
