@@ -163,6 +163,50 @@ def test_inspect_shows_columns_and_settings(folder):
     assert document["recipe"]["n_components"] == 3
 
 
+def test_inspect_is_light(folder):
+    statement = (
+        "import sys; from latentia.cli import main\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "print(sorted({'scipy', 'jax', 'sklearn', 'pyarrow', 'pandas'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", statement, "inspect", folder / "wine.latentia"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=ENVIRONMENT,
+    )
+    assert done.stdout.startswith("network: 13-")
+    assert done.stdout.endswith("[]\n")
+
+
+def test_settings_may_be_written_as_python_writes_them(folder):
+    model = folder / "settings.latentia"
+    settings = ["scaling=None", "corruption=none", "patience=null", "tied=False"]
+    pairs = [part for setting in settings for part in ("--set", setting)]
+    done = run("fit", "iris", "-o", model, "--max-epochs", 1, *pairs)
+    assert done.exit_code == 0, done.stderr
+    kept = json.loads(run("inspect", model, "--json").stdout)["recipe"]
+    assert {name: kept[name] for name in ("scaling", "corruption", "patience", "tied")} == {
+        "scaling": None,
+        "corruption": None,
+        "patience": None,
+        "tied": False,
+    }
+
+
+def test_a_terminal_that_lacks_a_sign_gets_a_question_mark(folder):
+    rows = pd.DataFrame({"Ω": [1.0, 2.0, 4.0], "α\nβ": [2.0, 1.0, 5.0]})
+    latentia.Autoencoder(1, max_epochs=1, random_state=0).fit(rows).save(folder / "greek.latentia")
+    done = subprocess.run(
+        [sys.executable, "-m", "latentia", "inspect", folder / "greek.latentia"],
+        capture_output=True,
+        check=True,
+        env={**ENVIRONMENT, "PYTHONIOENCODING": "cp1252"},
+    )
+    assert b"columns: ?, '?\\n?'" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -181,6 +225,10 @@ def test_inspect_shows_columns_and_settings(folder):
         (["encode", "{}/wines.csv", "wine", "-o", "{}/c.csv"], "is not a Latentia model file"),
         (["encode", "{}/wine.latentia", "{}/wines.csv", "-o", "{}/wines.csv"], "would destroy it"),
         (["decode", "{}/wine.latentia", "{}/wines.csv", "-o", "{}/c.csv"], "lacks 3 of the 3 columns"),
+        (
+            ["decode", "{}/wine.latentia", "wine", "-o", "{}/c.csv"],
+            "or pass what encode wrote with this model",
+        ),
         (["inspect", "{}"], "is not a file"),
     ],
 )

@@ -44,7 +44,8 @@ def told(*, quiet: bool) -> Iterator[Progress]:
 def model_lines(described: Mapping[str, Any]) -> list[str]:
     """Return the description of a model for people; of many columns only the first are named."""
     names, rest = described["columns"], described["n_columns"] - MOST_NAMES
-    named = "without names" if names is None else ", ".join(names[:MOST_NAMES])
+    shown = [name if name.isprintable() else repr(name) for name in names or ()][:MOST_NAMES]
+    named = "without names" if names is None else ", ".join(shown)
     more = f" and {rest} more" if names is not None and rest > 0 else ""
     return listing({**described, "columns": named + more})
 
