@@ -41,6 +41,8 @@ def run(
     order=None,
     networks=None,
     progress=None,
+    checkpoints=None,
+    past=None,
     masks=None,
     weight=None,
     **dials,
@@ -65,6 +67,8 @@ def run(
         monitors=watched,
         networks=networks,
         progress=progress,
+        checkpoints=checkpoints,
+        past=past,
     )
 
 

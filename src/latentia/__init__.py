@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from latentia.analysis import Analysis, analyze
     from latentia.autoencoder import Autoencoder, load
     from latentia.errors import (
+        CheckpointError,
         InputError,
         LatentiaError,
         LatentiaWarning,
@@ -33,6 +34,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Analysis",
     "Autoencoder",
+    "CheckpointError",
     "Finding",
     "InputError",
     "LatentiaError",
@@ -49,6 +51,7 @@ __all__ = [
 _HOME = {
     "Analysis": "latentia.analysis",
     "Autoencoder": "latentia.autoencoder",
+    "CheckpointError": "latentia.errors",
     "Finding": "latentia.insight.findings",
     "InputError": "latentia.errors",
     "LatentiaError": "latentia.errors",

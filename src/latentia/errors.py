@@ -6,6 +6,7 @@
     ├── InputError          (ValueError)   the data: a file, a table, a column, a row
     ├── RecipeError         (ValueError)   a setting of a fit: its name, type or value
     ├── ModelFileError      (ValueError)   a model file that cannot be trusted or read
+    ├── CheckpointError     (ValueError)   an interrupted fit that cannot be gone on with
     ├── OutputError         (OSError)      a place that cannot be written to
     └── MissingExtraError   (ImportError)  an optional package that is not installed
 
@@ -30,6 +31,10 @@ class RecipeError(LatentiaError, ValueError):
 
 class ModelFileError(LatentiaError, ValueError):
     """A model file is damaged, too new, or not a model file."""
+
+
+class CheckpointError(LatentiaError, ValueError):
+    """An interrupted fit cannot be gone on with from what it left behind."""
 
 
 class OutputError(LatentiaError, OSError):

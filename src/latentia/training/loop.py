@@ -1,24 +1,27 @@
-"""The host's side of a fit: hand out segments, listen for Ctrl-C, report, collect.
+"""The host's side of a fit: hand out segments, listen for Ctrl-C, report, keep checkpoints, collect.
 
 There is one loop. It cuts training into segments that take about a quarter of a second, so that
 progress is shown and an interruption is noticed soon, and leaves every decision that shapes the
-result to the compiled program: the same seed gives the same weights however fast the machine is.
+result to the compiled program: the same seed gives the same weights however fast the machine is,
+and wherever an interrupted fit goes on.
 """
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 import numpy as np
 
+from latentia.training.checkpoints import Checkpoint, NotKept, named_arrays, tree_of
 from latentia.training.endings import Ending
 from latentia.training.groups import Groups
 from latentia.training.interruption import noticing_interruption
+from latentia.training.journal import Journal, blank, epochs_run
 from latentia.training.outcome import Outcome
 from latentia.training.packing import unpack
-from latentia.training.program import RUNNING, EpochRecord, Segment
+from latentia.training.program import RUNNING, Segment
 from latentia.training.progress import Silent
 from latentia.training.rows import round_up
 
@@ -26,14 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from latentia.networks.network import Network
+    from latentia.training.checkpoints import Checkpoints
     from latentia.training.order import BatchOrder
     from latentia.training.plan import Dials, Plan
-    from latentia.training.program import State
+    from latentia.training.program import EpochRecord, State
     from latentia.training.progress import Progress
     from latentia.training.rows import Monitors, Rows
-    from latentia.training.step import StepLoss
-
-Tree = TypeVar("Tree")
 
 SECONDS_PER_SEGMENT = 0.25
 POSITIONS_PER_SEGMENT = 1 << 15  # bounds the size of an order handed over at once
@@ -86,6 +87,8 @@ def train(
     monitors: Monitors | None = None,
     networks: Network | None = None,
     progress: Progress | None = None,
+    checkpoints: Checkpoints | None = None,
+    past: Checkpoint | None = None,
 ) -> Outcome:
     """Train all members on rows in memory.
 
@@ -107,42 +110,70 @@ def train(
         Weights to go on from, with a member axis; None starts fresh.
     progress : Progress or None
         Told about every segment.
+    checkpoints : Checkpoints or None
+        Offered a checkpoint after every segment.
+    past : Checkpoint or None
+        Where the same fit stood when it was interrupted, to go on from there.
     """
-    progress = progress or Silent()
-    begun = time.perf_counter()
+    progress, checkpoints = progress or Silent(), checkpoints or NotKept()
+    begun = time.perf_counter() - (past.seconds if past else 0.0)
     shape = pace(n_rows, min(batch_size, n_rows))
-    records: list[EpochRecord] = []
-    losses: list[StepLoss] = []
-    interrupted, speed, epoch = False, Speed(), 0
+    interrupted, speed = False, Speed()
     with (
         Groups(plan, dials, seed=seed, members=members, networks=networks) as groups,
         noticing_interruption() as interruption,
     ):
-        for segment, ends_epoch in _segments(order, shape, batch_size, max_epochs, speed):
+        journal = _go_on(groups, past, progress) if past else Journal(blank(members))
+        segments = _segments(order, shape, batch_size, max_epochs, speed, journal)
+
+        def standing() -> Checkpoint:
+            return _standing(groups, journal, time.perf_counter() - begun)
+
+        for segment, ends_epoch in segments if _going(groups) else ():
             clock = time.perf_counter()
             record, loss = groups.advance(rows, monitors, segment, ends_epoch=ends_epoch)
-            going = (groups.gathered(_status) == RUNNING).any()
+            going = _going(groups)
             speed.seconds_per_epoch = (time.perf_counter() - clock) / int(segment.n_epochs)
-            losses.append(_cut(loss, segment, 2))
+            journal.add(segment, record, loss, ends_epoch=ends_epoch)
             if ends_epoch:
-                records.append(_cut(record, segment, 1))
-                epoch += _epochs_run(records[-1])
-                interrupted = not _report(progress, epoch, max_epochs, records[-1])
+                interrupted = not _report(progress, journal.epoch, max_epochs, journal.latest)
             interrupted = interrupted or interruption.asked
             if interrupted or not going:
                 break
-        return _collect(groups, records, losses, interrupted, time.perf_counter() - begun)
+            checkpoints.offer(standing)
+        checkpoints.offer(standing, last=True)
+        return _collect(groups, journal, interrupted, time.perf_counter() - begun)
+
+
+def _going(groups: Groups) -> bool:
+    """Whether a member has not ended yet."""
+    return bool((groups.gathered(_status) == RUNNING).any())
+
+
+def _standing(groups: Groups, journal: Journal, seconds: float) -> Checkpoint:
+    """Return where a fit stands."""
+    arrays = named_arrays({"groups": groups.states, "written": journal.written()})
+    return Checkpoint(epoch=journal.epoch, step=journal.step, seconds=seconds, arrays=arrays)
+
+
+def _go_on(groups: Groups, past: Checkpoint, progress: Progress) -> Journal:
+    """Put groups where an interrupted fit left them, and return its journal."""
+    progress.stage("Training", f"going on after epoch {past.epoch}")
+    groups.states = jax.device_put(tree_of(past.arrays, groups.states, within="groups/"))
+    nothing = blank(len(groups.gathered(_status)))
+    written = tree_of(past.arrays, nothing, within="written/", any_length=True)
+    return Journal(written, past.epoch, past.step)
 
 
 def _segments(
-    order: BatchOrder, shape: Pace, batch_size: int, max_epochs: int, speed: Speed
+    order: BatchOrder, shape: Pace, batch_size: int, max_epochs: int, speed: Speed, begin: Journal
 ) -> Iterator[tuple[Segment, bool]]:
     """Yield segments of whole epochs, as many as fit the time, or else parts of an epoch."""
-    epoch, wanted = 0, 4
+    epoch, begun, wanted = begin.epoch, begin.step, 4
     while epoch < max_epochs:
-        count = min(wanted, max_epochs - epoch, shape.epochs)
+        count = min(wanted, max_epochs - epoch, shape.epochs) if begun == 0 else 1
         orders = [order.rows(epoch + index) for index in range(count)]
-        for first in range(0, shape.steps_per_epoch, shape.steps):
+        for first in range(begun, shape.steps_per_epoch, shape.steps):
             steps = min(shape.steps, shape.steps_per_epoch - first)
             block = np.full((shape.epochs, shape.steps, shape.batch), -1, np.int32)
             for index, positions in enumerate(orders):
@@ -150,7 +181,7 @@ def _segments(
                 _lay_out(block[index], part, batch_size)
             last = first + steps == shape.steps_per_epoch
             yield jax.device_put(Segment(block, np.int32(count), np.int32(steps))), last
-        epoch += count
+        epoch, begun = epoch + count, 0
         wanted = speed.epochs_within(SECONDS_PER_SEGMENT)
 
 
@@ -164,20 +195,9 @@ def _lay_out(block: np.ndarray, positions: np.ndarray, batch_size: int) -> None:
         block[whole, : len(rest)] = rest
 
 
-def _cut(tree: Tree, segment: Segment, axes: int) -> Tree:
-    """Bring a segment's outcome to the host, without the epochs (and steps) that were not run."""
-    ran = tuple(slice(int(count)) for count in (segment.n_epochs, segment.n_steps)[:axes])
-    return jax.tree.map(lambda all_: np.asarray(all_)[ran], tree)
-
-
-def _epochs_run(record: EpochRecord) -> int:
-    """Return how many epochs of a record were run before the last member ended."""
-    return int(np.isfinite(record.learning_rate).any(axis=1).sum())
-
-
 def _report(progress: Progress, done: int, total: int, record: EpochRecord) -> bool:
     """Tell the mean losses of the last epoch, over those that ran it; False if told to stop."""
-    last = max(_epochs_run(record), 1) - 1
+    last = max(epochs_run(record), 1) - 1
     ran = np.isfinite(record.learning_rate[last])
     try:
         progress.epochs(
@@ -188,35 +208,17 @@ def _report(progress: Progress, done: int, total: int, record: EpochRecord) -> b
     return True
 
 
-def _collect(
-    groups: Groups, records: list[EpochRecord], losses: list[StepLoss], interrupted: bool, seconds: float
-) -> Outcome:
-    """Bring everything to the host and cut off what was never run."""
-    status = groups.gathered(_status)
-    members = len(status)
-    names = EpochRecord._fields
-    columns = {name: [getattr(record, name) for record in records] for name in names}
-    history = {
-        name: np.concatenate(parts).astype(np.float64) if parts else np.empty((0, members))
-        for name, parts in columns.items()
-    }
-    ran = np.isfinite(history["learning_rate"]).any(axis=1)
-    history = {"epoch": np.arange(1, ran.sum() + 1)} | {name: part[ran] for name, part in history.items()}
+def _collect(groups: Groups, journal: Journal, interrupted: bool, seconds: float) -> Outcome:
+    """Bring everything to the host."""
     left = Ending.INTERRUPTED if interrupted else Ending.EPOCH_LIMIT
-    steps = [
-        np.concatenate([getattr(part, f).reshape(-1, members) for part in losses])
-        if losses
-        else np.empty((0, members))
-        for f in ("reconstruction", "penalty")
-    ]
-    steps = [part[np.isfinite(part).any(axis=1)] for part in steps]
+    steps = journal.steps()
     return Outcome(
         networks=unpack(groups.plan, groups.gathered(lambda state: state.best.weights)),
-        history=history,
-        step_loss=steps[0],
-        step_penalty=steps[1],
+        history=journal.history(),
+        step_loss=steps.reconstruction,
+        step_penalty=steps.penalty,
         best_epoch=groups.gathered(lambda state: state.best.epoch),
-        endings=tuple(left if code == RUNNING else Ending(int(code)) for code in status),
+        endings=tuple(left if code == RUNNING else Ending(int(code)) for code in groups.gathered(_status)),
         epochs_run=groups.gathered(lambda state: state.epochs_run),
         seconds=seconds,
     )
