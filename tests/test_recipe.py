@@ -36,7 +36,8 @@ def test_names_are_those_of_the_things():
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_optimizer_settings_are_those_of_its_function(name):
     settings = dict(names.OPTIMIZER_SETTINGS[name])
-    settings.pop("weight_decay")  # applied by the training step
+    for applied_by_the_step in ("weight_decay", "clip"):
+        settings.pop(applied_by_the_step)
     parameters = inspect.signature(OPTIMIZERS[name]).parameters
     assert settings == {key: parameter.default for key, parameter in parameters.items()}
 
@@ -50,6 +51,12 @@ def positive(largest=1e3):
     return st.floats(1e-8, largest, allow_nan=False)
 
 
+def schedule_settings(key):
+    if key == "at":
+        return st.floats(0.01, 0.99) | st.lists(st.floats(0.01, 0.99), min_size=1, max_size=3)
+    return st.integers(1, 100) if key == "patience" else st.floats(1e-6, 1.0)
+
+
 activations = st.sampled_from(names.ACTIVATION_NAMES)
 optimizers = st.sampled_from(sorted(names.OPTIMIZER_SETTINGS)).flatmap(
     lambda name: (
@@ -57,7 +64,7 @@ optimizers = st.sampled_from(sorted(names.OPTIMIZER_SETTINGS)).flatmap(
         | st.fixed_dictionaries(
             {"name": st.just(name)},
             optional={
-                key: st.booleans() if value is False else st.floats(1e-8, 0.99)
+                key: st.booleans() if value is False else st.floats(1e-6, 0.99)
                 for key, value in names.OPTIMIZER_SETTINGS[name].items()
             },
         )
@@ -72,7 +79,7 @@ rates = (
             | st.fixed_dictionaries(
                 {"schedule": st.just(name)},
                 optional={"rate": positive() | st.just("auto")}
-                | {key: st.floats(0.0, 1.0) for key in names.SCHEDULE_SETTINGS[name]},
+                | {key: schedule_settings(key) for key in names.SCHEDULE_SETTINGS[name]},
             )
         )
     )
@@ -169,6 +176,23 @@ def test_weight_decay_is_the_given_or_the_optimizers_own():
     assert Recipe.from_settings(optimizer=optax.adam(0.1)).weight_decay == 0.0
 
 
+def test_clipping_is_off_unless_a_norm_is_given():
+    assert Recipe.from_settings(optimizer="adam").clip is None
+    assert Recipe.from_settings(optimizer={"name": "adam", "clip": None}).clip is None
+    assert Recipe.from_settings(optimizer={"name": "sgd", "clip": 2}).clip == 2.0
+    assert Recipe.from_settings(optimizer=optax.adam(0.1)).clip is None
+
+
+def test_a_schedule_says_when_in_shares_of_all_steps():
+    def rate(**settings):
+        recipe = Recipe.from_settings(learning_rate={"schedule": "step", "rate": 0.1, **settings})
+        return dict(recipe.resolve(n_rows=50, n_features=4).learning_rate[1])
+
+    assert rate() == {"rate": 0.1, "warmup": 0.0, "factor": 0.1, "at": (0.5, 0.75)}
+    assert rate(at=0.3)["at"] == (0.3,)
+    assert rate(at=[0.9, 0.2])["at"] == (0.2, 0.9)
+
+
 def test_a_foreign_optimizer_is_kept_and_told_as_custom():
     own = optax.sgd(0.1)
     recipe = Recipe.from_settings(optimizer=own, learning_rate=None)
@@ -224,6 +248,7 @@ BAD = [
     ("optimizer", {"name": "adam", "b1": 1.0}, "from 0 to 0.999999"),
     ("optimizer", {"name": "adam", "eps": -1.0}, "number of at least 0"),
     ("optimizer", {"name": "adam", "b1": True}, "must be a number"),
+    ("optimizer", {"name": "adam", "clip": 0.0}, "of at least 1e-06, or None"),
     ("optimizer", {"name": "sgd", "nesterov": "yes"}, "True or False"),
     ("optimizer", {"name": ["adam"]}, "did you mean 'adam'"),
     ("optimizer", ("adam", 3), "optax.GradientTransformation"),
@@ -239,6 +264,13 @@ BAD = [
     ("learning_rate", {"schedule": "cosine", "rate": 0.0}, "above 0"),
     ("learning_rate", {"schedule": "cosine", "warmup": 1.5}, "from 0 to 1"),
     ("learning_rate", True, "number above 0"),
+    ("learning_rate", {"schedule": "exponential", "final": 0.0}, "must be above 0"),
+    ("learning_rate", {"schedule": "step", "at": 1.0}, "such as (0.5, 0.75)"),
+    ("learning_rate", {"schedule": "step", "at": ()}, "such as (0.5, 0.75)"),
+    ("learning_rate", {"schedule": "step", "at": "half"}, "such as (0.5, 0.75)"),
+    ("learning_rate", {"schedule": "step", "factor": 0.0}, "from 1e-06 to 1"),
+    ("learning_rate", {"schedule": "reduce_on_plateau", "patience": 0.5}, "a whole number"),
+    ("learning_rate", {"schedule": "reduce_on_platau"}, "did you mean 'reduce_on_plateau'"),
     ("batch_size", 0, "whole number of at least 1, or 'auto'"),
     ("batch_size", "all", "whole number"),
     ("max_epochs", -1, "whole number of at least 0, or 'auto'"),

@@ -40,9 +40,11 @@ class Recipe:
     dropout : float, default 0.0
         Probability of silencing a hidden unit while training.
     optimizer : (str, settings)
-        Name and settings; ``weight_decay`` is decoupled and acts on weight matrices.
+        Name and settings; ``weight_decay`` is decoupled and acts on weight matrices, ``clip`` is the
+        largest norm of a gradient, over all weights.
     learning_rate : (str, settings)
-        Schedule and its settings: ``rate``, ``warmup`` and ``final`` as shares.
+        Schedule and its settings: ``rate``, ``warmup`` as a share of all steps, ``final`` as a share
+        of the rate, and what is the schedule's own.
     batch_size, max_epochs, patience : int or "auto"
     validation_fraction : float, default 0.2
         Share of rows held out to judge epochs by; 0 for none.
@@ -157,6 +159,13 @@ class Recipe:
         return float(dict(settings).get("weight_decay", OPTIMIZER_SETTINGS[name]["weight_decay"]))
 
     @property
+    def clip(self) -> float | None:
+        """Largest norm of a gradient; None where gradients are left as they are."""
+        if not isinstance(self.optimizer, tuple) or isinstance(self.optimizer[0], str) is False:
+            return None
+        return dict(self.optimizer[1]).get("clip")
+
+    @property
     def sparse_code(self) -> bool:
         """Whether a penalty acts on the code, which then has axes of its own."""
         return any(name in {"l1_codes", "l2_codes", "l1_activations"} for name, _ in self.penalty)
@@ -227,6 +236,10 @@ def _plain(name: str, value: Any) -> Any:  # noqa: PLR0911 - one form per kind o
             return value
         if isinstance(value, tuple) and isinstance(value[0], str):
             settings: tuple[tuple[str, Any], ...] = value[1]
-            return {"name": value[0], **dict(settings)}
+            return {"name": value[0], **{key: _listed(one) for key, one in settings}}
         return "custom"
     return value
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value

@@ -29,19 +29,22 @@ PENALTY_WEIGHTS = {
     "l2_weights": 1e-4,
 }
 CORRUPTION_LEVELS = {"gaussian": 0.3}
-OPTIMIZER_SETTINGS: dict[str, dict[str, float | bool]] = {
-    "adam": {"b1": 0.9, "b2": 0.999, "eps": 1e-8, "weight_decay": 0.0},
-    "adamw": {"b1": 0.9, "b2": 0.999, "eps": 1e-8, "weight_decay": 0.1},
-    "sgd": {"momentum": 0.0, "nesterov": False, "weight_decay": 0.0},
-    "rmsprop": {"decay": 0.9, "eps": 1e-7, "weight_decay": 0.0},
-    "adagrad": {"initial": 0.1, "eps": 1e-7, "weight_decay": 0.0},
-    "lion": {"b1": 0.9, "b2": 0.99, "weight_decay": 0.1},
-    "muon": {"beta": 0.95, "adam_share": 0.1, "weight_decay": 0.1},
+OPTIMIZER_SETTINGS: dict[str, dict[str, float | bool | None]] = {
+    "adam": {"b1": 0.9, "b2": 0.999, "eps": 1e-8, "weight_decay": 0.0, "clip": None},
+    "adamw": {"b1": 0.9, "b2": 0.999, "eps": 1e-8, "weight_decay": 0.1, "clip": None},
+    "sgd": {"momentum": 0.0, "nesterov": False, "weight_decay": 0.0, "clip": None},
+    "rmsprop": {"decay": 0.9, "eps": 1e-7, "weight_decay": 0.0, "clip": None},
+    "adagrad": {"initial": 0.1, "eps": 1e-7, "weight_decay": 0.0, "clip": None},
+    "lion": {"b1": 0.9, "b2": 0.99, "weight_decay": 0.1, "clip": None},
+    "muon": {"beta": 0.95, "adam_share": 0.1, "weight_decay": 0.1, "clip": None},
 }
-SCHEDULE_SETTINGS: dict[str, dict[str, float]] = {
+SCHEDULE_SETTINGS: dict[str, dict[str, Any]] = {
     "constant": {"warmup": 0.0},
     "cosine": {"warmup": 0.0, "final": 0.0},
-    "exponential": {"final": 1e-2},
+    "exponential": {"warmup": 0.0, "final": 1e-2},
+    "step": {"warmup": 0.0, "factor": 0.1, "at": (0.5, 0.75)},
+    "one_cycle": {"warmup": 0.3, "initial": 0.04, "final": 4e-6},
+    "reduce_on_plateau": {"warmup": 0.0, "factor": 0.1, "patience": 10, "final": 0.0},
 }
 # The largest number that single precision holds; infinity has no place in JSON.
 LARGEST = 3.4e38
@@ -152,6 +155,25 @@ def _corruption(name: str, value: Any) -> tuple[str, float] | str | None:
     return pairs[0] if pairs else None
 
 
+def _is_share(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and 0.0 < float(value) < 1.0
+
+
+def _shares(name: str, value: Any) -> tuple[float, ...]:
+    """Read when something happens: one share of all steps, or several in their order."""
+    shares = (value,) if isinstance(value, Real) else value
+    if isinstance(shares, list | tuple) and shares and all(map(_is_share, shares)):
+        return tuple(sorted(float(share) for share in shares))
+    raise RecipeError(f"{name}={value!r} must be shares of all steps, between 0 and 1, such as (0.5, 0.75).")
+
+
+# Settings of optimisers and schedules that are not just any number of at least 0.
+_RULES_OF_SETTINGS = {
+    "at": _shares,
+    "clip": _number(1e-6, LARGEST, special=(None,)),
+    "factor": _number(1e-6, 1.0),
+    "patience": _number(1, 1_000_000, whole=True),
+}
 # Settings that are shares of what was there before: at one, nothing new would ever count.
 _SHARES_OF_MEMORY = ("b1", "b2", "beta", "decay", "momentum")
 
@@ -162,6 +184,8 @@ def _setting(label: str, setting: str, value: Any, default: Any) -> Any:
         if not isinstance(value, bool):
             raise RecipeError(f"{label}={value!r} must be True or False.")
         return value
+    if setting in _RULES_OF_SETTINGS:
+        return _RULES_OF_SETTINGS[setting](label, value)
     if setting in _SHARES_OF_MEMORY:
         return _number(0.0, 0.999999)(label, value)
     if setting == "rate" and isinstance(value, Real) and float(value) == 0.0:
@@ -222,7 +246,13 @@ def _learning_rate(name: str, value: Any) -> Any:
             f"{name}={value!r} must be a number above 0, 'auto', or a schedule such as "
             "{'schedule': 'cosine', 'rate': 0.003}."
         )
-    return _named(name, value, SCHEDULE_SETTINGS, extra=("rate",))
+    schedule, settings = _named(name, value, SCHEDULE_SETTINGS, extra=("rate",))
+    if schedule == "exponential" and dict(settings).get("final") == 0.0:
+        raise RecipeError(
+            f"{name} 'exponential' 'final'=0 must be above 0, because no factor per step leads to nothing; "
+            "try 0.01, or 'cosine'."
+        )
+    return schedule, settings
 
 
 def _tied(name: str, value: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
 from latentia.networks.chance import fold_in, make_keys
@@ -14,7 +15,7 @@ from latentia.training.packing import pack
 from latentia.training.plan import make_dials
 from latentia.training.program import fresh_networks
 from latentia.training.rows import Rows, monitors, round_up, training_rows
-from latentia.training.step import mean_loss, monitored_loss, objective
+from latentia.training.step import clipped, mean_loss, monitored_loss, objective
 from small_fits import assert_same_weights, plan, run, table
 
 X = table(n_rows=12, n_columns=5)
@@ -250,3 +251,36 @@ def test_weight_decay_is_decoupled_and_leaves_biases_alone():
     ):
         np.testing.assert_allclose(without.weight - with_decay.weight, 0.05 * before.weight, atol=1e-6)
         np.testing.assert_array_equal(without.bias, with_decay.bias)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize("largest", [1e-3, 0.5, 1e3])
+def test_a_gradient_is_clipped_as_optax_does_it(packed, largest):
+    slope = loss_and_slope(training_rows(X))[1]
+    clip = optax.clip_by_global_norm(largest)
+    theirs = clip.update(slope, clip.init(slope))[0]
+    form = (lambda tree: pack(PLAN, tree)) if packed else (lambda tree: tree)
+    assert_same_weights(clipped(form(slope), jnp.float32(largest)), form(theirs), rtol=1e-5, atol=1e-9)
+
+
+def test_a_gradient_within_the_limit_is_left_as_it_is_to_the_last_bit():
+    slope = loss_and_slope(training_rows(X))[1]
+    assert_same_weights(clipped(slope, jnp.float32(1e3)), slope)
+    assert clipped(slope, None) is slope
+    assert_same_weights(
+        clipped(jax.tree.map(jnp.zeros_like, slope), jnp.float32(1.0)), jax.tree.map(jnp.zeros_like, slope)
+    )
+
+
+def test_members_are_clipped_each_by_its_own_norm():
+    """Side by side, a limit for one member and a rate that is too high for another change nobody else."""
+    a_plan = plan(optimizer=("sgd", ()))
+    settings = {"batch_size": 12, "max_epochs": 1, "order": GivenOrder(np.arange(12)[None])}
+    three = run(a_plan, X, members=3, learning_rate=1.0, clip=[0.01, 0.02, 1e6], **settings)
+    start = fresh_networks(a_plan, 0, 3)
+    moved = jax.tree.map(lambda after, before: after - before, three.networks, start)
+    norms = np.sqrt(sum(np.square(leaf).reshape(3, -1).sum(axis=1) for leaf in jax.tree.leaves(moved)))
+    np.testing.assert_allclose(norms[:2], [0.01, 0.02], rtol=1e-3)
+    free = run(a_plan, X, members=3, learning_rate=1.0, **settings)
+    assert_same_weights(three.network(2), free.network(2), rtol=1e-5, atol=1e-7)
+    assert norms[2] > 0.1

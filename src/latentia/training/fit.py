@@ -173,11 +173,11 @@ def _noise(recipe: Recipe) -> tuple[str, float] | None:
 
 
 def _direction_spec(optimizer: Any) -> Any:
-    """Leave out the weight decay, which the step applies itself."""
+    """Leave out weight decay and clipping, which the step applies itself."""
     if not (isinstance(optimizer, tuple) and isinstance(optimizer[0], str)):
         return optimizer
     name, settings = optimizer
-    return name, tuple((key, value) for key, value in settings if key != "weight_decay")
+    return name, tuple((key, value) for key, value in settings if key not in {"weight_decay", "clip"})
 
 
 def dials_of(
@@ -215,17 +215,29 @@ def dials_of(
         mask = np.arange(recipe.n_components)[None, :] < np.asarray(counts)[:, None]
     return make_dials(
         members,
-        learning_rate=rate["rate"],
-        final_share=rate.get("final", 0.0),
-        warmup_steps=round(rate.get("warmup", 0.0) * steps),
-        total_steps=max(steps, 1),
+        **_schedule_dials(rate, steps),
         weight_decay=recipe.weight_decay,
         dropout=recipe.dropout,
         corruption=(levels * np.sqrt(variance)).tolist(),
         penalties=[weight for _, weight in recipe.penalty],
         patience=NEVER if recipe.patience is None else int(recipe.patience),
+        clip=recipe.clip,
         code_mask=mask,
     )
+
+
+def _schedule_dials(settings: dict[str, Any], steps: int) -> dict[str, Any]:
+    """Return the numbers of a schedule, with shares of all steps turned into steps."""
+    return {
+        "learning_rate": settings["rate"],
+        "initial_share": settings.get("initial", 1.0),
+        "final_share": settings.get("final", 0.0),
+        "warmup_steps": round(settings.get("warmup", 0.0) * steps),
+        "total_steps": max(steps, 1),
+        "drop_steps": [round(share * steps) for share in settings.get("at", ())],
+        "plateau_epochs": settings.get("patience", NEVER),
+        "factor": settings.get("factor", 1.0),
+    }
 
 
 def mean_variance(scaled: np.ndarray) -> float:

@@ -64,19 +64,25 @@ class Plan:
 class Dials(NamedTuple):
     """The numeric half of a fit: every field is an array with one entry per member.
 
-    ``penalties`` has one such array for each of the plan's penalties, and ``code_mask`` is of
-    shape (members, n_components), or None when every member uses all components.
+    ``penalties`` has one such array for each of the plan's penalties, ``drop_steps`` one for each
+    drop of the learning rate, and ``code_mask`` is of shape (members, n_components), or None when
+    every member uses all components.
     """
 
     learning_rate: Array
     final_share: Array  # learning rate at the end, as a share of the first
+    initial_share: Array  # learning rate at the beginning of a cycle, as a share of its peak
     warmup_steps: Array
     total_steps: Array
+    drop_steps: tuple[Array, ...]  # when the learning rate drops
+    plateau_epochs: Array  # epochs without improvement before the learning rate is reduced
+    factor: Array  # what a drop or a reduction leaves of the learning rate
     weight_decay: Array
     dropout: Array
     corruption: Array
     penalties: tuple[Array, ...]
     patience: Array  # epochs without improvement before a member stops
+    clip: Array | None = None  # largest norm of a gradient; None leaves gradients as they are
     code_mask: Array | None = None
 
 
@@ -85,13 +91,18 @@ def make_dials(
     *,
     learning_rate: float | Sequence[float] = 1e-3,
     final_share: float = 0.0,
+    initial_share: float = 1.0,
     warmup_steps: int = 0,
     total_steps: int = 1,
+    drop_steps: Sequence[int] = (),
+    plateau_epochs: int = np.iinfo(np.int32).max,
+    factor: float = 1.0,
     weight_decay: float | Sequence[float] = 0.0,
     dropout: float | Sequence[float] = 0.0,
     corruption: float | Sequence[float] = 0.0,
     penalties: Sequence[float | Sequence[float]] = (),
     patience: int = np.iinfo(np.int32).max,
+    clip: float | Sequence[float] | None = None,
     code_mask: np.ndarray | None = None,
 ) -> Dials:
     """Spread settings over members: a number holds for all, a sequence gives one each."""
@@ -102,12 +113,17 @@ def make_dials(
     return Dials(
         learning_rate=per_member(learning_rate),
         final_share=per_member(final_share),
+        initial_share=per_member(initial_share),
         warmup_steps=per_member(warmup_steps),
         total_steps=per_member(total_steps),
+        drop_steps=tuple(per_member(step) for step in drop_steps),
+        plateau_epochs=per_member(plateau_epochs, np.int32),
+        factor=per_member(factor),
         weight_decay=per_member(weight_decay),
         dropout=per_member(dropout),
         corruption=per_member(corruption),
         penalties=tuple(per_member(weight) for weight in penalties),
         patience=per_member(patience, np.int32),
+        clip=None if clip is None else per_member(clip),
         code_mask=None if code_mask is None else np.asarray(code_mask, np.float32),
     )

@@ -19,6 +19,7 @@ from latentia.networks.network import initialise
 from latentia.training.endings import Ending
 from latentia.training.optimizers import direction
 from latentia.training.packing import pack
+from latentia.training.plateaus import after_epoch, eased, no_plateau
 from latentia.training.schedules import SCHEDULES
 from latentia.training.step import Learner, StepLoss, learn, monitored_loss
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from latentia.networks.network import Array, Network
     from latentia.training.plan import Dials, Plan
+    from latentia.training.plateaus import Plateau
     from latentia.training.rows import Monitors, Rows
 
 RUNNING = -1
@@ -49,6 +51,7 @@ class State(NamedTuple):
 
     learner: Learner
     best: Best
+    plateau: Plateau | None  # None where the schedule does not look at losses
     status: Array  # RUNNING or the value of an Ending, per member
     epochs_run: Array  # epochs until a member ended
     running: StepLoss  # sums over the current epoch's rows
@@ -147,6 +150,7 @@ def start(plan: Plan, keys: np.ndarray, networks: Network) -> State:
             reference=each(np.inf, np.float32),
             waited=each(0, np.int32),
         ),
+        plateau=no_plateau(members) if plan.schedule == "reduce_on_plateau" else None,
         status=each(RUNNING, np.int32),
         epochs_run=each(0, np.int32),
         running=StepLoss(each(0.0, np.float32), each(0.0, np.float32)),
@@ -178,10 +182,11 @@ def advance(
     def one_epoch(carry: tuple) -> tuple:
         index, state, records, losses = carry
         told = jax.tree.map(lambda all_: all_[index], losses)
-        state, told = _steps(plan, state, rows, dials, segment.order[index], segment.n_steps, told)
+        numbers = eased(dials, state.plateau)
+        state, told = _steps(plan, state, rows, numbers, segment.order[index], segment.n_steps, told)
         write = lambda all_, one: all_.at[index].set(one)  # noqa: E731
         if ends_epoch:
-            state, record = _end_epoch(plan, state, monitors, dials)
+            state, record = _end_epoch(plan, state, monitors, numbers)
             records = jax.tree.map(write, records, record)
         return index + 1, state, records, jax.tree.map(write, losses, told)
 
@@ -254,6 +259,8 @@ def _end_epoch(
     watched = record.loss if monitors is None else record.val_loss
     finite = jnp.isfinite(watched) & _all_finite(state.learner.weights)
     best, status = _judge(plan, state, watched, finite, monitors is not None, dials.patience)
+    if state.plateau is not None:
+        state = state._replace(plateau=after_epoch(state.plateau, best.waited == 0, dials))
     state = state._replace(
         best=best,
         status=status,

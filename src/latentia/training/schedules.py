@@ -1,7 +1,8 @@
 """Learning-rate schedules: the share of the learning rate to use at a step.
 
 A schedule is a function of the step and of the dials, and returns a factor; the learning rate
-itself stays a dial, so that one compiled program serves every value of it.
+itself stays a dial, so that one compiled program serves every value of it. What depends on how
+the losses go is not in here but in ``plateaus``.
 """
 
 from __future__ import annotations
@@ -23,6 +24,17 @@ def _warmup(step: jax.Array, dials: Dials) -> jax.Array:
     return jnp.minimum(1.0, (step + 1.0) / jnp.maximum(dials.warmup_steps, 1.0))
 
 
+def _progress(step: jax.Array, dials: Dials, *, last: float = 0.0) -> jax.Array:
+    """Go from 0 after the warm-up to 1 at the end, which is `last` steps before the total."""
+    rest = jnp.maximum(dials.total_steps - dials.warmup_steps - last, 1.0)
+    return jnp.clip((step - dials.warmup_steps) / rest, 0.0, 1.0)
+
+
+def _half_cosine(begin: jax.Array, end: jax.Array, progress: jax.Array) -> jax.Array:
+    """Go from one value to another along half a cosine."""
+    return end + (begin - end) * 0.5 * (1.0 + jnp.cos(jnp.pi * progress))
+
+
 def constant(step: jax.Array, dials: Dials) -> jax.Array:
     """Keep the learning rate as it is, after the warm-up."""
     return _warmup(step, dials)
@@ -30,20 +42,41 @@ def constant(step: jax.Array, dials: Dials) -> jax.Array:
 
 def cosine(step: jax.Array, dials: Dials) -> jax.Array:
     """Fall along half a cosine to the final share (Loshchilov & Hutter, 2017)."""
-    rest = jnp.maximum(dials.total_steps - dials.warmup_steps, 1.0)
-    progress = jnp.clip((step - dials.warmup_steps) / rest, 0.0, 1.0)
-    fall = 0.5 * (1.0 + jnp.cos(jnp.pi * progress))
-    return _warmup(step, dials) * (dials.final_share + (1.0 - dials.final_share) * fall)
+    one = jnp.ones_like(dials.final_share)
+    return _warmup(step, dials) * _half_cosine(one, dials.final_share, _progress(step, dials))
 
 
 def exponential(step: jax.Array, dials: Dials) -> jax.Array:
     """Go from 1 to the final share by a constant factor per step; upwards for a sweep."""
-    progress = jnp.clip(step / jnp.maximum(dials.total_steps - 1.0, 1.0), 0.0, 1.0)
-    return jnp.power(dials.final_share, progress)
+    progress = _progress(step, dials, last=1.0)
+    return _warmup(step, dials) * jnp.power(dials.final_share, progress)
+
+
+def stepwise(step: jax.Array, dials: Dials) -> jax.Array:
+    """Drop by a factor at each of the given steps (He et al., 2016)."""
+    share = _warmup(step, dials)
+    for drop in dials.drop_steps:
+        share = share * jnp.where(step >= drop, dials.factor, 1.0)
+    return share
+
+
+def one_cycle(step: jax.Array, dials: Dials) -> jax.Array:
+    """Rise from the initial share over the warm-up, then fall to the final share (Smith, 2018).
+
+    Both ways go along half a cosine, as fastai and PyTorch do it.
+    """
+    one = jnp.ones_like(dials.final_share)
+    risen = jnp.minimum(1.0, step / jnp.maximum(dials.warmup_steps, 1.0))
+    rise = _half_cosine(dials.initial_share, one, risen)
+    fall = _half_cosine(one, dials.final_share, _progress(step, dials))
+    return jnp.where(step < dials.warmup_steps, rise, fall)
 
 
 SCHEDULES: dict[str, Callable[[jax.Array, Dials], jax.Array]] = {
     "constant": constant,
     "cosine": cosine,
     "exponential": exponential,
+    "step": stepwise,
+    "one_cycle": one_cycle,
+    "reduce_on_plateau": constant,  # what is left of it after plateaus is in the state
 }

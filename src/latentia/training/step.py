@@ -84,7 +84,8 @@ def learn(
     key = fold_in(learner.key, step) if plan.uses_chance else None
     gradient = jax.grad(lambda network: objective(plan, network, batch, dials, key), has_aux=True)
     slope, losses = gradient(unpack(plan, learner.weights))
-    along, memory = direction(plan.optimizer).update(pack(plan, slope), learner.memory, learner.weights)
+    slope = clipped(pack(plan, slope), dials.clip)
+    along, memory = direction(plan.optimizer).update(slope, learner.memory, learner.weights)
     rate = SCHEDULES[plan.schedule](step, dials) * dials.learning_rate
 
     def update(weight: jax.Array, move: jax.Array, decays: Any) -> jax.Array:
@@ -93,6 +94,14 @@ def learn(
 
     weights = jax.tree.map(update, learner.weights, along, decays(plan))
     return Learner(weights, memory, learner.key), losses
+
+
+def clipped(slope: Any, largest: jax.Array | None) -> Any:
+    """Shorten a gradient whose norm, over all weights, is above the largest; None leaves it as it is."""
+    if largest is None:
+        return slope
+    norm = jnp.sqrt(sum(jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(slope)))
+    return jax.tree.map(lambda leaf: leaf * (largest / jnp.maximum(norm, largest)), slope)
 
 
 def monitored_loss(plan: Plan, weights: Any, rows: Monitors, dials: Dials) -> jax.Array:
