@@ -161,6 +161,18 @@ def test_another_encoding_is_no_obstacle_and_is_told(tmp_path, encoding, sentenc
     assert sentence is None or sentence in done.stderr
 
 
+def test_large_numbers_whole_numbers_and_truth_values_are_fine(tmp_path):
+    rows = [(1e39 * row, 2**24 + row, row % 3 == 0, 1e-300 * row) for row in range(1, 13)]
+    (tmp_path / "t.csv").write_bytes(csv(rows, names="abcd"))
+    done = run("fit", tmp_path / "t.csv", "-o", tmp_path / "m.latentia", "--max-epochs", 3)
+    assert done.exit_code == 0, done.stderr
+    codes = tmp_path / "codes.csv"
+    assert run("encode", tmp_path / "m.latentia", tmp_path / "t.csv", "-o", codes).exit_code == 0
+    values = np.loadtxt(codes, delimiter=",", skiprows=1)
+    assert np.isfinite(values).all()
+    assert len(np.unique(values, axis=0)) == 12
+
+
 def test_more_components_than_columns_or_rows_are_refused(tmp_path):
     table, model = tmp_path / "t.csv", tmp_path / "m.latentia"
     table.write_bytes(csv())

@@ -14,6 +14,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.decomposition import PCA
 
+from latentia import Autoencoder
 from latentia.errors import InputError
 from latentia.tables.estimator_rows import checked_codes, checked_rows
 
@@ -153,6 +154,20 @@ def test_only_a_fit_needs_rows_that_differ():
     estimator = Plain()
     checked_rows(estimator, X, fit=True)
     np.testing.assert_array_equal(checked_rows(estimator, np.ones((2, 3)), fit=False), np.ones((2, 3)))
+
+
+def test_the_autoencoder_asks_before_it_learns_encodes_scores_and_decodes():
+    dated = FRAME.assign(a=DAYS)
+    model = Autoencoder(1, hidden_layer_sizes=(), max_epochs=1, random_state=0)
+    with pytest.raises(InputError, match="dates or times"):
+        model.fit(dated)
+    assert not hasattr(model, "trained_")
+    model.fit(FRAME)
+    for method in (model.transform, model.score, model.score_samples):
+        with pytest.raises(InputError, match="dates or times"):
+            method(dated)
+    with pytest.raises(InputError, match="dates or times"):
+        model.inverse_transform(dated[["a"]])
 
 
 def test_codes_are_checked_without_names():
