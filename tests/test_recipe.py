@@ -24,7 +24,7 @@ from latentia.training.schedules import SCHEDULES
 
 
 def test_names_are_those_of_the_things():
-    assert set(names.ACTIVATION_NAMES) == set(ACTIVATIONS)
+    assert set(names.OUTPUT_ACTIVATION_NAMES) == set(ACTIVATIONS)
     assert set(names.LOSS_NAMES) == set(LOSSES)
     assert set(names.CORRUPTION_LEVELS) == set(CORRUPTIONS)
     assert set(names.SCHEDULE_SETTINGS) == set(SCHEDULES)
@@ -227,7 +227,10 @@ BAD = [
     ("activation", None, "choose one of 'elu'"),
     ("output_activation", "sigmoyd", "did you mean 'sigmoid'"),
     ("bottleneck", "lienar", "did you mean 'linear'"),
-    ("bottleneck", 3, "choose one of"),
+    ("bottleneck", 3, "must be a name such as"),
+    ("bottleneck", {"name": "topk", "activ": 3}, "did you mean 'active'"),
+    ("bottleneck", {"name": "topk", "active": 0}, "whole number of at least 1"),
+    ("bottleneck", {"name": "gaussian", "warmup": 2}, "from 0 to 1"),
     ("loss", "mse2", "did you mean 'mse'"),
     ("penalty", "l1_code", "did you mean 'l1_codes'"),
     ("penalty", {"l1_codes": -1.0}, "number of at least 0"),
@@ -241,7 +244,7 @@ BAD = [
     ("dropout", 1.0, "from 0 to 0.95"),
     ("dropout", -0.1, "from 0 to 0.95"),
     ("dropout", "some", "number from 0"),
-    ("tied", True, "not available"),
+    ("tied", 1, "True or False"),
     ("optimizer", "adm", "did you mean 'adam'"),
     ("optimizer", {"name": "sgd", "momentun": 0.9}, "did you mean 'momentum'"),
     ("optimizer", {"momentum": 0.9}, "choose one of"),

@@ -14,7 +14,16 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from latentia.errors import RecipeError
-from latentia.settings import LEARNING_RATES, OPTIMIZER_SETTINGS, RULES, SCHEDULE_SETTINGS, nearest
+from latentia.settings import (
+    BOTTLENECK_SETTINGS,
+    CODE_PENALTIES,
+    LEARNING_RATES,
+    LOSS_OUTPUTS,
+    OPTIMIZER_SETTINGS,
+    RULES,
+    SCHEDULE_SETTINGS,
+    nearest,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,9 +39,11 @@ class Recipe:
         Number of hidden variables, the width of the code.
     hidden_layer_sizes : tuple of int or "auto"
         Widths of the encoder's hidden layers; the decoder mirrors them.
-    activation, output_activation, bottleneck : str
-        Activations of the hidden layers, the output and the code.
-    loss : {"mse", "mae", "huber", "auto"}
+    activation, output_activation : str
+        Activations of the hidden layers and the output.
+    bottleneck : (str, settings) or Bottleneck
+        An activation, "gaussian", "topk" or "ordered" with its settings, or an object.
+    loss : {"mse", "mae", "huber", "bce", "categorical", "auto"}
     penalty : tuple of (str, float)
         Penalties with their weights.
     corruption : (str, float), None or "auto"
@@ -68,7 +79,7 @@ class Recipe:
     hidden_layer_sizes: tuple[int, ...] | str = "auto"
     activation: str = "gelu"
     output_activation: str = "auto"
-    bottleneck: str = "linear"
+    bottleneck: Any = ("linear", ())
     loss: str = "auto"
     penalty: tuple[tuple[str, float], ...] = ()
     corruption: tuple[str, float] | str | None = "auto"
@@ -100,7 +111,14 @@ class Recipe:
         checked = {name: RULES[name](name, value) for name, value in settings.items()}
         return cls(**checked)
 
-    def resolve(self, *, n_rows: int, n_features: int, unexplained: Sequence[float] | None = None) -> Recipe:
+    def resolve(
+        self,
+        *,
+        n_rows: int,
+        n_features: int,
+        unexplained: Sequence[float] | None = None,
+        variance: float = 1.0,
+    ) -> Recipe:
         """Put values in place of every "auto".
 
         Parameters
@@ -109,7 +127,15 @@ class Recipe:
             Size of the table that is trained on.
         unexplained : sequence of float, optional
             Share of its variance that PCA leaves with 0, 1, 2 ... components.
+        variance : float, default 1.0
+            Variance of its scaled columns, on average.
+
+        Raises
+        ------
+        RecipeError
+            When two settings contradict each other.
         """
+        self._check_together()
         hidden = self.hidden_layer_sizes
         if hidden == "auto":
             hidden = _automatic_widths(n_features, self.n_components)
@@ -124,8 +150,9 @@ class Recipe:
         return replace(
             self,
             hidden_layer_sizes=hidden,
-            output_activation="linear" if self.output_activation == "auto" else self.output_activation,
+            output_activation=self._resolved_output(),
             loss="mse" if self.loss == "auto" else self.loss,
+            bottleneck=self._resolved_bottleneck(n_features, unexplained, variance),
             corruption=self._resolved_corruption(n_rows, n_features, unexplained),
             learning_rate=self._resolved_rate(max((*map(int, hidden), self.n_components))),
             batch_size=batch,
@@ -145,9 +172,50 @@ class Recipe:
             settings["rate"] = peak
         return (schedule, tuple(sorted(settings.items())))
 
+    def _check_together(self) -> None:
+        """Refuse settings that contradict each other."""
+        output = LOSS_OUTPUTS.get(self.loss)
+        if output is not None and self.output_activation not in {"auto", output}:
+            raise RecipeError(
+                f"loss={self.loss!r} compares probabilities, which output_activation="
+                f"{self.output_activation!r} does not give; leave it at 'auto' or set it to {output!r}."
+            )
+        if self.output_activation == "softmax" and self.loss != "categorical":
+            raise RecipeError(
+                "output_activation='softmax' gives shares of a row, which only loss='categorical' compares; "
+                "choose that loss or another output."
+            )
+        sparse = any(name == "kl_sparsity" for name, _ in self.penalty)
+        if sparse and self.code_name != "sigmoid":
+            raise RecipeError(
+                f"penalty='kl_sparsity' needs codes between 0 and 1, but bottleneck={self.code_name!r} "
+                "does not keep to them; set bottleneck='sigmoid'."
+            )
+
+    def _resolved_output(self) -> str:
+        if self.output_activation == "auto":
+            return LOSS_OUTPUTS.get(self.loss, "linear")
+        return self.output_activation
+
+    def _resolved_bottleneck(self, n_features: int, unexplained: Any, variance: float) -> Any:
+        if not isinstance(self.bottleneck, tuple):
+            return self.bottleneck
+        name, settings = self.bottleneck
+        settings = {**BOTTLENECK_SETTINGS[name], **dict(settings)}
+        if settings.get("kl_weight") == "auto":
+            likelihood = self.loss in LOSS_OUTPUTS
+            settings["kl_weight"] = (
+                1.0 if likelihood else _price_of_nats(n_features, self.n_components, unexplained, variance)
+            )
+        if settings.get("active") == "auto":
+            settings["active"] = max(1, round(self.n_components / 4))
+        return (name, tuple(sorted(settings.items())))
+
     def _resolved_corruption(self, n_rows: int, n_features: int, unexplained: Any) -> Any:
         if self.corruption != "auto":
             return self.corruption
+        if self.code_name == "gaussian":
+            return None  # its code is noisy already
         return ("gaussian", automatic_noise(n_rows, n_features, self.n_components, unexplained))
 
     @property
@@ -159,6 +227,11 @@ class Recipe:
         return float(dict(settings).get("weight_decay", OPTIMIZER_SETTINGS[name]["weight_decay"]))
 
     @property
+    def code_name(self) -> str:
+        """Name of the bottleneck; "custom" for an object of the user's own."""
+        return self.bottleneck[0] if isinstance(self.bottleneck, tuple) else "custom"
+
+    @property
     def clip(self) -> float | None:
         """Largest norm of a gradient; None where gradients are left as they are."""
         if not isinstance(self.optimizer, tuple) or isinstance(self.optimizer[0], str) is False:
@@ -167,8 +240,18 @@ class Recipe:
 
     @property
     def sparse_code(self) -> bool:
-        """Whether a penalty acts on the code, which then has axes of its own."""
-        return any(name in {"l1_codes", "l2_codes", "l1_activations"} for name, _ in self.penalty)
+        """Whether codes are pressed or cut, so that they may be wider than the table."""
+        return self.code_name == "topk" or any(name in CODE_PENALTIES for name, _ in self.penalty)
+
+    @property
+    def follows_spectrum(self) -> bool:
+        """Whether an "auto" looks at how much of the table PCA leaves unexplained."""
+        return self.corruption == "auto" or self.code_name == "gaussian"
+
+    @property
+    def free_axes(self) -> bool:
+        """Whether the code may be turned: nothing but the reconstruction ties it to its axes."""
+        return self.code_name == "linear" and not self.tied and not self.sparse_code
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON-ready values."""
@@ -223,6 +306,25 @@ def automatic_noise(
     return round(level, 2)
 
 
+def _price_of_nats(
+    n_features: int, n_components: int, unexplained: Sequence[float] | None, variance: float
+) -> float:
+    """Return the weight of the divergence that makes a squared error per cell a likelihood.
+
+    Minus the log-likelihood of normal noise of variance s² is the squared error over 2 s², so the
+    divergence of a row weighs 2 s² over the number of columns. For s² stands what probabilistic PCA
+    estimates: the mean variance of the directions that the components leave out.
+
+    References
+    ----------
+    Tipping & Bishop (1999), "Probabilistic principal component analysis"; Lucas et al. (2019),
+    "Don't blame the ELBO!", for what too large an s² does: components collapse.
+    """
+    left = 0.1 if unexplained is None else unexplained[min(n_components, len(unexplained) - 1)]
+    noise = left * variance * n_features / max(n_features - n_components, 1)
+    return round(max(2.0 * noise, 1e-3), 4)
+
+
 def _plain(name: str, value: Any) -> Any:  # noqa: PLR0911 - one form per kind of setting
     """Turn one setting into what JSON can hold and `from_settings` reads back."""
     if name == "hidden_layer_sizes" and not isinstance(value, str):
@@ -231,7 +333,9 @@ def _plain(name: str, value: Any) -> Any:  # noqa: PLR0911 - one form per kind o
         return {kind: weight for kind, weight in value} or None  # noqa: C416 - the types of a dict() are lost
     if name == "corruption" and isinstance(value, tuple):
         return {value[0]: value[1]}
-    if name in {"optimizer", "learning_rate"}:
+    if name == "bottleneck" and isinstance(value, tuple) and not value[1]:
+        return value[0]
+    if name in {"optimizer", "learning_rate", "bottleneck"}:
         if isinstance(value, str | None):
             return value
         if isinstance(value, tuple) and isinstance(value[0], str):

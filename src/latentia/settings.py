@@ -20,15 +20,27 @@ if TYPE_CHECKING:
 ACTIVATION_NAMES = (
     *("linear", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "softplus"),
 )
-LOSS_NAMES = ("mse", "mae", "huber")
+BOTTLENECK_SETTINGS: dict[str, dict[str, Any]] = {
+    **{name: {} for name in ACTIVATION_NAMES},
+    "gaussian": {"kl_weight": "auto", "warmup": 0.25},
+    "topk": {"active": "auto"},
+    "ordered": {},
+}
+OUTPUT_ACTIVATION_NAMES = (*ACTIVATION_NAMES, "softmax")
+LOSS_NAMES = ("mse", "mae", "huber", "bce", "categorical")
+# Losses of probabilities, with the output activation that gives them.
+LOSS_OUTPUTS = {"bce": "sigmoid", "categorical": "softmax"}
 PENALTY_WEIGHTS = {
     "l1_codes": 1e-4,
     "l2_codes": 1e-4,
     "l1_activations": 1e-4,
     "l1_weights": 1e-5,
     "l2_weights": 1e-4,
+    "kl_sparsity": 1e-3,
+    "contractive": 1e-2,
 }
-CORRUPTION_LEVELS = {"gaussian": 0.3}
+CODE_PENALTIES = ("l1_codes", "l2_codes", "l1_activations", "kl_sparsity", "contractive")
+CORRUPTION_LEVELS = {"gaussian": 0.3, "masking": 0.1, "swap": 0.1}
 OPTIMIZER_SETTINGS: dict[str, dict[str, float | bool | None]] = {
     "adam": {"b1": 0.9, "b2": 0.999, "eps": 1e-8, "weight_decay": 0.0, "clip": None},
     "adamw": {"b1": 0.9, "b2": 0.999, "eps": 1e-8, "weight_decay": 0.1, "clip": None},
@@ -190,8 +202,11 @@ def _setting(label: str, setting: str, value: Any, default: Any) -> Any:
         return _number(0.0, 0.999999)(label, value)
     if setting == "rate" and isinstance(value, Real) and float(value) == 0.0:
         raise RecipeError(f"{label}={value!r} must be above 0; usual values lie between 1e-4 and 1e-1.")
+    special = ("auto",) if default == "auto" or setting == "rate" else ()
+    if setting == "active":
+        return _number(1, LARGEST, whole=True, special=special)(label, value)
     highest = 1.0 if setting == "warmup" else LARGEST
-    return _number(0.0, highest, special=("auto",) if setting == "rate" else ())(label, value)
+    return _number(0.0, highest, special=special)(label, value)
 
 
 def _named(name: str, value: Any, known: Mapping[str, Mapping[str, Any]], extra: Sequence[str] = ()) -> Any:
@@ -255,23 +270,34 @@ def _learning_rate(name: str, value: Any) -> Any:
     return schedule, settings
 
 
-def _tied(name: str, value: Any) -> bool:
-    if value is False:
-        return False
-    raise RecipeError(f"{name}={value!r} is not available in this version; leave it at False.")
+def _bottleneck(name: str, value: Any) -> Any:
+    if all(hasattr(value, part) for part in ("code", "learn", "outputs_per_component", "draws")):
+        return value  # an object of the user's own
+    if not _is_named(value):
+        raise RecipeError(
+            f"{name}={value!r} must be a name such as 'linear' or 'gaussian', a dict such as "
+            "{'name': 'topk', 'active': 3}, or a bottleneck object."
+        )
+    return _named(name, value, BOTTLENECK_SETTINGS)
+
+
+def _truth(name: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise RecipeError(f"{name}={value!r} must be True or False.")
 
 
 RULES: dict[str, Any] = {
     "n_components": _number(1, math.inf, whole=True),
     "hidden_layer_sizes": _widths,
     "activation": _one_of(*ACTIVATION_NAMES),
-    "output_activation": _one_of("auto", *ACTIVATION_NAMES),
-    "bottleneck": _one_of(*ACTIVATION_NAMES),
+    "output_activation": _one_of("auto", *OUTPUT_ACTIVATION_NAMES),
+    "bottleneck": _bottleneck,
     "loss": _one_of("auto", *LOSS_NAMES),
     "penalty": _penalty,
     "corruption": _corruption,
     "dropout": _number(0.0, 0.95),
-    "tied": _tied,
+    "tied": _truth,
     "optimizer": _optimizer,
     "learning_rate": _learning_rate,
     "batch_size": _number(1, math.inf, whole=True, special=("auto",)),

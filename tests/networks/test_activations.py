@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.special import erf, expit
+from scipy.special import erf, expit, softmax
 
 from latentia.networks.activations import ACTIVATIONS, activate, output_range
 
@@ -20,6 +20,7 @@ CLOSED_FORMS = {
     "tanh": np.tanh,
     "sigmoid": expit,
     "softplus": lambda x: np.logaddexp(0, x),
+    "softmax": softmax,
 }
 
 

@@ -8,16 +8,31 @@ import pytest
 from latentia.networks.architecture import Architecture
 from latentia.networks.network import initialise
 from latentia.networks.penalties import PENALTIES
+from latentia.settings import CODE_PENALTIES
 
-NETWORK = initialise(Architecture(n_features=4, hidden=(5,), n_components=2), np.random.default_rng(0))
+SHAPE = Architecture(n_features=4, hidden=(5,), n_components=2, activation="tanh", bottleneck="sigmoid")
+NETWORK = initialise(SHAPE, np.random.default_rng(0))
 X = np.random.default_rng(1).normal(size=(6, 4)).astype(np.float32)
 PASSED = NETWORK.training_pass(X, code_mask=None, dropout=None, key=None)
 HIDDEN, CODE = (np.asarray(output, np.float64) for output in PASSED.encoder_outputs)
 KERNELS = [np.asarray(kernel, np.float64) for kernel in NETWORK.kernels]
 
 
+def slopes():
+    """Jacobian of the code, one row at a time: (rows, k, p), by the chain rule."""
+    inner, outer = KERNELS[0], KERNELS[1]
+    through = (1 - HIDDEN**2)[:, None, :] * inner  # (rows, p, hidden)
+    return np.swapaxes(through @ outer, 1, 2) * (CODE * (1 - CODE))[:, :, None]
+
+
+def divergence(mean):
+    return np.sum(0.05 * np.log(0.05 / mean) + 0.95 * np.log(0.95 / (1 - mean)))
+
+
 def by_hand(name, rows):
     return {
+        "kl_sparsity": divergence(CODE[rows].mean(axis=0)),
+        "contractive": (slopes()[rows] ** 2).sum(axis=(1, 2)).mean(),
         "l1_codes": np.abs(CODE[rows]).sum(axis=1).mean(),
         "l2_codes": (CODE[rows] ** 2).sum(axis=1).mean(),
         "l1_activations": (np.abs(CODE[rows]).sum(axis=1) + np.abs(HIDDEN[rows]).sum(axis=1)).mean(),
@@ -48,4 +63,11 @@ def test_a_row_of_weight_two_pays_like_the_row_twice(name):
 
 def test_the_table_says_which_act_on_the_code():
     acting = {name for name, penalty in PENALTIES.items() if penalty.acts_on_code}
-    assert acting == {"l1_codes", "l2_codes", "l1_activations"}
+    assert acting == set(CODE_PENALTIES)
+
+
+def test_the_contractive_penalty_of_a_linear_code_is_its_squared_weights():
+    network = initialise(Architecture(n_features=4, n_components=2), np.random.default_rng(2))
+    passed = network.training_pass(X, code_mask=None, dropout=None, key=None)
+    found = PENALTIES["contractive"].function(network, passed, np.ones(6, np.float32))
+    np.testing.assert_allclose(found, (network.encoder[0].weight ** 2).sum(), rtol=1e-5)

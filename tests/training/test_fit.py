@@ -14,7 +14,8 @@ from latentia.recipe import Recipe
 from latentia.tables.scaling import Scaling
 from latentia.tables.splits import Split, hold_out
 from latentia.training.endings import Ending
-from latentia.training.fit import Task, dials_of, fit, make_plan, row_fingerprints
+from latentia.training.fit import Task, fit, row_fingerprints
+from latentia.training.planning import dials_of, make_plan
 from problems import curved, linear
 from small_fits import assert_same_weights
 

@@ -111,7 +111,7 @@ def test_the_figures_are_those_of_keras(name):
     assert_near(codes, FIGURES[f"{name}/code"], tolerance)
     assert_near(decode_rows(network, codes), FIGURES[f"{name}/reconstruction"], tolerance)
     alone = jax.tree.map(lambda leaf: leaf[0], dials)
-    total, _ = objective(plan, network, training_rows(X), alone, None)
+    total, _ = objective(plan, network, training_rows(X), alone, None, 0)
     np.testing.assert_allclose(total, STORY["variants"][name]["evaluate"], rtol=tolerance)
 
 

@@ -25,7 +25,8 @@ NOISE = {"corruption": 0.3, "dropout": 0.1}
 
 
 def loss_of(network, rows, loss="mse"):
-    return float(np.mean(LOSSES[loss](rows, network.decode(network.encode(rows.astype(np.float32))))))
+    made = network.decode(network.encode(rows.astype(np.float32)))
+    return float(np.mean(LOSSES[loss].cells(rows, made, made)))
 
 
 class Told(Silent):

@@ -9,7 +9,7 @@ import optax
 import pytest
 
 from latentia.networks.chance import fold_in, make_keys
-from latentia.networks.network import initialise
+from latentia.networks.network import Pass, initialise
 from latentia.training.order import GivenOrder
 from latentia.training.packing import pack
 from latentia.training.plan import make_dials
@@ -31,7 +31,7 @@ def dials(**settings):
 
 def loss_and_slope(rows, a_plan=PLAN):
     def total(network):
-        return objective(a_plan, network, rows, dials(), None)[0]
+        return objective(a_plan, network, rows, dials(), None, 0)[0]
 
     return jax.value_and_grad(total)(NETWORK)
 
@@ -73,6 +73,7 @@ def test_the_gradient_is_the_slope_of_the_objective():
                 rows,
                 dials(),
                 None,
+                0,
             )[0]
             for sign in (1, -1)
         )
@@ -159,7 +160,8 @@ def test_the_mean_loss_is_the_mean_over_cells(loss):
         "mae": distance,
         "huber": np.where(distance < 1, distance**2 / 2, distance - 0.5),
     }[loss]
-    np.testing.assert_allclose(mean_loss(loss, rows, made), cells.mean(), rtol=1e-6)
+    passed = Pass(X, made, made, made, (), None)
+    np.testing.assert_allclose(mean_loss(loss, rows, passed), cells.mean(), rtol=1e-6)
 
 
 @pytest.mark.parametrize("n_held_out", [5, 1500])
@@ -230,7 +232,7 @@ def test_chance_differs_by_step_and_member_and_repeats():
 
     def loss(a_key):
         return float(
-            objective(noisy, NETWORK, rows, dials(penalties=(), corruption=0.5, dropout=0.3), a_key)[0]
+            objective(noisy, NETWORK, rows, dials(penalties=(), corruption=0.5, dropout=0.3), a_key, 0)[0]
         )
 
     values = [loss(fold_in(key, step)) for step in range(4)] + [loss(fold_in(make_keys(0, 2)[1], 0))]

@@ -138,6 +138,8 @@ def _unit_findings(trained: Trained, scaled: np.ndarray) -> list[Finding]:
     step = -(-len(scaled) // ROWS_FOR_UNITS)
     outputs = encoder_outputs(trained.network, scaled[::step])
     found = units.dead_units(outputs, code_layer=len(outputs) - 1)
+    if trained.divergences is not None:
+        found += units.collapsed_components(trained.divergences)
     name = trained.recipe.output_activation
     return found + units.output_range(scaled, *output_range(name), activation=name)
 

@@ -5,14 +5,13 @@ Nothing here needs JAX, so that looking at a file is quick.
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from latentia.errors import LatentiaError, ModelFileError
 from latentia.modelfiles.container import read_container
-from latentia.networks.architecture import Architecture
+from latentia.networks.architecture import architecture_of
 from latentia.recipe import Recipe
 from latentia.training.endings import Ending
 
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import numpy as np
+
+    from latentia.networks.architecture import Architecture
 
 NEXT_STEP = "fit and save it again, or take a sound copy"
 QUANTILE_ARRAYS = ("scaling/knots", "scaling/scores")  # whose length only the scaling itself knows
@@ -44,6 +45,7 @@ class Manifest(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     endings: list[str]
     seconds: float
     mean_loss: float
+    divergences: list[float] | None
     warm_started: bool
     validation_rows_seen: int
     versions: dict[str, str]
@@ -51,15 +53,7 @@ class Manifest(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     @property
     def architecture(self) -> Architecture:
         """The shape of the networks."""
-        recipe = resolved_recipe(self)
-        return Architecture(
-            n_features=self.n_features,
-            hidden=tuple(map(int, recipe.hidden_layer_sizes)),
-            n_components=recipe.n_components,
-            activation=recipe.activation,
-            bottleneck=recipe.bottleneck,
-            output_activation=recipe.output_activation,
-        )
+        return architecture_of(resolved_recipe(self), self.n_features)
 
 
 def read(raw: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Manifest:
@@ -145,12 +139,17 @@ def _check_numbers(manifest: Manifest) -> None:
         and 0 <= manifest.n_held_out < manifest.n_rows
         and all(len(values) == manifest.members for values in lists)
         and all(0 <= best <= run for best, run in zip(manifest.best_epoch, manifest.epochs_run, strict=True))
+        and len(manifest.divergences or [0.0] * _components(manifest)) == _components(manifest)
         and (names is None or len(set(names)) == len(names) == manifest.n_features)
     )
     if not sound:
         raise ModelFileError(f"The numbers in the model file contradict each other; {NEXT_STEP}.")
     for label in manifest.endings:
         Ending[label.upper()]
+
+
+def _components(manifest: Manifest) -> int:
+    return int(manifest.recipe["n_components"])
 
 
 def _check_arrays(manifest: Manifest, arrays: Mapping[str, np.ndarray]) -> None:
@@ -170,12 +169,12 @@ def _check_arrays(manifest: Manifest, arrays: Mapping[str, np.ndarray]) -> None:
 
 def _promised(manifest: Manifest) -> Iterator[tuple[str, str, tuple[int, ...]]]:
     """Yield name, type and shape of every array but those of a quantile scaling."""
-    widths, members = manifest.architecture.widths, manifest.members
-    depth = len(widths) // 2
-    for index, (width, following) in enumerate(pairwise(widths)):
-        layer = f"encoder/{index}" if index < depth else f"decoder/{index - depth}"
-        yield f"{layer}/weight", "float32", (members, width, following)
-        yield f"{layer}/bias", "float32", (members, following)
+    architecture, members = manifest.architecture, manifest.members
+    sides = {"encoder": architecture.encoder_shapes, "decoder": architecture.decoder_shapes}
+    for side, shapes in sides.items():
+        for index, (inputs, outputs) in enumerate(shapes):
+            yield f"{side}/{index}/weight", "float32", (members, inputs, outputs)
+            yield f"{side}/{index}/bias", "float32", (members, outputs)
     for name in CURVES:
         yield f"history/{name}", "float64", (max(manifest.epochs_run), members)
         yield f"history/{name}/finite", "bool", (max(manifest.epochs_run), members)

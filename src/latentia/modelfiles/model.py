@@ -45,8 +45,8 @@ def save_model(path: str | os.PathLike[str], trained: Trained, names: Sequence[s
     """
     if "custom" in trained.recipe.to_dict().values():
         raise InputError(
-            "The model was trained with an optimiser object, which a model file cannot hold; set "
-            "optimizer to a name, such as 'adamw', and fit again, or pickle the model for your own use."
+            "The model was trained with an object of your own (optimizer or bottleneck), which a model file "
+            "cannot hold; set it to a name, such as 'adamw', and fit again."
         )
     write_container(path, msgspec.to_builtins(_manifest(trained, names)), _arrays(trained))
 
@@ -88,6 +88,7 @@ def _manifest(trained: Trained, names: Sequence[str] | None) -> Manifest:
         endings=[ending.label for ending in outcome.endings],
         seconds=round(outcome.seconds, 3),
         mean_loss=trained.mean_loss,
+        divergences=None if trained.divergences is None else trained.divergences.tolist(),
         warm_started=trained.warm_started,
         validation_rows_seen=trained.validation_rows_seen,
         versions={"python": platform.python_version(), "latentia": __version__}
@@ -128,6 +129,7 @@ def _trained(manifest: Manifest, arrays: dict[str, np.ndarray]) -> Trained:
         split=Split(arrays["rows/training"], arrays["rows/held_out"]),
         center=arrays["center"],
         mean_loss=manifest.mean_loss,
+        divergences=None if manifest.divergences is None else np.asarray(manifest.divergences),
         seed=manifest.seed,
         chosen=manifest.chosen,
         validation_rows_seen=manifest.validation_rows_seen,

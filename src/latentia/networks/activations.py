@@ -51,6 +51,7 @@ ACTIVATIONS: dict[str, Activation] = {
     "tanh": Activation(jnp.tanh, low=-1.0, high=1.0),
     "sigmoid": Activation(jax.nn.sigmoid, low=0.0, high=1.0),
     "softplus": Activation(jax.nn.softplus, low=0.0),
+    "softmax": Activation(jax.nn.softmax, low=0.0, high=1.0),  # of a row: only for an output
 }
 
 

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from latentia.recipe import Recipe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +28,12 @@ class Architecture:
         Width of the code.
     activation : str
         Activation of the hidden layers.
-    bottleneck : str
-        Activation of the code layer; ``"linear"`` for none.
+    bottleneck : str or Bottleneck
+        An activation, "gaussian", "topk", "ordered", or an object of the user's own.
+    active : int
+        Components that stay in every row of a "topk" code.
+    tied : bool
+        Whether the decoder's kernels are the encoder's, transposed.
     output_activation : str
         Activation of the last layer.
 
@@ -42,7 +50,9 @@ class Architecture:
     hidden: tuple[int, ...] = ()
     n_components: int = 2
     activation: str = "gelu"
-    bottleneck: str = "linear"
+    bottleneck: Any = "linear"
+    active: int = 0
+    tied: bool = False
     output_activation: str = "linear"
 
     @property
@@ -52,21 +62,49 @@ class Architecture:
         return inward + inward[-2::-1]
 
     @property
+    def code_outputs(self) -> int:
+        """Width of the last encoder layer; a variational code has two numbers per component."""
+        own = self.bottleneck
+        each = (2 if own == "gaussian" else 1) if isinstance(own, str) else own.outputs_per_component
+        return each * self.n_components
+
+    @property
+    def encoder_shapes(self) -> tuple[tuple[int, int], ...]:
+        """Inputs and outputs of each encoder layer."""
+        return tuple(pairwise((self.n_features, *self.hidden, self.code_outputs)))
+
+    @property
+    def decoder_shapes(self) -> tuple[tuple[int, int], ...]:
+        """Inputs and outputs of each decoder layer."""
+        return tuple(pairwise((self.n_components, *self.hidden[::-1], self.n_features)))
+
+    @property
     def n_parameters(self) -> int:
-        """Number of weights and biases."""
-        return sum((width + 1) * following for width, following in pairwise(self.widths))
-
-    @property
-    def encoder_activations(self) -> tuple[str, ...]:
-        """Activation of each encoder layer, the code last."""
-        return (*(self.activation,) * len(self.hidden), self.bottleneck)
-
-    @property
-    def decoder_activations(self) -> tuple[str, ...]:
-        """Activation of each decoder layer, the output last."""
-        return (*(self.activation,) * len(self.hidden), self.output_activation)
+        """Number of weights and biases; weights that two layers share count once."""
+        biases = sum(outputs for _, outputs in (*self.encoder_shapes, *self.decoder_shapes))
+        kernels = self.encoder_shapes if self.tied else (*self.encoder_shapes, *self.decoder_shapes)
+        return biases + sum(inputs * outputs for inputs, outputs in kernels)
 
     def describe(self) -> str:
         """Return the network in one line, for people."""
         shape = "-".join(map(str, self.widths))
-        return f"{shape}, {self.activation}, {self.bottleneck} code, {self.output_activation} output"
+        code = self.bottleneck if isinstance(self.bottleneck, str) else type(self.bottleneck).__name__
+        tied = ", tied" if self.tied else ""
+        return f"{shape}, {self.activation}, {code} code, {self.output_activation} output{tied}"
+
+
+def architecture_of(recipe: Recipe, n_features: int) -> Architecture:
+    """Return the shape of a resolved recipe's network."""
+    bottleneck, settings = (
+        recipe.bottleneck if isinstance(recipe.bottleneck, tuple) else (recipe.bottleneck, ())
+    )
+    return Architecture(
+        n_features=n_features,
+        hidden=tuple(map(int, recipe.hidden_layer_sizes)),
+        n_components=recipe.n_components,
+        activation=recipe.activation,
+        bottleneck=bottleneck,
+        active=int(dict(settings).get("active", 0)),
+        output_activation=recipe.output_activation,
+        tied=recipe.tied,
+    )

@@ -94,9 +94,12 @@ def _importance_order(network: Network, codes: np.ndarray, center: np.ndarray, x
 
 def _ordered(network: Network, order: np.ndarray) -> Network:
     last, first = network.encoder[-1], network.decoder[0]
+    # A variational code's last layer has a second block of outputs, in the same order.
+    blocks = len(last.bias) // len(order)
+    outputs = np.concatenate([order + block * len(order) for block in range(blocks)])
     return _around_code(
         network,
-        _dense_like(last, _f64(last.weight)[:, order], _f64(last.bias)[order]),
+        _dense_like(last, _f64(last.weight)[:, outputs], _f64(last.bias)[outputs]),
         _dense_like(first, _f64(first.weight)[order], _f64(first.bias)),
     )
 

@@ -6,13 +6,14 @@ mapped over members, differentiated, averaged, saved and compared like any other
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import equinox as eqx
+import jax.numpy as jnp
 import numpy as np
 
 from latentia.networks.activations import activate
+from latentia.networks.bottlenecks import bottleneck_of
 from latentia.networks.chance import fold_in
 from latentia.networks.corruption import drop_units
 
@@ -40,9 +41,12 @@ class Dense(eqx.Module):
 class Pass(NamedTuple):
     """What one pass of rows through a network leaves behind."""
 
+    inputs: jax.Array  # (rows, n_features), corrupted if the pass is to learn from
     code: jax.Array  # (rows, n_components)
     reconstruction: jax.Array  # (rows, n_features)
+    raw: jax.Array  # (rows, n_features), the same before the output's activation
     encoder_outputs: tuple[jax.Array, ...]  # after each encoder layer's activation, the code last
+    cost: jax.Array | None  # (rows,) what the bottleneck asks for beside the reconstruction
 
 
 class Network(eqx.Module):
@@ -63,11 +67,15 @@ class Network(eqx.Module):
 
     def encode(self, x: jax.Array) -> jax.Array:
         """Return the code of each row, (rows, n_components)."""
-        return _through(self.encoder, self.architecture.encoder_activations, x)[-1]
+        return bottleneck_of(self.architecture).code(self.raw_code(x))
+
+    def raw_code(self, x: jax.Array) -> jax.Array:
+        """Return what the last encoder layer puts out for each row, (rows, code_outputs)."""
+        return self._encoded(x)[-1]
 
     def decode(self, code: jax.Array) -> jax.Array:
         """Return the reconstruction of each code, (rows, n_features)."""
-        return _through(self.decoder, self.architecture.decoder_activations, code)[-1]
+        return activate(self.architecture.output_activation, self._decoded(code))
 
     def training_pass(
         self, x: jax.Array, *, code_mask: jax.Array | None, dropout: jax.Array | None, key: jax.Array | None
@@ -84,11 +92,25 @@ class Network(eqx.Module):
         key : uint32 array of shape (2,) or None
             Chance for the dropout.
         """
-        inward, outward = (None, None) if key is None else (fold_in(key, 0), fold_in(key, 1))
-        encoded = _through(self.encoder, self.architecture.encoder_activations, x, dropout, inward)
-        code = encoded[-1] if code_mask is None else encoded[-1] * code_mask
-        decoded = _through(self.decoder, self.architecture.decoder_activations, code, dropout, outward)
-        return Pass(code, decoded[-1], (*encoded[:-1], code))
+        inward, narrow, outward = (None, None, None) if key is None else (fold_in(key, i) for i in range(3))
+        *hidden, raw = self._encoded(x, dropout, inward)
+        learning = bottleneck_of(self.architecture).learn(raw, narrow)
+        code = learning.code if code_mask is None else learning.code * code_mask
+        raw = self._decoded(code, dropout, outward)
+        reconstruction = activate(self.architecture.output_activation, raw)
+        return Pass(x, code, reconstruction, raw, (*hidden, code), learning.cost)
+
+    def _encoded(
+        self, x: jax.Array, dropout: jax.Array | None = None, key: jax.Array | None = None
+    ) -> list[jax.Array]:
+        """Return the outputs of every encoder layer, the last one raw."""
+        return _through(self.encoder, self.architecture.activation, x, dropout, key)
+
+    def _decoded(
+        self, code: jax.Array, dropout: jax.Array | None = None, key: jax.Array | None = None
+    ) -> jax.Array:
+        """Return the raw output of the last decoder layer."""
+        return _through(self.decoder, self.architecture.activation, code, dropout, key)[-1]
 
     @property
     def kernels(self) -> tuple[jax.Array, ...]:
@@ -97,20 +119,16 @@ class Network(eqx.Module):
 
 
 def _through(
-    layers: tuple[Dense, ...],
-    activations: tuple[str, ...],
-    x: jax.Array,
-    dropout: jax.Array | None = None,
-    key: jax.Array | None = None,
+    layers: tuple[Dense, ...], activation: str, x: jax.Array, dropout: jax.Array | None, key: jax.Array | None
 ) -> list[jax.Array]:
-    """Return the outputs of every layer; dropout acts on hidden layers, never on the last."""
+    """Return the outputs of every layer: activated ones, dropout included in what follows, the last raw."""
     outputs = []
-    for index, (layer, activation) in enumerate(zip(layers, activations, strict=True)):
+    for index, layer in enumerate(layers[:-1]):
         x = activate(activation, layer(x))
         outputs.append(x)
-        if dropout is not None and key is not None and index + 1 < len(layers):
+        if dropout is not None and key is not None:
             x = drop_units(x, dropout, fold_in(key, index))
-    return outputs
+    return [*outputs, layers[-1](x)]
 
 
 def initialise(architecture: Architecture, rng: np.random.Generator) -> Network:
@@ -120,10 +138,42 @@ def initialise(architecture: Architecture, rng: np.random.Generator) -> Network:
     -----
     Glorot & Bengio (2010), as Keras' ``Dense`` starts, so that figures are comparable.
     """
-    layers = []
-    for inputs, outputs in pairwise(architecture.widths):
-        limit = np.float32(np.sqrt(6.0 / (inputs + outputs)))
-        kernel = (2.0 * rng.random((inputs, outputs), np.float32) - 1.0) * limit
-        layers.append(Dense(kernel, np.zeros(outputs, np.float32)))  # pyright: ignore[reportArgumentType]
+    layers = [
+        _fresh(inputs, outputs, rng)
+        for inputs, outputs in (*architecture.encoder_shapes, *architecture.decoder_shapes)
+    ]
     depth = len(architecture.hidden) + 1
-    return Network(tuple(layers[:depth]), tuple(layers[depth:]), architecture)
+    network = Network(tuple(layers[:depth]), tuple(layers[depth:]), architecture)
+    return tied(network) if architecture.tied else network
+
+
+def _fresh(inputs: int, outputs: int, rng: np.random.Generator) -> Dense:
+    limit = np.float32(np.sqrt(6.0 / (inputs + outputs)))
+    kernel = (2.0 * rng.random((inputs, outputs), np.float32) - 1.0) * limit
+    return Dense(kernel, np.zeros(outputs, np.float32))
+
+
+def tied(network: Network) -> Network:
+    """Return the network with the encoder's kernels, transposed, in its decoder.
+
+    Of a variational code's last layer, the half that gives the means is shared.
+    """
+    k = network.architecture.n_components
+    kernels = [layer.weight for layer in network.encoder]
+    kernels[-1] = kernels[-1][..., :k]
+    decoder = tuple(
+        Dense(kernel.swapaxes(-1, -2), layer.bias)
+        for kernel, layer in zip(kernels[::-1], network.decoder, strict=True)
+    )
+    return Network(network.encoder, decoder, network.architecture)
+
+
+def summed_slopes(slope: Network) -> Network:
+    """Return a gradient in which shared kernels have the slopes of both their places."""
+    encoder = []
+    for layer, other in zip(slope.encoder, slope.decoder[::-1], strict=True):
+        shared = jnp.swapaxes(other.weight, -1, -2)
+        rest = layer.weight.shape[-1] - shared.shape[-1]  # the variances of a variational code
+        shared = jnp.pad(shared, [(0, 0)] * (shared.ndim - 1) + [(0, rest)])
+        encoder.append(Dense(layer.weight + shared, layer.bias))
+    return Network(tuple(encoder), slope.decoder, slope.architecture)

@@ -11,16 +11,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import jax
 import jax.numpy as jnp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import jax
-
     from latentia.networks.network import Network, Pass
 
     Function = Callable[[Network, Pass, jax.Array], jax.Array]
+
+# The share of rows in which a unit should be active, under a sparsity penalty.
+SPARSITY = 0.05
 
 
 def _row_mean(values: jax.Array, weight: jax.Array) -> jax.Array:
@@ -54,6 +56,36 @@ def l2_weights(network: Network, _passed: Pass, _weight: jax.Array) -> jax.Array
     return sum((jnp.sum(jnp.square(kernel)) for kernel in network.kernels), start=jnp.zeros(()))
 
 
+def kl_sparsity(_network: Network, passed: Pass, weight: jax.Array) -> jax.Array:
+    """Divergence of a coin with a share of 0.05 from each unit's mean code, summed over units.
+
+    For codes between 0 and 1. It keeps every unit silent in most rows and none in all.
+
+    References
+    ----------
+    Ng (2011). Sparse autoencoder. CS294A lecture notes, Stanford.
+    """
+    mean = jax.vmap(_row_mean, in_axes=(1, None))(passed.code, weight)
+    mean = jnp.clip(mean, 1e-6, 1.0 - 1e-6)
+    rare = SPARSITY * jnp.log(SPARSITY / mean) + (1.0 - SPARSITY) * jnp.log((1.0 - SPARSITY) / (1.0 - mean))
+    return jnp.sum(rare)
+
+
+def contractive(network: Network, passed: Pass, weight: jax.Array) -> jax.Array:
+    """Squared slopes of all codes with respect to all columns, summed: codes that move little with a row.
+
+    The slopes are exact for any encoder: one product with the transposed Jacobian per component.
+
+    References
+    ----------
+    Rifai et al. (2011). Contractive auto-encoders. ICML.
+    """
+    code, pull = jax.vjp(network.encode, passed.inputs)
+    towards = jnp.eye(code.shape[1])
+    slopes = jax.vmap(lambda unit: pull(jnp.broadcast_to(unit, code.shape))[0])(towards)  # (k, rows, p)
+    return _row_mean(jnp.sum(jnp.square(slopes), axis=(0, 2)), weight)
+
+
 @dataclass(frozen=True)
 class Penalty:
     """A penalty, the weight it takes when none is given, and whether it acts on the code."""
@@ -69,4 +101,6 @@ PENALTIES: dict[str, Penalty] = {
     "l1_activations": Penalty(l1_activations, 1e-4, acts_on_code=True),
     "l1_weights": Penalty(l1_weights, 1e-5, acts_on_code=False),
     "l2_weights": Penalty(l2_weights, 1e-4, acts_on_code=False),
+    "kl_sparsity": Penalty(kl_sparsity, 1e-3, acts_on_code=True),
+    "contractive": Penalty(contractive, 1e-2, acts_on_code=True),
 }

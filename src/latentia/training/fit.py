@@ -5,7 +5,7 @@ This is the one way into training; engines call it wherever they run.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -13,25 +13,29 @@ import jax
 import numpy as np
 
 from latentia.errors import InputError
-from latentia.networks.architecture import Architecture
+from latentia.networks.bottlenecks import divergence
 from latentia.networks.canonical import canonical
-from latentia.recipe import automatic_noise
+from latentia.networks.losses import LOSSES, mean_variance
 from latentia.tables.scaling import Scaling
 from latentia.tables.spectrum import unexplained_shares
 from latentia.tables.splits import Split, hold_out
+from latentia.training.checkpoints import Checkpoints, NotKept
 from latentia.training.endings import Ending
+from latentia.training.fingerprint import fingerprint_of
 from latentia.training.loop import train
 from latentia.training.order import ShuffledOrder
-from latentia.training.plan import Dials, Plan, make_dials
+from latentia.training.planning import dials_of, make_plan, noise_per_member
 from latentia.training.rows import Monitors, monitors, training_rows
 from latentia.training.trained import Trained, checked_scale
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from latentia.networks.architecture import Architecture
     from latentia.networks.network import Network
     from latentia.recipe import Recipe
     from latentia.training.outcome import Outcome
+    from latentia.training.plan import Plan
     from latentia.training.progress import Progress
 
 NEVER = np.iinfo(np.int32).max
@@ -60,6 +64,8 @@ class Task:
         that judge this fit were learned from before.
     progress : Progress or None
         Told how training goes.
+    checkpoints : Checkpoints
+        Where the fit keeps how far it has come, and goes on from; nowhere by default.
     """
 
     seed: int
@@ -68,6 +74,7 @@ class Task:
     previous: Trained | None = None
     previous_values: np.ndarray | None = None
     progress: Progress | None = None
+    checkpoints: Checkpoints = field(default_factory=NotKept)
 
 
 def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
@@ -90,162 +97,72 @@ def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
     ------
     InputError
         When there are too few rows for the components or the values cannot be scaled.
+    CheckpointError
+        When the checkpoints to go on from are of another fit, or damaged.
     """
     split = task.split or hold_out(len(values), recipe.validation_fraction, task.seed)
     learned_from = values[split.training]
     _check_size(recipe, values.shape)
     scaling = task.previous.scaling if task.previous else Scaling.fit(learned_from, recipe.scaling)
     scaled = checked_scale(scaling, learned_from)
-    unexplained = unexplained_shares(scaled).tolist() if recipe.corruption == "auto" else None
-    noise = _noise_per_member(scaled, task.counts, unexplained)
-    recipe = recipe.resolve(n_rows=len(scaled), n_features=values.shape[1], unexplained=unexplained)
+    variance = mean_variance(scaled)
+    unexplained = unexplained_shares(scaled).tolist() if recipe.follows_spectrum else None
+    noise = noise_per_member(recipe, scaled.shape, task.counts, unexplained)
+    recipe = recipe.resolve(
+        n_rows=len(scaled), n_features=values.shape[1], unexplained=unexplained, variance=variance
+    )
+    _check_targets(recipe.loss, scaled)
     held_out = checked_scale(scaling, values[split.held_out])
     plan = make_plan(recipe, values.shape[1], masked=task.counts is not None)
     members = recipe.n_seeds if task.counts is None else len(task.counts)
-    variance = mean_variance(scaled)
-    outcome = train(
-        plan,
-        dials_of(recipe, len(scaled), variance, members, counts=task.counts, noise=noise),
-        training_rows(scaled),
-        ShuffledOrder(len(scaled), task.seed),
-        n_rows=len(scaled),
-        batch_size=int(recipe.batch_size),
-        max_epochs=int(recipe.max_epochs),
-        seed=task.seed,
-        members=members,
-        monitors=_monitors(scaled, held_out),
-        networks=_earlier_networks(task.previous, plan.architecture, members),
-        progress=task.progress,
-    )
+    inputs = {
+        "dials": dials_of(recipe, len(scaled), variance, members, counts=task.counts, noise=noise),
+        "rows": training_rows(scaled),
+        "monitors": _monitors(scaled, held_out),
+        "networks": _earlier_networks(task.previous, plan.architecture, members),
+    }
+    outcome = _train(plan, inputs, values, split, recipe, task)
     outcome = replace(outcome, endings=_settled_endings(outcome))
     if task.counts is None:
         outcome = replace(outcome, networks=_canonical_members(outcome, scaled, recipe))
     return Trained(
+        divergences=_divergences(outcome.network(_best_member(outcome)), scaled, recipe),
         recipe=recipe,
         scaling=scaling,
         outcome=outcome,
         split=split,
         center=scaled.mean(axis=0),
-        mean_loss=variance if recipe.loss == "mse" else _mean_loss(recipe.loss, scaled),
+        mean_loss=variance if recipe.loss == "mse" else LOSSES[recipe.loss].of_mean(scaled),
         seed=task.seed,
         chosen=_best_member(outcome),
         **({} if task.previous is None else _rows_seen(values, split, task)),
     )
 
 
-def make_plan(recipe: Recipe, n_features: int, *, masked: bool = False) -> Plan:
-    """Return what has to be compiled for a resolved recipe."""
-    schedule = "constant" if recipe.learning_rate is None else recipe.learning_rate[0]
-    corruption = _noise(recipe)
-    return Plan(
-        architecture=Architecture(
-            n_features=n_features,
-            hidden=tuple(recipe.hidden_layer_sizes),  # pyright: ignore[reportArgumentType]
-            n_components=recipe.n_components,
-            activation=recipe.activation,
-            bottleneck=recipe.bottleneck,
-            output_activation=recipe.output_activation,
-        ),
-        loss=recipe.loss,
-        optimizer=_direction_spec(recipe.optimizer),
-        schedule=schedule,
-        penalties=tuple(name for name, _ in recipe.penalty),
-        corruption=None if corruption is None else corruption[0],
-        dropout=recipe.dropout > 0,
-        masked_code=masked,
-    )
+def _train(
+    plan: Plan, inputs: dict[str, Any], values: np.ndarray, split: Split, recipe: Recipe, task: Task
+) -> Outcome:
+    """Train, and go on from the checkpoint of the same fit if it was stopped before."""
 
+    def fingerprint() -> dict[str, Any]:
+        held = {"split": (split.training, split.held_out)}
+        return fingerprint_of(recipe, task.seed, data=values, inputs=inputs | held)
 
-def _noise_per_member(
-    scaled: np.ndarray, counts: Sequence[int] | None, unexplained: list[float] | None
-) -> list[float] | None:
-    """Return automatic noise for members of different sizes; None where all have the recipe's."""
-    if counts is None or unexplained is None:
-        return None
-    n_rows, n_features = scaled.shape
-    return [automatic_noise(n_rows, n_features, count, unexplained) for count in counts]
-
-
-def _noise(recipe: Recipe) -> tuple[str, float] | None:
-    """Return the corruption of a resolved recipe, None where it does nothing."""
-    corruption = recipe.corruption
-    return corruption if isinstance(corruption, tuple) and corruption[1] > 0 else None
-
-
-def _direction_spec(optimizer: Any) -> Any:
-    """Leave out weight decay and clipping, which the step applies itself."""
-    if not (isinstance(optimizer, tuple) and isinstance(optimizer[0], str)):
-        return optimizer
-    name, settings = optimizer
-    return name, tuple((key, value) for key, value in settings if key not in {"weight_decay", "clip"})
-
-
-def dials_of(
-    recipe: Recipe,
-    n_rows: int,
-    variance: float,
-    members: int,
-    *,
-    counts: Sequence[int] | None = None,
-    noise: Sequence[float] | None = None,
-) -> Dials:
-    """Return the numbers of a resolved recipe, spread over members.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        Without an "auto".
-    n_rows : int
-        Rows to train on.
-    variance : float
-        Variance of their scaled columns, on average; noise is measured in its root.
-    members : int
-    counts : sequence of int or None
-        Components per member; None for all.
-    noise : sequence of float or None
-        Noise per member; None for the recipe's.
-    """
-    corruption = _noise(recipe)
-    levels = np.asarray(noise if noise is not None else 0.0 if corruption is None else corruption[1])
-    steps = -(-n_rows // int(recipe.batch_size)) * int(recipe.max_epochs)
-    # An optimiser of the user's own brings its learning rate; it is used as it is.
-    rate = {"rate": 1.0} if recipe.learning_rate is None else dict(recipe.learning_rate[1])
-    mask = None
-    if counts is not None:
-        mask = np.arange(recipe.n_components)[None, :] < np.asarray(counts)[:, None]
-    return make_dials(
-        members,
-        **_schedule_dials(rate, steps),
-        weight_decay=recipe.weight_decay,
-        dropout=recipe.dropout,
-        corruption=(levels * np.sqrt(variance)).tolist(),
-        penalties=[weight for _, weight in recipe.penalty],
-        patience=NEVER if recipe.patience is None else int(recipe.patience),
-        clip=recipe.clip,
-        code_mask=mask,
-    )
-
-
-def _schedule_dials(settings: dict[str, Any], steps: int) -> dict[str, Any]:
-    """Return the numbers of a schedule, with shares of all steps turned into steps."""
-    return {
-        "learning_rate": settings["rate"],
-        "initial_share": settings.get("initial", 1.0),
-        "final_share": settings.get("final", 0.0),
-        "warmup_steps": round(settings.get("warmup", 0.0) * steps),
-        "total_steps": max(steps, 1),
-        "drop_steps": [round(share * steps) for share in settings.get("at", ())],
-        "plateau_epochs": settings.get("patience", NEVER),
-        "factor": settings.get("factor", 1.0),
-    }
-
-
-def mean_variance(scaled: np.ndarray) -> float:
-    """Return the variance of a column, averaged over columns."""
-    if not len(scaled):
-        return 0.0
-    deviations = scaled - scaled.mean(axis=0)
-    return float(np.einsum("ij,ij->", deviations, deviations) / deviations.size)
+    n_rows = len(split.training)
+    with task.checkpoints.opened(fingerprint) as past:
+        return train(
+            plan,
+            **inputs,
+            order=ShuffledOrder(n_rows, task.seed),
+            n_rows=n_rows,
+            batch_size=int(recipe.batch_size),
+            max_epochs=int(recipe.max_epochs),
+            seed=task.seed,
+            members=len(inputs["dials"].learning_rate),
+            progress=task.progress,
+            checkpoints=task.checkpoints,
+            past=past,
+        )
 
 
 def row_fingerprints(values: np.ndarray) -> list[bytes]:
@@ -254,12 +171,18 @@ def row_fingerprints(values: np.ndarray) -> list[bytes]:
     return [blake2b(row.tobytes(), digest_size=16).digest() for row in rows]
 
 
-def _mean_loss(loss: str, scaled: np.ndarray) -> float:
-    """Return the loss of predicting every column's mean, for a loss by absolute distance."""
-    distance = np.abs(scaled - scaled.mean(axis=0))
-    if loss == "mae":
-        return float(distance.mean())
-    return float(np.where(distance <= 1.0, 0.5 * np.square(distance), distance - 0.5).mean())
+def _check_targets(loss: str, scaled: np.ndarray) -> None:
+    """Refuse a table that a loss of probabilities cannot compare with."""
+    low, high = LOSSES[loss].low, LOSSES[loss].high
+    outside = (scaled < low) | (scaled > high)
+    if outside.any():
+        column = int(outside.any(axis=0).argmax())
+        limits = "from 0 to 1" if high == 1.0 else "of at least 0"
+        raise InputError(
+            f"loss={loss!r} compares numbers {limits}, but column {column + 1} has "
+            f"{scaled[outside[:, column], column][0]:.4g} in scaled units; set scaling=None for such a "
+            "table, or scaling='minmax', or choose another loss."
+        )
 
 
 def _check_size(recipe: Recipe, shape: tuple[int, ...]) -> None:
@@ -302,12 +225,22 @@ def _earlier_networks(previous: Trained | None, architecture: Architecture, memb
 
 def _canonical_members(outcome: Outcome, scaled: np.ndarray, recipe: Recipe) -> Network:
     step = -(-len(scaled) // ROWS_FOR_AXES)
-    free = recipe.bottleneck == "linear" and not recipe.sparse_code
+    if recipe.code_name in {"ordered", "custom"}:
+        return outcome.networks
     networks = [
-        canonical(outcome.network(member), scaled[::step], free_axes=free)
+        canonical(outcome.network(member), scaled[::step], free_axes=recipe.free_axes)
         for member in range(outcome.members)
     ]
     return jax.tree.map(lambda *leaves: np.stack(leaves), *networks)
+
+
+def _divergences(network: Network, scaled: np.ndarray, recipe: Recipe) -> np.ndarray | None:
+    """Return the mean divergence of each component of a variational code from its prior, in nats."""
+    if recipe.code_name != "gaussian":
+        return None
+    rows = scaled[:: -(-len(scaled) // ROWS_FOR_AXES)]
+    raw = network.raw_code(jax.device_put(rows.astype(np.float32)))
+    return np.asarray(divergence(raw), np.float64).mean(axis=0)
 
 
 def _settled_endings(outcome: Outcome) -> tuple[Ending, ...]:

@@ -8,15 +8,14 @@ more than starting kernels.
 
 from __future__ import annotations
 
-from itertools import pairwise
-from math import prod
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from latentia.networks.network import Dense, Network
+from latentia.networks.network import Dense, Network, tied
 
 if TYPE_CHECKING:
     from latentia.networks.architecture import Architecture
@@ -34,29 +33,33 @@ def is_packed(plan: Plan) -> bool:
 
 
 def pack(plan: Plan, network: Network) -> Any:
-    """Return a network's weights as they are trained: one vector, or the network itself.
+    """Return a network's weights as they are trained: one vector, or trees of arrays.
 
-    Works on any leading axes that all weights share.
+    Weights that two layers share are there once. Works on any leading axes that all weights have.
     """
+    weights = (network.encoder, tuple(layer.bias for layer in network.decoder))
+    weights = weights if plan.architecture.tied else network
     if not is_packed(plan):
-        return network
+        return weights
     xp = np if isinstance(network.encoder[0].weight, np.ndarray) else jnp
     lead = network.encoder[0].bias.shape[:-1]
-    return xp.concatenate([leaf.reshape(*lead, -1) for leaf in jax.tree.leaves(network)], axis=-1)
+    return xp.concatenate([leaf.reshape(*lead, -1) for leaf in jax.tree.leaves(weights)], axis=-1)
 
 
 def unpack(plan: Plan, weights: Any) -> Network:
     """Return the network that `pack` made weights of."""
-    if not is_packed(plan):
+    if is_packed(plan):
+        lead, leaves, begin = weights.shape[:-1], [], 0
+        for leaf in jax.tree.leaves(_template(plan.architecture)):
+            end = begin + leaf.size
+            leaves.append(weights[..., begin:end].reshape(*lead, *leaf.shape))
+            begin = end
+        weights = jax.tree.unflatten(jax.tree.structure(_template(plan.architecture)), leaves)
+    if not plan.architecture.tied:
         return weights
-    lead, leaves, begin = weights.shape[:-1], [], 0
-    for shape in _shapes(plan.architecture):
-        end = begin + prod(shape)
-        leaves.append(weights[..., begin:end].reshape(*lead, *shape))
-        begin = end
-    layers = [Dense(*pair) for pair in zip(leaves[::2], leaves[1::2], strict=True)]
-    depth = len(plan.architecture.hidden) + 1
-    return Network(tuple(layers[:depth]), tuple(layers[depth:]), plan.architecture)
+    encoder, biases = weights
+    decoder = tuple(Dense(None, bias) for bias in biases)
+    return tied(Network(encoder, decoder, plan.architecture))
 
 
 def decays(plan: Plan) -> Any:
@@ -65,18 +68,24 @@ def decays(plan: Plan) -> Any:
     Shrinking a bias would move the centre of the reconstruction without making the network any
     simpler, so weight decay leaves biases alone.
     """
-    ones = [np.full(shape, float(len(shape) > 1), np.float32) for shape in _shapes(plan.architecture)]
+    template = _template(plan.architecture)
     if is_packed(plan):
-        return np.concatenate([leaf.ravel() for leaf in ones])
-    layers = [Dense(1.0, 0.0) for _ in ones[::2]]  # pyright: ignore[reportArgumentType]
-    depth = len(layers) // 2
-    return Network(tuple(layers[:depth]), tuple(layers[depth:]), plan.architecture)
+        leaves = [np.full(leaf.size, leaf.ndim > 1, np.float32) for leaf in jax.tree.leaves(template)]
+        return np.concatenate(leaves)
+    return jax.tree.map(lambda leaf: float(leaf.ndim > 1), template)
 
 
-def _shapes(architecture: Architecture) -> list[tuple[int, ...]]:
-    """Shapes of kernels and biases, in the order of a network's leaves."""
-    return [
-        shape
-        for inputs, outputs in pairwise(architecture.widths)
-        for shape in ((inputs, outputs), (outputs,))
-    ]
+@cache
+def _template(architecture: Architecture) -> Any:
+    """Return weights as they are trained, but not as a vector; only their shapes matter."""
+
+    def layer(inputs: int, outputs: int) -> Dense:
+        return Dense(
+            np.broadcast_to(np.float32(0), (inputs, outputs)), np.broadcast_to(np.float32(0), (outputs,))
+        )
+
+    encoder = tuple(layer(*shape) for shape in architecture.encoder_shapes)
+    decoder = tuple(layer(*shape) for shape in architecture.decoder_shapes)
+    if architecture.tied:
+        return encoder, tuple(one.bias for one in decoder)
+    return Network(encoder, decoder, architecture)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from latentia.networks.bottlenecks import bottleneck_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -58,7 +60,7 @@ class Plan:
     @property
     def uses_chance(self) -> bool:
         """Whether a step draws random numbers."""
-        return self.dropout or self.corruption is not None
+        return self.dropout or self.corruption is not None or bottleneck_of(self.architecture).draws
 
 
 class Dials(NamedTuple):
@@ -82,6 +84,8 @@ class Dials(NamedTuple):
     corruption: Array
     penalties: tuple[Array, ...]
     patience: Array  # epochs without improvement before a member stops
+    cost_weight: Array  # of what the bottleneck asks for, per column
+    cost_warmup: Array  # steps over which that weight grows from nothing
     clip: Array | None = None  # largest norm of a gradient; None leaves gradients as they are
     code_mask: Array | None = None
 
@@ -102,6 +106,8 @@ def make_dials(
     corruption: float | Sequence[float] = 0.0,
     penalties: Sequence[float | Sequence[float]] = (),
     patience: int = np.iinfo(np.int32).max,
+    cost_weight: float | Sequence[float] = 1.0,
+    cost_warmup: int = 0,
     clip: float | Sequence[float] | None = None,
     code_mask: np.ndarray | None = None,
 ) -> Dials:
@@ -124,6 +130,8 @@ def make_dials(
         corruption=per_member(corruption),
         penalties=tuple(per_member(weight) for weight in penalties),
         patience=per_member(patience, np.int32),
+        cost_weight=per_member(cost_weight),
+        cost_warmup=per_member(cost_warmup),
         clip=None if clip is None else per_member(clip),
         code_mask=None if code_mask is None else np.asarray(code_mask, np.float32),
     )

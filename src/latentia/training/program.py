@@ -258,7 +258,7 @@ def _end_epoch(
     )
     watched = record.loss if monitors is None else record.val_loss
     finite = jnp.isfinite(watched) & _all_finite(state.learner.weights)
-    best, status = _judge(plan, state, watched, finite, monitors is not None, dials.patience)
+    best, status = _judge(plan, state, watched, finite, monitors is not None, dials)
     if state.plateau is not None:
         state = state._replace(plateau=after_epoch(state.plateau, best.waited == 0, dials))
     state = state._replace(
@@ -273,13 +273,16 @@ def _end_epoch(
 
 
 def _judge(
-    plan: Plan, state: State, watched: jax.Array, finite: jax.Array, held_out: bool, patience: jax.Array
+    plan: Plan, state: State, watched: jax.Array, finite: jax.Array, held_out: bool, dials: Dials
 ) -> tuple[Best, jax.Array]:
     """Update the best weights and the status of every member after an epoch."""
     best, going = state.best, state.status == RUNNING
-    better = finite & (watched < best.loss)
+    # While the bottleneck's price still grows, an early epoch is better only because it pays less.
+    full_price = state.step >= dials.cost_warmup
+    watched = jnp.where(full_price, watched, jnp.inf)
+    better = finite & ((watched < best.loss) | ~full_price)
     taken = going & (better if held_out and plan.keep_best else finite)
-    clearly = finite & (watched < best.reference * (1.0 - MINIMAL_GAIN))
+    clearly = finite & ((watched < best.reference * (1.0 - MINIMAL_GAIN)) | ~full_price)
     waited = jnp.where(clearly | ~going, jnp.zeros_like(best.waited), best.waited + 1)
 
     def keep(new: jax.Array, old: jax.Array) -> jax.Array:
@@ -292,7 +295,7 @@ def _judge(
         reference=jnp.where(clearly & going, watched, best.reference),
         waited=waited,
     )
-    impatient = (waited >= patience) if held_out else jnp.zeros_like(going)
+    impatient = (waited >= dials.patience) if held_out else jnp.zeros_like(going)
     status = jnp.where(going & ~finite, Ending.DIVERGED.value, state.status)
     status = jnp.where(going & finite & impatient, Ending.PATIENCE_EXHAUSTED.value, status)
     return new_best, status

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from latentia.networks.chance import fold_in
 from latentia.networks.corruption import CORRUPTIONS
 from latentia.networks.losses import LOSSES
+from latentia.networks.network import summed_slopes
 from latentia.networks.penalties import PENALTIES
 from latentia.training.optimizers import direction
 from latentia.training.packing import decays, pack, unpack
@@ -23,7 +24,7 @@ from latentia.training.schedules import SCHEDULES
 if TYPE_CHECKING:
     import optax
 
-    from latentia.networks.network import Array, Network
+    from latentia.networks.network import Array, Network, Pass
     from latentia.training.plan import Dials, Plan
     from latentia.training.rows import Monitors, Rows
 
@@ -43,9 +44,9 @@ class StepLoss(NamedTuple):
     penalty: Array
 
 
-def mean_loss(loss: str, batch: Rows, reconstruction: jax.Array) -> jax.Array:
+def mean_loss(loss: str, batch: Rows, passed: Pass) -> jax.Array:
     """Average the loss over the observed cells of the real rows, weighted by row."""
-    cells = LOSSES[loss](batch.x, reconstruction)
+    cells = LOSSES[loss].cells(batch.x, passed.reconstruction, passed.raw)
     if batch.mask is None:
         per_row = jnp.mean(cells, axis=-1)
         return jnp.sum(per_row * batch.weight) / jnp.maximum(jnp.sum(batch.present), 1.0)
@@ -55,22 +56,26 @@ def mean_loss(loss: str, batch: Rows, reconstruction: jax.Array) -> jax.Array:
 
 
 def objective(
-    plan: Plan, network: Network, batch: Rows, dials: Dials, key: jax.Array | None
+    plan: Plan, network: Network, batch: Rows, dials: Dials, key: jax.Array | None, step: jax.Array
 ) -> tuple[jax.Array, StepLoss]:
     """Return what is minimised on a batch, and its parts."""
     x, dropout_key = batch.x, None
     if key is not None:
         corruption_key, dropout_key = fold_in(key, 0), fold_in(key, 1)
         if plan.corruption is not None:
-            x = CORRUPTIONS[plan.corruption](x, dials.corruption, corruption_key)
+            x = CORRUPTIONS[plan.corruption](x, dials.corruption, corruption_key, batch.present)
     passed = network.training_pass(
         x,
         code_mask=dials.code_mask,
         dropout=dials.dropout if plan.dropout else None,
         key=dropout_key,
     )
-    reconstruction = mean_loss(plan.loss, batch, passed.reconstruction)
+    reconstruction = mean_loss(plan.loss, batch, passed)
     penalty = jnp.zeros(())
+    if passed.cost is not None:
+        price = jnp.sum(passed.cost * batch.weight) / jnp.maximum(jnp.sum(batch.weight), 1e-12)
+        warm = jnp.minimum(1.0, (step + 1.0) / jnp.maximum(dials.cost_warmup, 1.0))
+        penalty = penalty + dials.cost_weight * warm * price / x.shape[-1]
     for name, weight in zip(plan.penalties, dials.penalties, strict=True):
         penalty = penalty + weight * PENALTIES[name].function(network, passed, batch.weight)
     return reconstruction + penalty, StepLoss(reconstruction, penalty)
@@ -82,8 +87,9 @@ def learn(
     """Take one step along the optimiser's direction."""
     # A key per step, so that chance does not depend on how steps are grouped into programs.
     key = fold_in(learner.key, step) if plan.uses_chance else None
-    gradient = jax.grad(lambda network: objective(plan, network, batch, dials, key), has_aux=True)
+    gradient = jax.grad(lambda network: objective(plan, network, batch, dials, key, step), has_aux=True)
     slope, losses = gradient(unpack(plan, learner.weights))
+    slope = summed_slopes(slope) if plan.architecture.tied else slope
     slope = clipped(pack(plan, slope), dials.clip)
     along, memory = direction(plan.optimizer).update(slope, learner.memory, learner.weights)
     rate = SCHEDULES[plan.schedule](step, dials) * dials.learning_rate
@@ -109,9 +115,8 @@ def monitored_loss(plan: Plan, weights: Any, rows: Monitors, dials: Dials) -> ja
     network = unpack(plan, weights)
 
     def block_sums(block: Monitors) -> tuple[jax.Array, jax.Array]:
-        code = network.encode(block.x)
-        code = code if dials.code_mask is None else code * dials.code_mask
-        cells = LOSSES[plan.loss](block.x, network.decode(code))
+        passed = network.training_pass(block.x, code_mask=dials.code_mask, dropout=None, key=None)
+        cells = LOSSES[plan.loss].cells(block.x, passed.reconstruction, passed.raw)
         if block.mask is None:
             return jnp.mean(cells, axis=1) @ block.weight, jnp.sum(block.present, axis=0)
         return jnp.sum(cells * block.mask, axis=1) @ block.weight, jnp.sum(block.mask, axis=1) @ block.present

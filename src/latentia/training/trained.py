@@ -43,6 +43,9 @@ class Trained:
         The root of all chance in this fit.
     chosen : int
         The member that speaks for all: the lowest held-out loss.
+    divergences : ndarray of shape (n_components,) or None
+        Of a variational code: mean divergence of each component from its prior over training rows,
+        in nats; near 0 where a component says nothing.
     rows_seen : frozenset of bytes
         Fingerprints of the rows that the earlier fits of a warm start learned from; kept in
         memory only.
@@ -60,6 +63,7 @@ class Trained:
     mean_loss: float
     seed: int
     chosen: int = 0
+    divergences: np.ndarray | None = None
     rows_seen: frozenset[bytes] = field(default_factory=frozenset, repr=False)
     validation_rows_seen: int = 0
     warm_started: bool = False

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import problems
-from latentia.insight.diagnosis.units import dead_units, output_range
+from latentia.insight.diagnosis.units import collapsed_components, dead_units, output_range
 from latentia.insight.findings import Severity
 
 ALIVE = problems.unrelated(50, 8)
@@ -85,3 +85,13 @@ def test_severity_follows_the_floor(rows, low, high, severity):
     found = output_range(rows, low, high, activation="some")
     assert (found[0].severity if found else None) is severity
     json.dumps([finding.to_dict() for finding in found], allow_nan=False)
+
+
+def test_collapsed_components_are_named_and_all_of_them_are_serious():
+    assert collapsed_components(np.array([0.5, 2.0])) == []
+    (some,) = collapsed_components(np.array([0.5, 0.001, 2.0, 0.0]))
+    assert some.evidence["components"] == [2, 4]
+    assert "2 components (2, 4)" in some.sentence
+    assert str(some.severity) == "note"
+    (every,) = collapsed_components(np.array([0.001, 0.0]))
+    assert str(every.severity) == "serious"

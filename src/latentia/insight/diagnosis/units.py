@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Single precision: an output that varies by less than this, relative to its size, is constant.
 CONSTANT = 1e-6
+# A component of a variational code that tells less than this about a row tells nothing.
+SILENT = 0.01
 # A quarter of a layer is more than the few units that every ReLU layer loses.
 MANY_DEAD = 0.25
 # Share of the variance that is out of reach: a tenth is ruinous, a hundredth worth a change.
@@ -46,6 +48,42 @@ def dead_units(activations: Sequence[Array], *, code_layer: int | None = None) -
         _dead_unit_finding(position, dead, layer.shape[1], is_code=position == code_layer)
         for position, layer in enumerate(activations)
         if len(layer) > 1 and len(dead := _constant_units(layer))
+    ]
+
+
+def collapsed_components(divergences: Array) -> list[Finding]:
+    """Name the components of a variational code that say nothing about a row.
+
+    Parameters
+    ----------
+    divergences : ndarray of shape (n_components,)
+        Mean divergence of each component from its prior over training rows, in nats.
+
+    Examples
+    --------
+    >>> collapsed_components(np.array([1.2, 0.001]))[0].evidence["components"]
+    [2]
+    """
+    silent = np.flatnonzero(divergences < SILENT) + 1
+    if not len(silent):
+        return []
+    everything = len(silent) == len(divergences)
+    names = ", ".join(str(component) for component in silent)
+    which = "Every component" if everything else counted(len(silent), "component") + f" ({names})"
+    return [
+        Finding(
+            code="collapsed_components",
+            severity=Severity.SERIOUS if everything else Severity.NOTE,
+            sentence=(
+                f"{which} of the variational code has collapsed to its prior (below {SILENT} nats per row): "
+                "it is the same for all rows."
+            ),
+            evidence={
+                "components": [int(component) for component in silent],
+                "nats": [float(value) for value in divergences],
+            },
+            suggestion="Lower kl_weight if more components are wanted; otherwise use fewer components.",
+        )
     ]
 
 
