@@ -160,7 +160,7 @@ def test_an_optimiser_of_the_users_own_is_refused_and_nothing_written(tmp_path):
     own = fitted(optimizer=optax.adam(1e-3), learning_rate=None)
     assert own.describe()["recipe"]["optimizer"] == "custom"
     with pytest.raises(
-        InputError, match="optimiser object, which a model file cannot hold; set optimizer to"
+        InputError, match="object for optimizer, which a model file cannot hold; set optimizer to"
     ):
         own.save(tmp_path / "m.latentia")
     assert list(tmp_path.iterdir()) == []

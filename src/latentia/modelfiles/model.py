@@ -43,10 +43,11 @@ def save_model(path: str | os.PathLike[str], trained: Trained, names: Sequence[s
     OutputError
         When the file cannot be written.
     """
-    if "custom" in trained.recipe.to_dict().values():
+    own = [name for name, value in trained.recipe.to_dict().items() if value == "custom"]
+    if own:
         raise InputError(
-            "The model was trained with an object of your own (optimizer or bottleneck), which a model file "
-            "cannot hold; set it to a name, such as 'adamw', and fit again."
+            f"The model was trained with an object for {own[0]}, which a model file cannot hold; set {own[0]} "
+            "to a name and fit again."
         )
     write_container(path, msgspec.to_builtins(_manifest(trained, names)), _arrays(trained))
 
