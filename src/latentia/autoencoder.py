@@ -10,10 +10,12 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from latentia.engines import engine_named
-from latentia.errors import InputError, LatentiaWarning, RecipeError
+from latentia.errors import InputError, LatentiaWarning
 from latentia.modelfiles.model import describe_model, load_model, save_model
-from latentia.request import checked_recipe, checked_seed
+from latentia.request import check_warm_start, checked_checkpoints, checked_seed, recipe_of
 from latentia.tables.estimator_rows import checked_codes, checked_rows
+from latentia.tables.naming import numbered
+from latentia.training.checkpoints import NotKept
 from latentia.training.fit import Task
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from latentia.insight.findings import Finding
-    from latentia.recipe import Recipe
+    from latentia.training.checkpoints import Checkpoints
     from latentia.training.progress import Progress
     from latentia.training.trained import Trained
 
@@ -92,8 +94,8 @@ class Autoencoder(TransformerMixin, BaseEstimator):
     verbose : bool, default=False
         Whether to print a line about each part of the training.
     warm_start : bool, default=False
-        Whether `fit` goes on from the weights of the last fit. Such a fit may be judged by rows
-        that it has learned from before; `diagnose` says so.
+        Whether `fit` goes on from the weights and with the scaling of the last fit. Such a fit may
+        be judged by rows that it has learned from before; `diagnose` says so.
 
     Attributes
     ----------
@@ -190,8 +192,15 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         self.verbose = verbose
         self.warm_start = warm_start
 
-    def fit(self, X: ArrayLike, y: Any = None, *, progress: Progress | None = None) -> Self:  # noqa: ARG002 - scikit-learn passes y to every step
-        """Train on a table.
+    def fit(
+        self,
+        X: ArrayLike,
+        y: Any = None,  # noqa: ARG002 - scikit-learn passes y to every step
+        *,
+        progress: Progress | None = None,
+        checkpoint: Any = None,
+    ) -> Self:
+        """Train on a table; Ctrl-C ends it early, and the best weights until then are kept.
 
         Parameters
         ----------
@@ -201,6 +210,9 @@ class Autoencoder(TransformerMixin, BaseEstimator):
             For pipelines; classes are never trained on.
         progress : Progress, optional
             Told how training goes; by default nobody, or lines on the screen if `verbose`.
+        checkpoint : path-like or CheckpointFolder, optional
+            Folder to keep how far the fit has come. A fit that was stopped, even by a power cut,
+            goes on when it is repeated and ends with the same model; `save` empties the folder.
 
         Returns
         -------
@@ -211,19 +223,29 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         RecipeError
             When a setting cannot be what it is.
         InputError
-            When the table is too small or cannot be scaled.
+            When the table cannot be trained on: text or missing cells, fewer rows than components
+            or fewer than two, more components than columns, or all rows the same. A constant
+            column among others is no error; `diagnose` names it.
+        CheckpointError
+            When the checkpoints are those of another fit, or damaged.
         """
         from latentia.views.progress import telling
 
-        recipe, engine, seed = self._recipe(), engine_named(self.engine), checked_seed(self.random_state)
-        values = np.asarray(checked_rows(self, X, fit=True), np.float64)
-        previous = self._previous(recipe)
+        recipe = recipe_of(self)
+        engine, seed = engine_named(self.engine), checked_seed(self.random_state)
+        kept = checked_checkpoints(checkpoint, self.random_state)
+        previous = getattr(self, "trained_", None) if self.warm_start else None
+        check_warm_start(previous, recipe, table_at_hand=self._table is not None)
+        # A warm start goes on with the columns it has; a fresh one learns which there are.
+        values = np.asarray(checked_rows(self, X, fit=previous is None), np.float64)
         with telling(progress, verbose=self.verbose) as told:
             if progress is None:
                 told.stage("Training", f"{len(values)} rows of {values.shape[1]} columns")
-            task = Task(seed=seed, previous=previous, previous_values=self._table, progress=told)
+            task = Task(
+                seed=seed, previous=previous, previous_values=self._table, progress=told, checkpoints=kept
+            )
             self.trained_ = engine.fit(values, recipe, task)
-        self._table = values
+        self._table, self._checkpoints = values, kept
         self._store()
         return self
 
@@ -325,11 +347,15 @@ class Autoencoder(TransformerMixin, BaseEstimator):
 
         Raises
         ------
+        InputError
+            When the optimiser is an object, which a file cannot hold.
         OutputError
             When the file cannot be written; an older file of that name is left whole.
         """
         check_is_fitted(self)
         save_model(path, self.trained_, self._known_names())
+        if self.ending_ != "interrupted":
+            self._checkpoints.clear()
 
     def describe(self) -> dict[str, Any]:
         """Return what the model is and how its training ended, as plain values."""
@@ -351,31 +377,6 @@ class Autoencoder(TransformerMixin, BaseEstimator):
     def _n_features_out(self) -> int:
         return self.trained_.recipe.n_components
 
-    def _recipe(self) -> Recipe:
-        settings = self.get_params(deep=False)
-        for other in ("random_state", "verbose", "warm_start"):
-            settings.pop(other)
-        return checked_recipe(settings)
-
-    def _previous(self, recipe: Recipe) -> Trained | None:
-        """Return the model to go on from, None for a fresh start."""
-        if not self.warm_start or not hasattr(self, "trained_"):
-            return None
-        previous = self.trained_
-        if recipe.scaling != previous.recipe.scaling:
-            raise RecipeError(
-                f"scaling={recipe.scaling!r} cannot take the place of {previous.recipe.scaling!r} in a warm "
-                "start, whose weights belong to their scaling; set warm_start=False to start afresh."
-            )
-        if self._table is None:
-            warnings.warn(
-                "This model was loaded or unpickled without the rows it learned from, so nothing can tell "
-                "whether rows that judge the warm start are among them; judge it by rows that are new.",
-                LatentiaWarning,
-                stacklevel=3,
-            )
-        return previous
-
     def _checked(self, X: ArrayLike) -> NDArray:
         check_is_fitted(self)
         return checked_rows(self, X, fit=False)
@@ -384,9 +385,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         return list(map(str, self.feature_names_in_)) if hasattr(self, "feature_names_in_") else None
 
     def _column_names(self) -> tuple[str, ...]:
-        if hasattr(self, "feature_names_in_"):
-            return tuple(map(str, self.feature_names_in_))
-        return tuple(f"column {index + 1}" for index in range(self.n_features_in_))
+        return tuple(self._known_names() or numbered(self.n_features_in_))
 
     def _store(self) -> None:
         """Make what was learned visible under scikit-learn's names."""
@@ -404,14 +403,14 @@ class Autoencoder(TransformerMixin, BaseEstimator):
     feature_names_in_: NDArray[np.object_]
     trained_: Trained
     _table: NDArray[np.float64] | None = None
+    _checkpoints: Checkpoints = NotKept()
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the table out of pickles: a model file holds no rows."""
-        return {
-            name: value
-            for name, value in cast("dict[str, Any]", super().__getstate__()).items()
-            if name != "_table"
-        }
+        state = dict(cast("dict[str, Any]", super().__getstate__()))
+        for name in ("_table", "_checkpoints"):
+            state.pop(name, None)
+        return state
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that float32 rows get float32 codes."""

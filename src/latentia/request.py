@@ -6,6 +6,7 @@ import json
 import math
 import os
 import shlex
+import warnings
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
@@ -13,16 +14,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils import check_random_state
 
-from latentia.errors import RecipeError
+from latentia.errors import LatentiaWarning, RecipeError
+from latentia.modelfiles.checkpoint_folder import CheckpointFolder
 from latentia.recipe import Recipe
+from latentia.training.checkpoints import NotKept
 from latentia.views.report.summary import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sklearn.base import BaseEstimator
+
+    from latentia.training.checkpoints import Checkpoints
+    from latentia.training.trained import Trained
+
 AUTO = "auto"
 # scikit-learn's generators, which start the clusterings, take no larger number.
 LARGEST_SEED = 2**32 - 1
+BESIDE_THE_RECIPE = ("random_state", "verbose", "warm_start")
 # The flags of `latentia analyze`; every other setting is written as --set NAME=VALUE.
 FLAGS = {
     "label": "--label",
@@ -63,6 +72,12 @@ def checked_recipe(settings: Mapping[str, Any]) -> Recipe:
     return recipe
 
 
+def recipe_of(model: BaseEstimator) -> Recipe:
+    """Return the recipe of an estimator: its settings, without those that do not shape the model."""
+    settings = model.get_params(deep=False).items()
+    return checked_recipe({name: value for name, value in settings if name not in BESIDE_THE_RECIPE})
+
+
 def checked_seed(random_state: Any) -> int:
     """Return the number that all chance of a fit comes from; a RandomState gives another every time.
 
@@ -86,6 +101,42 @@ def checked_seed(random_state: Any) -> int:
     if isinstance(random_state, Integral):
         return int(random_state)
     return int(generator.randint(np.iinfo(np.int32).max))
+
+
+def checked_checkpoints(place: Any, random_state: Any) -> Checkpoints:
+    """Return where a fit keeps how far it has come; None for nowhere.
+
+    Raises
+    ------
+    RecipeError
+        When the fit could never be repeated.
+    """
+    if place is None:
+        return NotKept()
+    if random_state is None:
+        raise RecipeError(
+            "random_state=None draws another seed every time, and a fit can only go on with its own; set "
+            "random_state to a number, or keep no checkpoints."
+        )
+    return place if isinstance(place, CheckpointFolder) else CheckpointFolder(place)
+
+
+def check_warm_start(previous: Trained | None, recipe: Recipe, *, table_at_hand: bool) -> None:
+    """Refuse a recipe that cannot go on from an earlier fit; say what cannot be known about one."""
+    if previous is None:
+        return
+    if recipe.scaling != previous.recipe.scaling:
+        raise RecipeError(
+            f"scaling={recipe.scaling!r} cannot take the place of {previous.recipe.scaling!r} in a warm "
+            "start, whose weights belong to their scaling; set warm_start=False to start afresh."
+        )
+    if not table_at_hand:
+        warnings.warn(
+            "This model was loaded or unpickled without the rows it learned from, so nothing can tell "
+            "whether rows that judge the warm start are among them; judge it by rows that are new.",
+            LatentiaWarning,
+            stacklevel=3,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,8 @@ from latentia.errors import OutputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+TEMPORARY = ".latentia-"  # how the name of a file begins that is not whole yet
+
 
 def check_output(path: str | os.PathLike[str], endings: Sequence[str], inputs: Iterable[object] = ()) -> None:
     """Refuse a place that cannot be written to, before any work is done for it.
@@ -99,6 +101,13 @@ def write_durably(path: str | os.PathLike[str], data: bytes) -> None:
         ) from error
 
 
+def clear_leftovers(folder: Path) -> None:
+    """Remove what interrupted writes have left in a folder that nobody else is writing to."""
+    for item in folder.glob(f"{TEMPORARY}{'[0-9a-f]' * 16}"):
+        with contextlib.suppress(OSError):
+            item.unlink()
+
+
 def _no_folder(path: str | os.PathLike[str], target: Path) -> OutputError:
     return OutputError(
         f"'{path}' cannot be written because the folder '{target.parent}' does not exist; make it first."
@@ -124,7 +133,7 @@ def _mode_to_keep(target: Path) -> int | None:
 def _replace(target: Path, data: bytes, mode: int | None) -> None:
     """Write beside the target, bring it to the disk, take its name, and bring the name to the disk."""
     # Short, whatever the target is called: a name has at most 255 bytes.
-    temporary = target.with_name(f".latentia-{secrets.token_hex(8)}")
+    temporary = target.with_name(f"{TEMPORARY}{secrets.token_hex(8)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -138,10 +147,10 @@ def _replace(target: Path, data: bytes, mode: int | None) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
-    _bring_to_disk(target.parent)
+    bring_to_disk(target.parent)
 
 
-def _bring_to_disk(folder: Path) -> None:
+def bring_to_disk(folder: Path) -> None:
     """Make a rename in a folder last through a power cut, where the system can do so."""
     if os.name != "posix":
         return

@@ -43,7 +43,6 @@ class Manifest(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     best_epoch: list[int]
     epochs_run: list[int]
     endings: list[str]
-    seconds: float
     mean_loss: float
     divergences: list[float] | None
     warm_started: bool

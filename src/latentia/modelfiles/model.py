@@ -6,14 +6,12 @@ weights of all members and the scaling. No rows of the table are kept.
 
 from __future__ import annotations
 
-import platform
-from importlib.metadata import version
+import math
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 
-from latentia import __version__
 from latentia.errors import InputError
 from latentia.modelfiles.container import read_container, write_container
 from latentia.modelfiles.manifest import CURVES, Manifest, describe, read, resolved_recipe
@@ -21,6 +19,7 @@ from latentia.networks.network import Dense, Network
 from latentia.tables.scaling import Scaling
 from latentia.tables.splits import Split
 from latentia.training.endings import Ending
+from latentia.training.fingerprint import versions
 from latentia.training.outcome import Outcome
 from latentia.training.trained import Trained
 
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from latentia.networks.architecture import Architecture
-
-LIBRARIES = ("jax", "equinox", "optax", "numpy", "scikit-learn")
 
 
 def save_model(path: str | os.PathLike[str], trained: Trained, names: Sequence[str] | None) -> None:
@@ -46,7 +43,7 @@ def save_model(path: str | os.PathLike[str], trained: Trained, names: Sequence[s
     own = [name for name, value in trained.recipe.to_dict().items() if value == "custom"]
     if own:
         raise InputError(
-            f"The model was trained with an object for {own[0]}, which a model file cannot hold; set {own[0]} "
+            f"The model was trained with an object for {own[0]}, which a model file cannot hold; set it "
             "to a name and fit again."
         )
     write_container(path, msgspec.to_builtins(_manifest(trained, names)), _arrays(trained))
@@ -87,13 +84,11 @@ def _manifest(trained: Trained, names: Sequence[str] | None) -> Manifest:
         best_epoch=[int(epoch) for epoch in outcome.best_epoch],
         epochs_run=[int(epochs) for epochs in outcome.epochs_run],
         endings=[ending.label for ending in outcome.endings],
-        seconds=round(outcome.seconds, 3),
         mean_loss=trained.mean_loss,
         divergences=None if trained.divergences is None else trained.divergences.tolist(),
         warm_started=trained.warm_started,
         validation_rows_seen=trained.validation_rows_seen,
-        versions={"python": platform.python_version(), "latentia": __version__}
-        | {name: version(name) for name in LIBRARIES},
+        versions=versions(),
     )
 
 
@@ -152,7 +147,7 @@ def _outcome(manifest: Manifest, arrays: dict[str, np.ndarray]) -> Outcome:
         best_epoch=np.asarray(manifest.best_epoch),
         endings=tuple(Ending[label.upper()] for label in manifest.endings),
         epochs_run=np.asarray(manifest.epochs_run),
-        seconds=manifest.seconds,
+        seconds=math.nan,  # two equal models took different times, and are one file
     )
 
 

@@ -33,7 +33,7 @@ class Outcome:
     epochs_run : ndarray of int, shape (members,)
         Epochs each member took part in before it ended.
     seconds : float
-        Time in the training loop, compilation included.
+        Time in the training loop, compilation included; nan for a model from a file.
     """
 
     networks: Network
