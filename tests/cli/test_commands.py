@@ -156,6 +156,7 @@ def test_a_model_of_unnamed_columns_works_all_the_way(folder, recwarn):
 
 def test_inspect_shows_columns_and_settings(folder):
     done = run("inspect", folder / "wine.latentia")
+    assert "number of columns: 13\n" in done.stdout
     assert "columns: alcohol, malic_acid" in done.stdout
     assert "od280/od315_of_diluted_wines and 1 more\n" in done.stdout
     assert "latentia: " in done.stdout.partition("versions:")[2]

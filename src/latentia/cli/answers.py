@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -47,7 +48,9 @@ def model_lines(described: Mapping[str, Any]) -> list[str]:
     shown = [name if name.isprintable() else repr(name) for name in names or ()][:MOST_NAMES]
     named = "without names" if names is None else ", ".join(shown)
     more = f" and {rest} more" if names is not None and rest > 0 else ""
-    return listing({**described, "columns": named + more})
+    # "n_rows" is a name for programs.
+    titled = {re.sub("^n_", "number_of_", name): value for name, value in described.items()}
+    return listing({**titled, "columns": named + more})
 
 
 def say_written(out: Path, rows: np.ndarray, *, as_json: bool, notes: Sequence[str]) -> None:
