@@ -46,12 +46,12 @@ class Model:
 def quick(monkeypatch):
     """Leave drawing and rendering out: they have tests of their own."""
 
-    def draw_all(_, folder):
+    def draw_all(_, folder, **__):
         folder.mkdir()
         (folder / "loss.png").write_bytes(b"a picture")
 
     monkeypatch.setattr(output_folder, "draw_all", draw_all)
-    monkeypatch.setattr(output_folder, "report_html", lambda _: "<html>")
+    monkeypatch.setattr(output_folder, "report_html", lambda _, **__: "<html>")
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_a_second_analysis_replaces_the_first_and_nothing_else(folder, study, mo
     (folder / "notes.txt").write_text("mine")
     (folder / "figures" / "mine.png").write_text("also mine")
 
-    def draw_another(_, figures):
+    def draw_another(_, figures, **__):
         figures.mkdir()
         (figures / "sizes.png").write_bytes(b"another picture")
 
