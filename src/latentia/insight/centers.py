@@ -28,6 +28,7 @@ MOST_ROWS_TO_CHOOSE = 2000
 MOST_ROWS_TO_FIT = 20_000
 # Typed Any because the annotations of scikit-learn know only the default, a word.
 RESTARTS: Any = 10
+PATIENCE = 3  # mixtures with more components than the best one, before the search ends
 MIXTURE_RESTARTS = 3
 MIXTURE_STEPS = 500
 
@@ -84,7 +85,8 @@ def gaussian_mixture(codes: Array, *, n_clusters: int | None, seed: int) -> Grou
         The rows, used as they are.
     n_clusters : int or None
         Number of components; None chooses the lowest BIC from 1 to 10 on at most 2,000 rows,
-        among the mixtures whose every component holds at least k + 1 rows.
+        among the mixtures whose every component holds at least k + 1 rows. The search ends where
+        three more components in a row have not lowered it.
     seed : int
         Decides the starts and the rows that are drawn.
 
@@ -141,7 +143,10 @@ def _lowest_bic(codes: Array, seed: int) -> dict[str, Any]:
     most = min(MOST_CLUSTERS, distinct_rows(codes), max(len(codes) // fewest_rows, 1))
     criteria: dict[int, float] = {}
     for size in range(1, most + 1):
-        if distinct_rows(codes) == 1:
+        if (
+            distinct_rows(codes) == 1
+            or size > min(criteria, key=criteria.__getitem__, default=size) + PATIENCE
+        ):
             break
         model = _mixture(codes, size, seed)
         # A component on fewer rows than its covariance needs has a likelihood without bound.
@@ -151,7 +156,7 @@ def _lowest_bic(codes: Array, seed: int) -> dict[str, Any]:
         return {"n_clusters": 1, "chosen_by": "too few distinct rows for two clusters"}
     return {
         "n_clusters": min(criteria, key=lambda size: criteria[size]),
-        "chosen_by": f"lowest BIC of 1 to {most}",
+        "chosen_by": f"lowest BIC of 1 to {max(criteria)}",
         "bic_by_n_clusters": {str(size): value for size, value in criteria.items()},
         "rows_to_choose": len(codes),
     }
