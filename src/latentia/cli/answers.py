@@ -84,8 +84,8 @@ def warnings_as_lines() -> Iterator[None]:
         yield
 
 
-def end(ending: object) -> None:
+def end(ending: object, hint: str = "") -> None:
     """Leave with the code of Ctrl-C if that is how training ended; what was reached is kept."""
     if str(ending) == "interrupted":
-        typer.echo("latentia: interrupted; the best network so far was kept.", err=True)
+        typer.echo(f"latentia: interrupted; the best network so far was kept{hint}.", err=True)
         raise typer.Exit(INTERRUPTED)

@@ -23,6 +23,8 @@ from latentia.cli.options import (
     FLAG,
     TRAINING,
     AsJson,
+    Checkpoint,
+    CheckpointEvery,
     Clusters,
     Data,
     Drop,
@@ -35,6 +37,7 @@ from latentia.cli.options import (
     Out,
     Quiet,
     RandomState,
+    Resume,
     Seeds,
     Set,
 )
@@ -201,10 +204,16 @@ def fit(
     random_state: RandomState = 0,
     max_epochs: MaxEpochs = None,
     settings: Set = None,
+    checkpoint: Checkpoint = None,
+    checkpoint_every: CheckpointEvery = 30.0,
+    resume: Resume = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Train one autoencoder and keep it as a file.
+
+    A fit that was stopped, by Ctrl-C, a kill or a power cut, goes on when
+    the command is repeated with --resume, and ends with the same model.
 
     [bold]Examples[/]
 
@@ -215,8 +224,13 @@ def fit(
     chosen = _settings(settings, max_epochs, n_components=components, n_seeds=seeds)
     with told(quiet=quiet) as progress:
         progress.stage("Reading", data)
+        from latentia.modelfiles.checkpoint_folder import claim_checkpoints
         from latentia.tables.sources import read_table
 
+        place = checkpoint or Path(f"{out}.checkpoints")
+        checkpoints = claim_checkpoints(place, every=checkpoint_every, resume=resume)
+        if resume and not checkpoints.held:
+            note([f"There is no checkpoint in {place}, so training begins anew."], quiet=quiet)
         table = read_table(data, label=label, drop=tuple(drop or ()))
         note(table.source.notes, quiet=quiet)
         progress.stage("Training", f"{table.n_rows} rows of {table.n_columns} columns")
@@ -225,7 +239,8 @@ def fit(
         from latentia.autoencoder import Autoencoder
 
         model = Autoencoder(**chosen, random_state=random_state)
-        model.fit(pa.table(_columns(table.values, table.names)), progress=progress)
+        rows = pa.table(_columns(table.values, table.names))
+        model.fit(rows, progress=progress, checkpoint=checkpoints)
         model.save(out)
     described, findings = model.describe(), model.diagnose()
     say(
@@ -233,7 +248,7 @@ def fit(
         as_json=as_json,
         lines=[*model_lines(described), "", *map(str, findings), "", f"Model: {out}"],
     )
-    end(model.ending_)
+    end(model.ending_, "; repeat the command with --resume to go on")
 
 
 @app.command()

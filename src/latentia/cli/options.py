@@ -10,6 +10,7 @@ import typer
 TABLE = "The table"
 TRAINING = "The training"
 CLUSTERS = "The clusters"
+STOPPED = "If it is stopped"
 FLAG = ""  # an option that is there or not, and takes no value
 
 Data = Annotated[
@@ -82,6 +83,33 @@ Set = Annotated[
         rich_help_panel=TRAINING,
         help="Any other setting, several times if you like: activation=tanh, scaling=robust, dropout=0.1, "
         "hidden_layer_sizes=\\[64,32] ...",
+    ),
+]
+Checkpoint = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER",
+        rich_help_panel=STOPPED,
+        help="Where to keep how far the fit has come, until the model is written; by default "
+        "MODEL.checkpoints.",
+    ),
+]
+CheckpointEvery = Annotated[
+    float,
+    typer.Option(
+        min=0.0,
+        metavar="SECONDS",
+        rich_help_panel=STOPPED,
+        help="Time between two checkpoints; 0 for as many as there can be.",
+    ),
+]
+Resume = Annotated[
+    bool | None,
+    typer.Option(
+        "--resume/--restart",
+        metavar=FLAG,
+        rich_help_panel=STOPPED,
+        help="Go on with a fit that was stopped, to the same model as if it had not been; or begin anew.",
     ),
 ]
 Clusters = Annotated[

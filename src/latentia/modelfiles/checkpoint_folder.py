@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
+import numpy as np
 
 from latentia.errors import CheckpointError, LatentiaWarning, ModelFileError, OutputError
 from latentia.modelfiles.container import read_container, write_container
@@ -26,8 +27,6 @@ from latentia.training.fingerprint import differences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-
-    import numpy as np
 
 SECONDS_BETWEEN = 30.0
 # Writing takes at most this share of the time: a large network's checkpoints take seconds.
@@ -238,6 +237,33 @@ class CheckpointFolder:
                 file.unlink()
 
 
+def claim_checkpoints(
+    path: str | os.PathLike[str], *, every: float = SECONDS_BETWEEN, resume: bool | None = None
+) -> CheckpointFolder:
+    """Return the folder for a fit's checkpoints, or refuse to lose those of another before any work.
+
+    Parameters
+    ----------
+    path : path-like
+    every : float
+        Seconds between two checkpoints.
+    resume : bool or None
+        Whether to go on from what is there (True) or to remove it (False); None if nothing should be.
+
+    Raises
+    ------
+    OutputError
+        When there are checkpoints and nothing says what to do with them.
+    """
+    folder = CheckpointFolder(path, every=every, afresh=resume is False)
+    if resume is None and folder.held:
+        raise OutputError(
+            f"'{path}' holds the checkpoints of a fit that was stopped; add --resume to go on with it, or "
+            "--restart to begin anew without them."
+        )
+    return folder
+
+
 def _lock(descriptor: int, folder: Path) -> None:
     """Lock a file for as long as this process lives, where there are such locks."""
     if os.name != "posix":
@@ -288,4 +314,7 @@ def _as_bits(arrays: Mapping[str, np.ndarray]) -> tuple[dict[str, np.ndarray], d
 
 
 def _from_bits(arrays: Mapping[str, np.ndarray], types: Mapping[str, str]) -> dict[str, np.ndarray]:
-    return {name: array.view(types[name]) if name in types else array for name, array in arrays.items()}
+    for name, kind in types.items():
+        if arrays[name].dtype.kind != "u" or arrays[name].dtype.itemsize != np.dtype(kind).itemsize:
+            raise ValueError(f"array '{name}' does not hold the bits of {kind}")
+    return {name: array.view(types.get(name, array.dtype)) for name, array in arrays.items()}
