@@ -6,6 +6,7 @@ import ast
 import doctest
 import inspect
 import re
+import runpy
 import shlex
 from itertools import pairwise
 from pathlib import Path
@@ -157,6 +158,16 @@ def test_the_command_line_answers_as_shown(tmp_path, monkeypatch):
         assert done.exit_code == (2 if expected.startswith("latentia:") else 0), line
 
 
+@pytest.mark.slow
+def test_the_wine_tutorial_has_the_steps_of_its_example(capsys):
+    """The example makes the tables; their rows stand on the page under the same names."""
+    runpy.run_path(str(ROOT / "examples" / "wine_tutorial.py"))["main"](["--seeds", "1", "--markdown"])
+    rows = [line.split(" | ")[0] for line in capsys.readouterr().out.splitlines() if line.startswith("| ")]
+    text = (ROOT / "docs" / "wine_tutorial.md").read_text(encoding="utf-8")
+    assert len(rows) > 30
+    assert [row for row in rows if f"\n{row} | " not in text] == []
+
+
 def table_of(page, heading):
     """Return the rows of the tables below a heading: their first cell, in backticks, and the others."""
     section = page.read_text(encoding="utf-8").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
@@ -172,12 +183,16 @@ def values_of(page, heading):
 def finding_codes():
     """Return the codes in the source: `Finding(code="...")`, or a variable `code` that is one of several."""
     codes = set()
-    for path in DIAGNOSIS.glob("*.py"):
+    for path in (ROOT / "src").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Finding":
                 values = [keyword.value for keyword in node.keywords if keyword.arg == "code"]
                 assert all(isinstance(value, ast.Constant | ast.Name) for value in values), path
-            elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "code":
+            elif (
+                path.parent == DIAGNOSIS
+                and isinstance(node, ast.Assign)
+                and getattr(node.targets[0], "id", "") == "code"
+            ):
                 values = [node.value]
             else:
                 continue
