@@ -22,13 +22,15 @@ from latentia.cli import commands
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("src/**/*.md")})
-CONCEPTS, ESTIMATOR = ROOT / "docs" / "concepts.md", ROOT / "docs" / "estimator.md"
+DOCS = ROOT / "docs"
+CONCEPTS, ESTIMATOR, COMMAND_LINE = DOCS / "concepts.md", DOCS / "estimator.md", DOCS / "command_line.md"
 DIAGNOSIS = ROOT / "src" / "latentia" / "insight" / "diagnosis"
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 SPAN = re.compile(r"`([^`\n]+)`")
 OF_THIS_PROJECT = re.compile(r"(benchmarks|docs|examples|scripts|src|tests)/\S+")
+FIGURE = re.compile(r"figures/\w+\.png")
 PROGRAMS = ("latentia ", "scripts/", "python ")
 
 
@@ -111,6 +113,10 @@ def test_commands_exist_with_their_options(page):
             check_script(line, [program, *words])
 
 
+def options_of(command):
+    return {option for one in command.params for option in (*one.opts, *one.secondary_opts)}
+
+
 def check_command(line, words):
     """Look a command and its options up, and its settings too."""
     root = get_command(commands.app)
@@ -118,12 +124,22 @@ def check_command(line, words):
     if not words[0].startswith("-"):
         command = root.commands.get(words[0])
         assert command is not None, f"{line}: no such command"
-    known = {option for parameter in command.params for option in parameter.opts} | {"--help", "-h"}
+    known = options_of(command) | {"--help", "-h"}
     for word in words:
         assert not word.startswith("-") or word in known, f"{line}: no option {word}"
     for option, pair in pairwise(words):
         if option == "--set" and pair != "NAME=VALUE":
             assert hasattr(Recipe, pair.partition("=")[0]), f"{line}: no such setting"
+
+
+def test_options_exist():
+    """Options that are named alone belong to some command."""
+    known = {
+        option for command in get_command(commands.app).commands.values() for option in options_of(command)
+    }
+    named = {span.split()[0] for span in SPAN.findall(prose(COMMAND_LINE)) if span.startswith("-")}
+    assert {"--label", "-o", "--json"} <= named
+    assert sorted(named - known) == []
 
 
 def check_script(line, words):
@@ -146,16 +162,19 @@ def conversations(page):
 
 @pytest.mark.slow
 def test_the_command_line_answers_as_shown(tmp_path, monkeypatch):
-    """Every command in turn; "..." stands for anything."""
+    """Every command in turn; "..." stands for anything. Figures have the names that pages give them."""
     monkeypatch.chdir(tmp_path)
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-    for line, expected in conversations(ROOT / "docs" / "command_line.md"):
+    for line, expected in conversations(COMMAND_LINE):
         _, *words = shlex.split(line)
         done = CliRunner().invoke(commands.app, words, catch_exceptions=False)
         said = [one for one in done.stderr.splitlines() if one.startswith(("latentia:", "Note:", "Warning:"))]
         got = "\n".join([*said, done.stdout])
         assert doctest.OutputChecker().check_output(expected, got, flags), f"$ {line}\n{got}"
         assert done.exit_code == (2 if expected.startswith("latentia:") else 0), line
+    named = {span for page in PAGES for span in SPAN.findall(prose(page)) if FIGURE.fullmatch(span)}
+    assert named
+    assert [name for name in sorted(named) if not Path("wines", name).exists()] == []
 
 
 @pytest.mark.slow
@@ -163,7 +182,7 @@ def test_the_wine_tutorial_has_the_steps_of_its_example(capsys):
     """The example makes the tables; their rows stand on the page under the same names."""
     runpy.run_path(str(ROOT / "examples" / "wine_tutorial.py"))["main"](["--seeds", "1", "--markdown"])
     rows = [line.split(" | ")[0] for line in capsys.readouterr().out.splitlines() if line.startswith("| ")]
-    text = (ROOT / "docs" / "wine_tutorial.md").read_text(encoding="utf-8")
+    text = (DOCS / "wine_tutorial.md").read_text(encoding="utf-8")
     assert len(rows) > 30
     assert [row for row in rows if f"\n{row} | " not in text] == []
 
