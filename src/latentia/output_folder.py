@@ -23,7 +23,7 @@ import numpy as np
 from latentia.errors import OutputError
 from latentia.modelfiles.columns import write_columns
 from latentia.modelfiles.durable import write_durably
-from latentia.views.figures.album import draw_all
+from latentia.views.figures.album import Album, draw_all
 from latentia.views.report.render import report_html
 from latentia.views.report.summary import summarise
 
@@ -78,17 +78,18 @@ def write_analysis(folder: Path, study: Study, model: Autoencoder, manifest: Map
         When something cannot be written; what was in the folder before is unchanged then.
     """
     with _made_whole(folder) as draft:
-        draw_all(study, draft / "figures")
-        write_report(draft / "report.html", study)
+        album = Album(study)  # shared, so that no figure is drawn twice
+        draw_all(study, draft / "figures", album=album)
+        write_report(draft / "report.html", study, album=album)
         _write_latents(study, draft)
         model.save(draft / "model.latentia")
         _write_json(draft / "metrics.json", summarise(study))
         _write_json(draft / MANIFEST, {"made_by": MADE_BY, **manifest, "files": _files_in(draft)})
 
 
-def write_report(path: str | os.PathLike[str], study: Study) -> Path:
+def write_report(path: str | os.PathLike[str], study: Study, *, album: Album | None = None) -> Path:
     """Write the report of a study, one HTML file that works offline."""
-    write_durably(path, report_html(study).encode())
+    write_durably(path, report_html(study, album=album).encode())
     return Path(path)
 
 

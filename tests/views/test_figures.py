@@ -14,18 +14,21 @@ from PIL import Image
 
 import latentia
 from latentia.insight.diagnosis.reading import STABLE
-from latentia.views.figures.album import album, draw_all
+from latentia.views.figures.album import Album, draw_all
 from latentia.views.figures.baselines import plot_baselines
-from latentia.views.figures.clusters import plot_clustering, plot_contingency
-from latentia.views.figures.columns import plot_ablation, plot_columns
+from latentia.views.figures.candidates import plot_candidates
+from latentia.views.figures.clusters import plot_clustering, plot_clusterings
+from latentia.views.figures.columns import FLOOR, plot_ablation, plot_columns
+from latentia.views.figures.contingency import plot_contingency
 from latentia.views.figures.curves import plot_loss
 from latentia.views.figures.effects import plot_effects
 from latentia.views.figures.groups import Group, by_cluster, by_name, thinned
-from latentia.views.figures.latent_space import plot_codes, plot_projection
+from latentia.views.figures.latent_space import plot_codes, plot_pairs, plot_projection
+from latentia.views.figures.outliers import plot_strange_rows
 from latentia.views.figures.sizes import plot_sizes
 from latentia.views.figures.stability import STEADY, plot_stability
 from latentia.views.figures.weights import plot_weight_bars, plot_weight_map
-from latentia.views.style import NOISE, new_figure
+from latentia.views.style import NOISE, new_figure, rendered
 from views.example_study import random_study, wine_study
 
 ODD = {
@@ -83,7 +86,7 @@ def texts(figure):
 @pytest.mark.parametrize("kind", ODD)
 def test_every_figure_of_an_odd_study_is_drawn(kind, tmp_path):
     paths = draw_all(ODD[kind](), tmp_path)
-    assert list(paths) == list(album(ODD[kind]()))
+    assert list(paths) == list(Album(ODD[kind]()))
     for path in paths.values():
         with Image.open(path) as image:
             assert image.format == "PNG"
@@ -96,13 +99,14 @@ def test_figures_of_wine_are_those_of_the_tutorial(tmp_path):
         *("loss", "latent_space", "pca_space", "weight_bars", "weight_map", "effects", "columns", "ablation"),
         *("baselines", "stability", "sizes", "candidates", "strange_rows"),
         *(
-            "clusters_kmeans_latent",
-            "clusters_dbscan_latent",
-            "contingency_kmeans_latent",
-            "clusters_dbscan_pca",
+            "clusters_kmeans",
+            "clusters_dbscan",
+            "clusters_on_pca",
+            "contingency_kmeans",
+            "contingency_dbscan",
         ),
     }
-    assert names <= set(album(wine_study()))
+    assert names <= set(Album(wine_study()))
 
 
 def test_figures_are_the_same_bytes_twice_and_whatever_the_users_own_settings(tmp_path):
@@ -178,6 +182,11 @@ def test_noise_is_grey_crosses_and_comes_last():
     assert by_cluster(found.labels)[-1].marker == "x"
 
 
+def test_ten_classes_have_colours_of_their_own():
+    groups = by_name(np.array([str(code) for code in range(10)], dtype=object))
+    assert len({group.colour for group in groups}) == 10
+
+
 def test_every_class_has_a_look_of_its_own_up_to_forty_two():
     groups = by_name(np.array([str(code) for code in range(42)], dtype=object))
     assert len({(group.colour, group.marker) for group in groups}) == 42
@@ -204,7 +213,8 @@ def test_loss_figure_marks_the_best_epoch_and_holds_the_curves():
     figure = plot_loss(study.history, best_epoch=study.best_epoch)
     lines = {line.get_label(): line for line in figure.axes[0].lines}
     assert np.array_equal(lines["validation"].get_ydata(), study.history["val_loss"])
-    assert lines["best epoch, 140"].get_xdata() == [140, 140]
+    assert any(list(line.get_xdata()) == [140, 140] for line in figure.axes[0].lines)
+    assert "best epoch: 140" in texts(figure)
     assert np.array_equal(figure.axes[1].lines[0].get_ydata(), study.history["learning_rate"])
 
 
@@ -217,19 +227,35 @@ def test_bars_of_the_baselines_are_as_long_as_their_r2():
     assert len(axes.collections[0].get_offsets()) == study.stability.n_seeds
 
 
+def test_loss_figure_names_the_loss_that_was_minimised():
+    study = wine_study()
+    assert plot_loss(study.history, loss="mae").axes[0].get_ylabel() == "mean absolute error, scaled units"
+
+
 def test_effects_are_drawn_in_sd_and_written_in_units():
     study = wine_study()
     figure = plot_effects(study.effects, study.column_names, units=study.units)
     widths = {round(bar.get_width(), 9) for bar in figure.axes[0].patches if isinstance(bar, Rectangle)}
     assert widths >= {round(change, 9) for change in study.effects.change_scaled[0]}
-    assert any(text.endswith("% vol") for text in texts(figure))
+    assert "alcohol (% vol)" in texts(figure)
+    assert f"{study.effects.change[0, 0]:+.2f}" in texts(figure)
 
 
 def test_negative_weights_are_grey_and_positive_ones_blue():
     study = wine_study()
-    panel = plot_weight_bars(study.weights, study.column_names).axes[0]
-    for bar, weight in zip(panel.patches, study.weights.values[0], strict=True):
+    figure = plot_weight_bars(study.weights, study.column_names)
+    bars = [bar for axes in figure.axes for bar in axes.patches]
+    assert [bar.get_height() for bar in bars] == pytest.approx(study.weights.values.ravel().tolist())
+    for bar, weight in zip(bars, study.weights.values.ravel(), strict=True):
         assert (bar.get_facecolor() == to_rgba(NOISE)) == (weight < 0)
+    assert set(study.column_names) - {"od280/od315_of_diluted_wines"} <= set(texts(figure))
+
+
+def test_weights_of_one_unit_are_bars_beside_each_other():
+    study = wine_study(n_components=1)
+    axes = plot_weight_bars(study.weights, study.column_names).axes
+    assert len(axes) == 1
+    assert [bar.get_width() for bar in axes[0].patches] == pytest.approx(study.weights.values[:, 0].tolist())
 
 
 def test_wide_tables_say_how_many_columns_are_left_out():
@@ -259,17 +285,118 @@ def test_a_baseline_below_zero_stays_inside_the_axes():
     assert axes.get_xlim()[0] < -0.1
 
 
-def test_contingency_writes_the_counts():
-    found = wine_study().clusterings[0]
-    written = texts(plot_contingency(found))
-    for count in found.agreement.contingency.ravel():
-        assert (f"{count:,}" if count else "·") in written
+def test_columns_that_do_not_vary_are_left_out_and_told():
+    study = wine_study()
+    r2 = study.held_out.r2_per_column.copy()
+    r2[:2] = np.nan
+    still = dataclasses.replace(study.held_out, r2_per_column=r2)
+    figure = plot_columns(still, study.baselines[0], study.column_names)
+    assert len(figure.axes[0].get_yticklabels()) == 11
+    assert "(2 columns do not vary)" in figure.axes[0].get_xlabel()
+
+
+def test_scores_left_of_the_axes_are_written_once_for_both_models():
+    study = wine_study()
+    low = dataclasses.replace(study.held_out, r2_per_column=np.full(13, FLOOR - 1))
+    base = dataclasses.replace(study.baselines[0], held_out=low)
+    written = texts(plot_columns(low, base, study.column_names))
+    assert written.count("PCA −1.25, network −1.25") == 13
+
+
+def test_contingency_writes_the_counts_of_both_spaces():
+    study = wine_study()
+    kmeans = [one for one in study.clusterings if one.method == "KMeans"]
+    figure = plot_contingency(kmeans, label_name="class")
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["on the factors", "on PCA"]
+    for axes, one in zip(figure.axes, kmeans, strict=True):
+        expected = [f"{count:,}" if count else "·" for count in one.agreement.contingency.ravel()]
+        assert [text.get_text() for text in axes.texts] == expected
+
+
+def test_clusterings_of_pca_stand_beside_each_other_with_noise_in_grey():
+    study = wine_study()
+    theirs = [one for one in study.clusterings if one.space == "PCA"]
+    figure = plot_clusterings(theirs, study.baselines[0].codes, label_name="class")
+    for axes, one in zip(figure.axes, theirs, strict=False):
+        assert axes.get_title(loc="left").startswith(f"{one.method}: {one.n_clusters} cluster")
+        assert sum(len(points.get_offsets()) for points in axes.collections) == 178
+    assert texts(figure.legends[0]) == ["cluster 0", "cluster 1", "cluster 2", "noise"]
+
+
+def test_pairs_show_each_two_of_five_factors_once():
+    codes = np.arange(60.0).reshape(10, 6)
+    figure = plot_pairs(codes)
+    shown = [axes for axes in figure.axes if axes.get_visible()]
+    assert len(shown) == 10
+    assert {axes.get_xlabel() for axes in shown} == {"", "factor 1", "factor 2", "factor 3", "factor 4"}
+
+
+def test_strange_rows_stand_at_their_errors_with_what_was_expected():
+    study = wine_study()
+    axes = plot_strange_rows(study.strange_rows).axes[0]
+    points = np.vstack([np.asarray(part.get_offsets()) for part in axes.collections[1:]])
+    ordered = points[np.argsort(points[:, 1])]
+    assert ordered[:, 0] == pytest.approx([row.score for row in study.strange_rows])
+    worst = study.strange_rows[0]
+    assert any(text.startswith(f"{worst.columns[0]} ") and "expected" in text for text in texts(axes))
+    assert axes.get_xscale() == "linear"
+
+
+def test_one_row_far_beyond_the_others_does_not_hide_them():
+    study = wine_study()
+    far = dataclasses.replace(study.strange_rows[0], score=1000.0)
+    assert plot_strange_rows([far, *study.strange_rows[1:]]).axes[0].get_xscale() == "log"
+
+
+def test_recipes_are_sorted_by_held_out_error_and_the_chosen_one_is_marked():
+    study = wine_study()
+    axes = plot_candidates(study.candidates).axes[0]
+    held_out = np.asarray(axes.collections[-1].get_offsets())[:, 0]
+    assert held_out == pytest.approx(sorted(one.held_out_mse for one in study.candidates))
+    assert axes.get_yticklabels()[0].get_text() == "default ★"
+
+
+def test_stability_shows_every_other_seed_and_the_median():
+    study = wine_study()
+    figure = plot_stability(study.stability, factor_names=study.latent_names)
+    for factor, points in enumerate(figure.axes[0].collections):
+        assert np.asarray(points.get_offsets())[:, 0] == pytest.approx(study.stability.correlation[:, factor])
+    assert {f"{median:.2f}" for median in study.stability.per_factor} <= set(texts(figure))
+
+
+def test_names_that_differ_in_their_middle_are_told_apart_in_every_figure():
+    study = random_study(n_columns=6, n_components=2)
+    names = tuple(f"mean concentration of the substance number {n} in the samples (mg/l)" for n in range(6))
+    named = dataclasses.replace(study, column_names=names, units=("mg/l",) * 6)
+    for name, figure in Album(named).items():
+        if name in {"columns", "effects", "ablation", "weight_map"}:
+            ticks = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
+            assert len(set(ticks)) == len(ticks) >= 6, name
+
+
+def test_an_album_draws_each_figure_once_for_folder_and_report(tmp_path):
+    study = wine_study()
+    album = Album(study)
+    paths = draw_all(study, tmp_path, album=album)
+    drawn = {name: album[name] for name in album}
+    assert {name: path.read_bytes() for name, path in paths.items()} == {
+        name: album.png(name) for name in album
+    }
+    assert all(album[name] is figure for name, figure in drawn.items())
+
+
+def test_texts_of_every_figure_stay_inside_it():
+    for name, figure in Album(wine_study()).items():
+        image = rendered(figure)
+        edge = np.asarray(image.convert("L"))
+        for side in (edge[:3], edge[-3:], edge[:, :3], edge[:, -3:]):
+            assert side.min() > 250, name  # nothing but paper along the edges
 
 
 def test_unknown_things_are_said_in_words():
     assert any("One seed" in text for text in texts(plot_stability(random_study(n_seeds=1).stability)))
     assert any("was given" in text for text in texts(plot_sizes(None)))
-    assert any("No classes" in text for text in texts(plot_contingency(random_study().clusterings[0])))
+    assert any("No classes" in text for text in texts(plot_contingency(random_study().clusterings)))
 
 
 def test_sizes_show_mean_spread_and_recommendation():

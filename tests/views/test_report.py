@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 
 from latentia.insight.findings import Finding, Severity
+from latentia.views.figures.album import Album
 from latentia.views.figures.baselines import plot_baselines
 from latentia.views.report import write_report
 from latentia.views.report.pictures import inline_svg
 from latentia.views.report.points import MOST_NUMBERS, MOST_ROWS, points
+from latentia.views.report.reading import reading_of
 from latentia.views.report.render import render, report_html, script_data
 from latentia.views.report.summary import plain, summarise
 from latentia.views.report.text import WIDTH, summary_text
@@ -172,6 +174,65 @@ def test_the_page_says_what_was_found(page):
         assert name in words
 
 
+def test_the_page_has_every_part_of_the_tutorial(page):
+    identifiers = {attributes.get("id") for _, attributes in page.tags}
+    assert {"plot-solid", "plot-xy", "plot-xz", "plot-yz", "plot-loss", "space", "colour"} <= identifiers
+    assert {"verdict", "findings", "map", "meaning", "clusters", "training", "size", "recipes"} <= identifiers
+    words = " ".join(" ".join(page.words).split())
+    for caption in (
+        "Columns by the sign of their weight",
+        "Clusterings of the network’s factors and of PCA’s components",
+        "Rows of each class (class) in each cluster",
+        "Recipes tried on the same split",
+        "Strange rows and why",
+        "Held-out R² per column, and what it loses without each factor",
+    ):
+        assert caption in words
+    labels = [attributes["alt"] for attributes in page.all("img")]
+    for method in ("KMeans", "DBSCAN"):
+        assert any(f"clusters of {method};" in words for words in labels)
+    assert sum("first two components of PCA" in words for words in labels) == 1
+
+
+def test_the_verdict_heads_the_page_and_words_are_explained(page):
+    study = wine_study()
+    words = " ".join(" ".join(page.words).split())
+    assert words.index(study.verdict) < words.index("Findings", words.index(study.title + " 178 rows"))
+    for term in ("Factor, hidden variable", "Held-out rows", "Seed", "Scaled units, sd"):
+        assert term in words
+
+
+def test_a_factor_that_other_seeds_lack_is_not_to_be_interpreted():
+    study = wine_study()
+    shaky = dataclasses.replace(study.stability, per_factor=np.array([0.9, 0.79, 0.9]))
+    summary = summarise(dataclasses.replace(study, stability=shaky))
+    page = Page(render(summary, pictures={}, rows=points(study)))
+    assert " ".join(page.words).count("do not interpret") == 1
+
+
+def test_a_factor_is_read_in_units_and_directions():
+    study = wine_study()
+    change = np.zeros((3, 13))
+    change[0, [0, 4, 12]] = 2.0, 1.1, -1.5
+    change[1, 0] = 0.4
+    effects = dataclasses.replace(study.effects, change=10 * change, change_scaled=change)
+    study = dataclasses.replace(study, effects=effects)
+    assert reading_of(study, 0) == (
+        "Rows high on factor 1 have higher alcohol (+20.0 % vol) and magnesium (+11.0 mg/l); "
+        "lower proline (−15.0)."
+    )
+    assert reading_of(study, 1) == "No column changes by more than 0.5 standard deviations with factor 2."
+
+
+def test_pictures_of_an_album_are_not_drawn_again():
+    album = Album(wine_study())
+    figures = {name: album[name] for name in album}
+    before = {name: album.png(name) for name in album}
+    report_html(wine_study(), album=album)
+    assert all(album[name] is figures[name] for name in album)
+    assert {name: album.png(name) for name in album} == before
+
+
 def test_the_report_is_the_same_bytes_twice(tmp_path):
     study = ODD["nothing beside it"]()
     write_report(study, tmp_path / "one.html")
@@ -216,7 +277,7 @@ def test_the_methods_paragraph_tells_rows_seeds_and_scores():
     methods = summarise(wine_study())["methods"]
     for text in (
         "178 rows",
-        "35 rows (20%)",
+        "35 rows (20 %)",
         "8 random starts",
         "PCA (0.64)",
         "adjusted Rand index",
@@ -241,7 +302,7 @@ def test_points_carry_clusters_noise_and_split():
     study = wine_study()
     sent = points(study)
     by_name = {grouping["name"]: grouping for grouping in sent["groupings"]}
-    noise = by_name["DBSCAN on the latents"]
+    noise = by_name["DBSCAN on the factors"]
     assert noise["groups"][noise["noise"]] == "noise"
     found = study.clusterings[1].labels
     assert [code == noise["noise"] for code in noise["codes"]] == (found < 0).tolist()
@@ -264,11 +325,35 @@ def test_the_terminal_summary_is_narrow_and_has_the_verdict():
         text = summary_text(ODD[kind]())
         assert "factors explain" in " ".join(text.split())
         assert "nan" not in text
-    text = summary_text(wine_study())
+    study = wine_study()
+    text = summary_text(study)
     assert max(len(line) for line in text.splitlines()) <= WIDTH
     assert "warning: The network does not beat PCA" in text
+    assert "→ Use PCA, or give the network more rows." in text
+    lines = text.splitlines()
+    kmeans = next(line for line in lines if line.startswith("KMeans"))
+    assert kmeans.split()[1:] == [
+        part
+        for one in study.clusterings
+        if one.method == "KMeans"
+        for part in ("3", "0", "%", f"{one.agreement.ari:.2f}")
+    ]
+
+
+def test_the_terminal_summary_cuts_what_is_long_and_tells_how_many_factors_follow():
+    long = Finding(code="x", severity=Severity.NOTE, sentence="many words " * 60)
+    text = summary_text(dataclasses.replace(random_study(n_columns=12, n_components=10), findings=(long,)))
+    assert sum("many words" in line for line in text.splitlines()) == 3
+    assert "4 more factors: see the report" in text
 
 
 @pytest.mark.parametrize("name", ["report.html", "style.css", "report.js"])
 def test_templates_travel_with_the_package(name):
     assert (files("latentia.views.report") / "templates" / name).read_text(encoding="utf-8")
+
+
+def test_the_page_knows_the_loss_and_has_colours_for_a_dark_page():
+    study = wine_study()
+    sent = points(dataclasses.replace(study, recipe={**study.recipe, "loss": "mae"}))
+    assert sent["loss_axis"] == "mean absolute error, scaled units"
+    assert len(sent["look"]["on_dark"]) == len(sent["look"]["colours"])

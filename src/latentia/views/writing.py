@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 MISSING = "–"
 
@@ -108,6 +109,57 @@ def shortened(name: str, most: int = 28) -> str:
     if len(line) <= most:
         return line
     return f"{line[: most // 2]}…{line[len(line) - (most - most // 2 - 1) :]}"
+
+
+def told_apart(names: Sequence[str], most: int = 28) -> list[str]:
+    """Return names on one line each, shortened so that names which differ still do.
+
+    Names whose middle is all that differs keep that part; the others are cut in their middle.
+
+    Examples
+    --------
+    >>> told_apart(["ash", "glow of channel 1 at dawn", "glow of channel 2 at dawn"], most=16)
+    ['ash', '…w of channel 1…', '…w of channel 2…']
+    """
+    lines = [shortened(name, most=10**6) for name in names]
+    cut = [shortened(line, most) for line in lines]
+    alike = defaultdict(set)
+    for line, text in zip(lines, cut, strict=True):
+        alike[text].add(line)
+    return [
+        text if len(alike[text]) == 1 else _differing(line, alike[text], most)
+        for line, text in zip(lines, cut, strict=True)
+    ]
+
+
+def _differing(line: str, others: set[str], most: int) -> str:
+    """Return the part of a line around which it differs from the others, in at most so many letters."""
+    start = _shared(list(others))
+    same = _shared([other[start:][::-1] for other in others])
+    stop = len(line) - same
+    start = max(0, min(start, stop - (most - 2)))
+    piece = shortened(line[start:stop], most - 2)
+    return f"{'…' if start else ''}{piece}{'…' if same else ''}"
+
+
+def _shared(lines: Sequence[str]) -> int:
+    """Return how many letters all lines begin with."""
+    first, last = min(lines), max(lines)  # what the outermost share in sorted order, all share
+    pairs = zip(first, last, strict=False)
+    return next((at for at, (one, other) in enumerate(pairs) if one != other), min(len(first), len(last)))
+
+
+def with_unit(name: str, unit: str | None) -> str:
+    """Return a name with its unit in brackets, unless it tells the unit itself.
+
+    Examples
+    --------
+    >>> with_unit("alcohol", "% vol"), with_unit("alcohol (% vol)", "% vol"), with_unit("ash", None)
+    ('alcohol (% vol)', 'alcohol (% vol)', 'ash')
+    """
+    if not unit or f"({unit})" in name or f"[{unit}]" in name:
+        return name
+    return f"{name} ({shortened(unit, 16)})"
 
 
 def natural(name: str) -> tuple[int, float, str]:

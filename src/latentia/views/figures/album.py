@@ -1,14 +1,17 @@
-"""All figures of a study, by name, and their way into a folder."""
+"""All figures of a study, by name, each drawn once, and their way into a folder."""
 
 from __future__ import annotations
 
+import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentia.views.figures.baselines import plot_baselines
+from latentia.views.figures.baselines import explained, plot_baselines
 from latentia.views.figures.candidates import plot_candidates
-from latentia.views.figures.clusters import plot_clustering, plot_contingency
+from latentia.views.figures.clusters import plot_clustering, plot_clusterings
 from latentia.views.figures.columns import plot_ablation, plot_columns
+from latentia.views.figures.contingency import plot_contingency
 from latentia.views.figures.curves import plot_loss
 from latentia.views.figures.effects import plot_effects
 from latentia.views.figures.groups import MOST_POINTS, class_groups
@@ -18,30 +21,113 @@ from latentia.views.figures.sizes import plot_sizes
 from latentia.views.figures.stability import plot_stability
 from latentia.views.figures.weights import plot_weight_bars, plot_weight_map
 from latentia.views.style import save
-from latentia.views.writing import counted, score
+from latentia.views.writing import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from os import PathLike
 
-    from latentia.insight.results import Baseline, Clustering, Study
+    from matplotlib.figure import Figure
 
-    Album = dict[str, Callable[[], Any]]
+    from latentia.insight.results import Baseline, Study
+
+    Pages = dict[str, Callable[[], Any]]
 
 
-def album(study: Study) -> Album:
-    """Return what draws each figure of a study, by the figure's name, in the order of reading.
+class Album(Mapping[str, "Figure"]):
+    """The figures of a study by name, in the order of reading; each is drawn when first looked at.
 
-    Nothing is drawn before a value is called.
+    Folder and report share one album, so that no figure is drawn twice.
+
+    Parameters
+    ----------
+    study : Study
     """
-    pages: Album = {
+
+    def __init__(self, study: Study) -> None:
+        self._pages = _pages(study)
+        self._figures: dict[str, Figure] = {}
+        self._files: dict[str, bytes] = {}
+
+    def __getitem__(self, name: str) -> Figure:
+        """Return a figure, drawn now if it has not been."""
+        if name not in self._figures:
+            self._figures[name] = self._pages[name]()
+        return self._figures[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the names; nothing is drawn by that."""
+        return iter(self._pages)
+
+    def __len__(self) -> int:
+        """Return the number of figures."""
+        return len(self._pages)
+
+    def png(self, name: str) -> bytes:
+        """Return a figure as a PNG file."""
+        if name not in self._files:
+            save(self[name], buffer := io.BytesIO())
+            self._files[name] = buffer.getvalue()
+        return self._files[name]
+
+
+def draw_all(study: Study, folder: str | PathLike[str], *, album: Album | None = None) -> dict[str, Path]:
+    """Draw every figure of a study into a folder as PNG.
+
+    Parameters
+    ----------
+    study : Study
+    folder : str or path
+        Made if it is not there; files of the same names are replaced.
+    album : Album, optional
+        The study's, if it was made already: what is drawn in it is not drawn again.
+
+    Returns
+    -------
+    paths : dict of str to Path
+        The file of each figure, by the figure's name.
+    """
+    pages = Album(study) if album is None else album
+    home = Path(folder)
+    home.mkdir(parents=True, exist_ok=True)
+    paths = {name: home / f"{name}.png" for name in pages}
+    for name, path in paths.items():
+        path.write_bytes(pages.png(name))
+    return paths
+
+
+def plot_latents(study: Study) -> Any:
+    """Draw the network's codes by class."""
+    return plot_codes(study.latents, names=study.latent_names, groups=class_groups(study), **_titles(study))
+
+
+def plot_baseline_codes(study: Study, baseline: Baseline) -> Any:
+    """Draw a linear model's codes by class, in the style of the network's."""
+    size = counted(baseline.codes.shape[1], "component")
+    return plot_codes(
+        baseline.codes,
+        names=code_names(baseline),
+        groups=class_groups(study),
+        title=_explained(f"{size} of {baseline.name}", baseline.codes.shape[1], baseline.held_out.r2),
+        legend_title=study.label_name or "",
+    )
+
+
+def code_names(baseline: Baseline) -> list[str]:
+    """Return the names of a linear model's components."""
+    return [f"{baseline.name} {column + 1}" for column in range(baseline.codes.shape[1])]
+
+
+def _pages(study: Study) -> Pages:
+    """Return what draws each figure; nothing is drawn before a value is called."""
+    pages: Pages = {
         "baselines": lambda: plot_baselines(study),
-        "loss": lambda: plot_loss(study.history, best_epoch=study.best_epoch),
+        "loss": lambda: plot_loss(study.history, best_epoch=study.best_epoch, loss=loss_of(study)),
         "latent_space": lambda: plot_latents(study),
     }
     if study.latents.shape[1] > 3:  # noqa: PLR2004  three are shown in full by the figure above
         pages["latent_pairs"] = lambda: plot_pairs(
-            study.latents, names=study.latent_names, groups=class_groups(study), **_titles(study, "factors")
+            study.latents, names=study.latent_names, groups=class_groups(study), **_titles(study)
         )
     for baseline in study.baselines:
         if baseline.name == "PCA":
@@ -58,63 +144,7 @@ def album(study: Study) -> Album:
     return pages
 
 
-def draw_all(study: Study, folder: str | PathLike[str]) -> dict[str, Path]:
-    """Draw every figure of a study into a folder as PNG.
-
-    Parameters
-    ----------
-    study : Study
-    folder : str or path
-        Made if it is not there; files of the same names are replaced.
-
-    Returns
-    -------
-    paths : dict of str to Path
-        The file of each figure, by the figure's name.
-    """
-    home = Path(folder)
-    home.mkdir(parents=True, exist_ok=True)
-    paths = {}
-    for name, draw in album(study).items():
-        paths[name] = home / f"{name}.png"
-        save(draw(), paths[name])
-    return paths
-
-
-def plot_latents(study: Study) -> Any:
-    """Draw the network's codes by class."""
-    return plot_codes(
-        study.latents, names=study.latent_names, groups=class_groups(study), **_titles(study, "factors")
-    )
-
-
-def plot_baseline_codes(study: Study, baseline: Baseline) -> Any:
-    """Draw a linear model's codes by class, in the style of the network's."""
-    rows = counted(len(baseline.codes), "row")
-    return plot_codes(
-        baseline.codes,
-        names=code_names(baseline),
-        groups=class_groups(study),
-        title=f"{rows} on {counted(baseline.codes.shape[1], 'component')} of {baseline.name}: "
-        f"held-out R² {score(baseline.held_out.r2)}",
-        legend_title=study.label_name or "",
-    )
-
-
-def code_names(baseline: Baseline) -> list[str]:
-    """Return the names of a linear model's components."""
-    return [f"{baseline.name} {column + 1}" for column in range(baseline.codes.shape[1])]
-
-
-def codes_of(study: Study, clustering: Clustering) -> tuple[Any, list[str]]:
-    """Return the codes that a clustering worked on, with their names."""
-    for baseline in study.baselines:
-        if baseline.name == clustering.space:
-            return baseline.codes, code_names(baseline)
-    return study.latents, list(study.latent_names)
-
-
-def _meaning(study: Study) -> Album:
+def _meaning(study: Study) -> Pages:
     names, factors = study.column_names, study.latent_names
     linear = study.baselines[0] if study.baselines else None
     return {
@@ -126,27 +156,59 @@ def _meaning(study: Study) -> Album:
     }
 
 
-def _clusters(study: Study) -> Album:
-    pages: Album = {}
-    for clustering in study.clusterings:
-        name = f"{clustering.method} {clustering.space}".lower().replace(" ", "_")
-        codes, axes = codes_of(study, clustering)
-        pages[f"clusters_{name}"] = lambda one=clustering, codes=codes, axes=axes: plot_clustering(
-            one, codes, names=axes, label_name=study.label_name
+def _clusters(study: Study) -> Pages:
+    """Return the network's clusters in full, PCA's small beside each other, and both by class."""
+    pages: Pages = {}
+    ours = [one for one in study.clusterings if one.space != "PCA"]
+    for one in ours:
+        pages[f"clusters_{slug(one.method)}"] = lambda one=one: plot_clustering(
+            one, study.latents, names=study.latent_names, label_name=study.label_name
         )
-        if clustering.agreement is not None:
-            pages[f"contingency_{name}"] = lambda one=clustering: plot_contingency(
-                one, label_name=study.label_name
+    linear = next((base for base in study.baselines if base.name == "PCA"), None)
+    theirs = [one for one in study.clusterings if one.space == "PCA"]
+    if theirs and linear is not None:
+        pages["clusters_on_pca"] = lambda: plot_clusterings(
+            theirs, linear.codes, names=code_names(linear), label_name=study.label_name
+        )
+    for one in ours:
+        same = [one, *(other for other in theirs if other.method == one.method)]
+        if one.agreement is not None:
+            pages[f"contingency_{slug(one.method)}"] = lambda same=same: plot_contingency(
+                same, label_name=study.label_name
             )
     return pages
 
 
-def _titles(study: Study, noun: str) -> dict[str, str]:
+def loss_of(study: Study) -> str:
+    """Return the name of the loss that a study's network was trained with."""
+    loss = study.recipe.get("loss", "mse")
+    return str(loss.get("name")) if isinstance(loss, Mapping) else str(loss)
+
+
+def slug(method: str) -> str:
+    """Return the name of a method as it stands in names of files.
+
+    Examples
+    --------
+    >>> slug("Gaussian mixture")
+    'gaussian_mixture'
+    """
+    return method.lower().replace(" ", "_")
+
+
+def _titles(study: Study) -> dict[str, str]:
     n_rows, k = study.latents.shape
-    drawn = f" ({MOST_POINTS:,} drawn)" if n_rows > MOST_POINTS else ""
-    rows = counted(n_rows, "row") + drawn
-    return {
-        "title": f"{rows} on {counted(k, noun.removesuffix('s'))} of the network: "
-        f"held-out R² {score(study.held_out.r2)}",
-        "legend_title": study.label_name or "",
-    }
+    rows = f"{MOST_POINTS:,} of {n_rows:,} rows" if n_rows > MOST_POINTS else counted(n_rows, "row")
+    title = _explained(f"{counted(k, 'factor')} of the network", k, study.held_out.r2)
+    return {"title": f"{title}; {rows} drawn", "legend_title": study.label_name or ""}
+
+
+def _explained(what: str, count: int, r2: float) -> str:
+    """Say what share of the held-out variation some factors explain.
+
+    Examples
+    --------
+    >>> _explained("3 components of PCA", 3, 0.637)
+    '3 components of PCA explain 64 % of the held-out variation'
+    """
+    return f"{what} {'explains' if count == 1 else 'explain'} {explained(r2)} of the held-out variation"

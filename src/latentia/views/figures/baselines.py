@@ -19,7 +19,7 @@ from latentia.views.style import (
     headline,
     label,
 )
-from latentia.views.writing import score
+from latentia.views.writing import score, share
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,7 +45,7 @@ def plot_baselines(study: Study, *, ax: Axes | None = None) -> Figure | SubFigur
     bars = [("network", study.held_out.r2, NETWORK)]
     bars += [(base.name, base.held_out.r2, LINEAR.get(base.name, LINE)) for base in study.baselines]
     bars.append(("untrained network", study.untrained.r2, NOISE))
-    figure, axes = axes_of(ax, 8, 1.6 + 0.58 * len(bars))
+    figure, axes = axes_of(ax, 6.8, 1.9 + 0.5 * len(bars))
     values = np.array([value for _, value, _ in bars], dtype=float)
     drawn = np.clip(np.nan_to_num(values), FLOOR, None)
     axes.barh(range(len(bars)), drawn, color=[colour for *_, colour in bars], height=0.6)
@@ -62,7 +62,7 @@ def plot_baselines(study: Study, *, ax: Axes | None = None) -> Figure | SubFigur
     axes.axvline(0, color=LINE, linewidth=1.2)
     axes.set_yticks(range(len(bars)), [label(name) for name, *_ in bars])
     axes.invert_yaxis()
-    many = f" (points: {len(seeds):,} seeds)" if len(seeds) > 1 else ""
+    many = f" (circles: {len(seeds):,} seeds)" if len(seeds) > 1 else ""
     dress(axes, grid="x", x=f"R² on {study.held_out.n_rows:,} held-out rows{many}")
     axes.tick_params(axis="y", length=0)
     axes.set_xlim(FLOOR if drawn.min() < 0 else 0, max(1.0, float(drawn.max()) + 0.12))
@@ -71,6 +71,18 @@ def plot_baselines(study: Study, *, ax: Axes | None = None) -> Figure | SubFigur
 
 
 def baselines_title(study: Study) -> str:
-    """Return the held-out R² of the network and its linear baselines in one line."""
-    parts = [f"{label(base.name)} {score(base.held_out.r2)}" for base in study.baselines]
-    return ", ".join([f"Held-out R² {score(study.held_out.r2)}", *parts])
+    """Return what the network and its linear baselines explain of the held-out rows, in one line."""
+    parts = [f"{label(base.name)} {explained(base.held_out.r2)}" for base in study.baselines]
+    ours = f"The network explains {explained(study.held_out.r2)} of the held-out variation"
+    return ", ".join([ours, *parts])
+
+
+def explained(r2: float) -> str:
+    """Write an R² as the share that is explained; below zero nothing is.
+
+    Examples
+    --------
+    >>> explained(0.637), explained(-0.2)
+    ('64 %', 'nothing')
+    """
+    return share(r2) if r2 > 0 else "nothing"

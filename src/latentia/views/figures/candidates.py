@@ -18,6 +18,7 @@ from latentia.views.style import (
     dress,
     headline,
     label,
+    labels,
     legend,
     note,
 )
@@ -37,7 +38,7 @@ MOST_ROWS = 30
 def plot_candidates(candidates: Sequence[Candidate], *, ax: Axes | None = None) -> Figure | SubFigure:
     """Draw training and held-out error of every recipe; the gap between them is overfitting."""
     shown = sorted(candidates, key=_rank)[:MOST_ROWS]
-    figure, axes = axes_of(ax, 9, max(2.6, 1.9 + 0.5 * len(shown)))
+    figure, axes = axes_of(ax, 9, max(2.6, 1.9 + 0.45 * len(shown)))
     if not shown:
         note(axes, "No other recipes were tried.")
         return figure
@@ -51,18 +52,23 @@ def plot_candidates(candidates: Sequence[Candidate], *, ax: Axes | None = None) 
     axes.scatter(
         held_out, places, s=80, color=VERMILION, marker="o", edgecolors=PAPER, zorder=3, label="held-out rows"
     )
-    axes.set_yticks(places, [label(one.name, most=34) + (" ★" if one.chosen else "") for one in shown])
-    axes.invert_yaxis()
+    names = labels([one.name for one in shown], most=34)
+    axes.set_yticks(
+        places, [name + (" ★" if one.chosen else "") for name, one in zip(names, shown, strict=True)]
+    )
+    axes.set_ylim(len(shown) - 0.5, -0.5)
     finite = np.concatenate([training, held_out])
     finite = finite[np.isfinite(finite)]
     if len(finite) and finite.min() > 0 and finite.max() / finite.min() > 30:  # noqa: PLR2004  one would hide the rest
         axes.set_xscale("log")
-    dress(axes, grid="x", x="mean squared error, scaled (★ the one that is shown)")
+    dress(axes, grid="x", x="mean squared error in scaled units, lower is better (★ this report's network)")
     for place, text in zip(places, axes.get_yticklabels(), strict=True):
         text.set(color=NETWORK if shown[place].chosen else INK, fontsize=TICK)
     legend(axes, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.1)
     best = shown[0]
-    headline(figure, f"Best on held-out rows: {label(best.name, most=40)}, R² {score(best.held_out_r2)}")
+    headline(
+        figure, f"Best recipe on held-out rows: {label(best.name, most=40)}, R² {score(best.held_out_r2)}"
+    )
     return figure
 
 

@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentia.views.style import BLUE, GREEN, MUTED, ORANGE, VERMILION, axes_of, dress, legend, new_figure
+from latentia.views.style import (
+    BLUE,
+    GREEN,
+    MUTED,
+    ORANGE,
+    TICK,
+    VERMILION,
+    axes_of,
+    dress,
+    headline,
+    legend,
+    new_figure,
+)
 from latentia.views.writing import amount
 
 if TYPE_CHECKING:
@@ -16,6 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
     from numpy.typing import NDArray
 
+LOSSES = {"mse": "mean squared error", "mae": "mean absolute error", "huber": "Huber loss"}
 CURVES = {
     "loss": ("training, as it learns", ORANGE, "--"),
     "clean_loss": ("training, without noise", BLUE, "-"),
@@ -24,7 +37,11 @@ CURVES = {
 
 
 def plot_loss(
-    history: Mapping[str, NDArray[np.float64]], *, best_epoch: int = 0, ax: Axes | None = None
+    history: Mapping[str, NDArray[np.float64]],
+    *,
+    best_epoch: int = 0,
+    loss: str = "mse",
+    ax: Axes | None = None,
 ) -> Figure | SubFigure:
     """Draw training and validation loss over epochs, with the kept epoch marked.
 
@@ -34,6 +51,8 @@ def plot_loss(
         ``epoch`` and any of ``loss``, ``clean_loss``, ``val_loss``, ``learning_rate``.
     best_epoch : int, default 0
         Epoch whose weights were kept; 0 marks none.
+    loss : str, default "mse"
+        Which loss it is, for the axis.
     ax : matplotlib axes, optional
         Where to draw; without it a figure is made, with the learning rate in a second panel.
 
@@ -45,30 +64,51 @@ def plot_loss(
     if ax is None and rates is not None and len(np.unique(rates)) > 1:
         figure = new_figure(8, 5.6)
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[4, 1])
-        _draw_losses(upper, history, best_epoch, x="")
+        headline(figure, _draw_losses(upper, history, best_epoch, y=loss_axis(loss)))
         lower.plot(history["epoch"], history["learning_rate"], color=GREEN, linewidth=2)
         dress(lower, grid="y", x="epoch", y="learning rate")
         lower.set_ylim(bottom=0)
         return figure
     figure, axes = axes_of(ax, 8, 4.6)
-    _draw_losses(axes, history, best_epoch, x="epoch")
+    headline(figure, _draw_losses(axes, history, best_epoch, x="epoch", y=loss_axis(loss)))
     return figure
 
 
-def _draw_losses(ax: Axes, history: Mapping[str, NDArray[np.float64]], best_epoch: int, x: str) -> None:
+def loss_axis(loss: str) -> str:
+    """Return what stands beside an axis of losses.
+
+    Examples
+    --------
+    >>> loss_axis("mae"), loss_axis("custom")
+    ('mean absolute error, scaled units', 'loss, scaled units')
+    """
+    return f"{LOSSES.get(loss, 'loss')}, scaled units"
+
+
+def _draw_losses(
+    ax: Axes, history: Mapping[str, NDArray[np.float64]], best_epoch: int, *, x: str = "", y: str
+) -> str:
+    """Draw the curves that are there and return what they say."""
     epochs = np.asarray(history.get("epoch", ()), dtype=float)
     drawn = {name: values for name in CURVES if (values := _finite(history.get(name))) is not None}
     for name, values in drawn.items():
         text, colour, line = CURVES[name]
         marker = "o" if len(epochs) == 1 else ""
         ax.plot(epochs, values, color=colour, linestyle=line, linewidth=2, marker=marker, label=text)
-    dress(ax, grid="y", x=x, y="mean squared error, scaled", title=_title(drawn, epochs, best_epoch))
+    dress(ax, grid="y", x=x, y=y)
     if drawn and _spans_decades(drawn):
         ax.set_yscale("log")
     if best_epoch > 0 and len(epochs):
-        ax.axvline(best_epoch, color=MUTED, linewidth=1.2, linestyle=":", label=f"best epoch, {best_epoch:,}")
+        late = best_epoch > 0.6 * len(epochs)  # then the text stands before the line
+        ax.axvline(best_epoch, color=MUTED, linewidth=1.2, linestyle=":")
+        ax.annotate(
+            f"best epoch: {best_epoch:,}", (best_epoch, 1.0), xycoords=ax.get_xaxis_transform(),
+            xytext=(-6 if late else 6, -4), textcoords="offset points", fontsize=TICK, color=MUTED,
+            ha="right" if late else "left", va="top", in_layout=False,
+        )  # fmt: skip
     if drawn:
-        legend(ax, loc="upper right")
+        legend(ax, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, borderaxespad=0.1)
+    return _title(drawn, epochs, best_epoch)
 
 
 def _title(drawn: Mapping[str, NDArray[np.float64]], epochs: NDArray[np.float64], best_epoch: int) -> str:

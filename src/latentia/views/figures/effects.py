@@ -17,12 +17,13 @@ from latentia.views.style import (
     dress,
     headline,
     label,
+    labels,
     new_figure,
 )
-from latentia.views.writing import shortened, signed
+from latentia.views.writing import signed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -45,7 +46,7 @@ def plot_effects(
     ax: Axes | None = None,
     factor: int = 0,
 ) -> Figure:
-    """Draw one panel of diverging bars per factor, in standard deviations, with the change written.
+    """Draw one panel of diverging bars per factor, in standard deviations, the change in units beside.
 
     Parameters
     ----------
@@ -65,7 +66,7 @@ def plot_effects(
     figure : matplotlib Figure
     """
     k, p = effects.change.shape
-    known = [None] * p if units is None else list(units)
+    known = [None] * p if units is None else units
     names = [f"factor {j + 1}" for j in range(k)] if factor_names is None else factor_names
     chosen = strongest(
         np.nan_to_num(np.abs(effects.change_scaled)).max(axis=0),
@@ -73,42 +74,40 @@ def plot_effects(
     )
     columns = by_leading_factor(effects.change_scaled, chosen)
     limit = 1.75 * float(np.nanmax(np.abs(effects.change_scaled), initial=1e-12))
-    ticks = [label(column_names[int(column)]) for column in columns]
+    ticks = labels(
+        [column_names[int(column)] for column in columns], [known[int(column)] for column in columns]
+    )
     if ax is not None:
-        _draw_factor(ax, effects, factor, columns, units=known, limit=limit)
+        _draw_factor(ax, effects, factor, columns, limit=limit)
         ax.set_yticks(range(len(columns)), ticks)
         return ax.figure  # type: ignore[return-value]
     across = min(k, ACROSS)
     lines = -(-k // across)
     figure = new_figure(
-        3.0 + 2.35 * across + (2.0 if across == 1 else 0), 1.2 + lines * (0.55 + 0.33 * len(columns))
+        3.0 + 2.35 * across + (2.0 if across == 1 else 0), 1.4 + lines * (0.55 + 0.33 * len(columns))
     )
     panels = figure.subplots(lines, across, sharex=True, sharey=True, squeeze=False)
     for panel in panels.flat[k:]:
         panel.set_visible(False)
     for j, panel in zip(range(k), panels.flat, strict=False):
-        _draw_factor(panel, effects, j, columns, units=known, limit=limit)
+        _draw_factor(panel, effects, j, columns, limit=limit)
         panel.set_title(label(names[j]), fontsize=TICK + 1, color=INK, loc="left")
         panel.tick_params(labelbottom=j + across >= k)
     panels[0, 0].set_yticks(range(len(columns)), ticks)
     panels[0, 0].invert_yaxis()
     figure.supxlabel(
-        "change from the 10th to the 90th percentile of the factor, in standard deviations",
+        "change as the factor goes from its 10th to its 90th percentile, others at their median:\n"
+        "bars in standard deviations, numbers in the column's own unit",
         fontsize=TICK,
         color=INK,
     )
-    headline(figure, _title(effects, column_names, names) + shown_of(len(columns), p, "largest changes"))
+    named = dict(zip(columns.tolist(), ticks, strict=True))
+    headline(figure, _title(effects, named, names) + shown_of(len(columns), p, "largest changes"))
     return figure
 
 
 def _draw_factor(
-    panel: Axes,
-    effects: Effects,
-    factor: int,
-    columns: NDArray[np.int64],
-    *,
-    units: Sequence[str | None],
-    limit: float,
+    panel: Axes, effects: Effects, factor: int, columns: NDArray[np.int64], *, limit: float
 ) -> None:
     sizes = np.nan_to_num(effects.change_scaled[factor, columns])
     panel.barh(
@@ -120,10 +119,8 @@ def _draw_factor(
     panel.tick_params(axis="y", length=0)
     panel.set_xlim(-limit, limit)
     for position, (column, size) in enumerate(zip(columns, sizes, strict=True)):
-        unit = f" {shortened(str(units[column]), 10)}" if units[column] else ""
-        text = label(f"{signed(effects.change[factor, column], 2)}{unit}")
         panel.annotate(
-            text,
+            signed(effects.change[factor, column], 2),
             (size, position),
             xytext=(4 if size >= 0 else -4, 0),
             textcoords="offset points",
@@ -131,12 +128,12 @@ def _draw_factor(
             ha="left" if size >= 0 else "right",
             fontsize=TICK - 2,
             color=MUTED if abs(size) < FAINT else INK,
+            in_layout=False,  # there is room for it within the limits
         )
 
 
-def _title(effects: Effects, column_names: Sequence[str], names: Sequence[str]) -> str:
+def _title(effects: Effects, columns: Mapping[int, str], names: Sequence[str]) -> str:
     sizes = np.nan_to_num(np.abs(effects.change_scaled))
     factor, column = np.unravel_index(int(sizes.argmax()), sizes.shape)
-    moved = label(column_names[int(column)])
     size = signed(effects.change_scaled[factor, column], 2)
-    return f"{label(names[int(factor)])} moves {moved} most: {size} sd"
+    return f"{label(names[int(factor)])} moves {columns[int(column)]} most: by {size} standard deviations"

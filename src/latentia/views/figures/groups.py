@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from latentia.insight.results import Clustering, Study
+    from latentia.insight.results import Study
 
-MOST_GROUPS = len(COLOURS) * len(MARKERS)
+MOST_GROUPS = 42  # as many as a legend can hold; colours and shapes would do for 70
 MOST_POINTS = 20_000
 
 
@@ -46,8 +46,8 @@ def look(position: int) -> tuple[str, str]:
 
     Examples
     --------
-    >>> look(0), len({look(position) for position in range(42)})
-    (('#0072b2', 'o'), 42)
+    >>> look(0), len({look(position) for position in range(70)})
+    (('#0072b2', 'o'), 70)
     """
     return COLOURS[position % len(COLOURS)], MARKERS[position % len(MARKERS)]
 
@@ -107,11 +107,6 @@ def by_cluster(labels: NDArray[np.int64]) -> tuple[Group, ...]:
 def class_groups(study: Study) -> tuple[Group, ...]:
     """Return the rows of a study by class, or as one group where no class is known."""
     return all_rows(len(study.latents)) if study.labels is None else by_name(study.labels)
-
-
-def cluster_groups(clustering: Clustering) -> tuple[Group, ...]:
-    """Return the rows of a clustering by cluster."""
-    return by_cluster(np.asarray(clustering.labels))
 
 
 def thinned(groups: Sequence[Group], most: int = MOST_POINTS) -> tuple[Group, ...]:

@@ -19,6 +19,7 @@ from latentia.views.style import (
     dress,
     headline,
     label,
+    labels,
     legend,
     new_figure,
 )
@@ -64,15 +65,15 @@ def plot_codes(
     """
     names = _names(codes, names)
     shown = thinned(all_rows(len(codes)) if groups is None else groups)
-    space = _legend_height(shown)
+    space = legend_height(shown)
     if codes.shape[1] == 1:
-        figure = _plot_strip(codes[:, 0], names[0], shown)
+        figure = _plot_line(codes[:, 0], names[0], shown)
     elif codes.shape[1] < SOLID:
         figure = new_figure(7.6, 6.2 + space)
         plot_projection(codes, names=names, groups=shown, ax=figure.add_subplot())
     else:
         figure = _plot_solid(codes, names, shown, space)
-    _finish(figure, shown, title, legend_title)
+    _finish(figure, () if codes.shape[1] == 1 else shown, title, legend_title)  # a strip names its groups
     return figure
 
 
@@ -108,7 +109,7 @@ def plot_pairs(
     names = _names(codes, names)
     shown = thinned(all_rows(len(codes)) if groups is None else groups, most=5000)
     count = min(codes.shape[1], MOST_PAIRED)
-    figure = new_figure(10, 9.6 + _legend_height(shown))
+    figure = new_figure(10, 9.6 + legend_height(shown))
     panels = figure.subplots(count - 1, count - 1, sharex="col", sharey="row", squeeze=False)
     for panel in panels.flat:
         panel.set_visible(False)
@@ -126,12 +127,11 @@ def plot_pairs(
 def _plot_solid(
     codes: NDArray[np.float64], names: Sequence[str], groups: Sequence[Group], space: float
 ) -> Figure:
-    figure = new_figure(9.4, 8.4 + space, layout=None)
-    bottom = (0.72 + space) / (8.4 + space)
-    grid = figure.add_gridspec(
-        2, 2, left=0.09, right=0.985, top=0.925, bottom=bottom, wspace=0.24, hspace=0.24
-    )
-    solid: Any = figure.add_subplot(grid[0, 0], projection="3d")
+    figure = new_figure(9.4, 8.2 + space, fitted=False)
+    bottom = (0.62 + space) / (8.2 + space)
+    grid = figure.add_gridspec(2, 2, left=0.08, right=0.985, top=0.935, bottom=bottom, wspace=0.2, hspace=0.2)
+    # Without this, depth decides what covers what, and noise hides the clusters.
+    solid: Any = figure.add_subplot(grid[0, 0], projection="3d", computed_zorder=False)
     for group in groups:
         points = codes[group.rows]
         solid.scatter(*points[:, :SOLID].T, label=group.name, depthshade=False, **_points(group, len(codes)))
@@ -155,20 +155,26 @@ def _dress_solid(ax: Any, names: Sequence[str]) -> None:
     ax.view_init(elev=22, azim=-58)
 
 
-def _plot_strip(values: NDArray[np.float64], name: str, groups: Sequence[Group]) -> Figure:
-    height = min(2.0 + 0.34 * len(groups), 12)
-    figure = new_figure(8, 2.2 + height)
+def plot_strip(values: NDArray[np.float64], *, name: str, groups: Sequence[Group], ax: Axes) -> None:
+    """Draw one column of codes as a strip per group, points shaken apart."""
+    shake = np.random.default_rng(0).uniform(-0.3, 0.3, len(values))
+    for position, group in enumerate(groups):
+        ax.scatter(values[group.rows], position + shake[group.rows], **_points(group, len(values)))
+    dress(ax, grid="x", x=label(name))
+    ax.set_yticks(range(len(groups)), labels([group.name for group in groups]) if groups[0].name else [""])
+    ax.set_ylim(len(groups) - 0.4, -0.6)
+
+
+def _plot_line(values: NDArray[np.float64], name: str, groups: Sequence[Group]) -> Figure:
+    """Draw a histogram over a strip per group."""
+    height = min(1.2 + 0.5 * len(groups), 12)
+    figure = new_figure(8, 2.6 + height)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[2.2, height])
     finite = values[np.isfinite(values)]
     bins = np.histogram_bin_edges(finite, bins="auto" if len(finite) < 5000 else 60)  # noqa: PLR2004
     upper.hist(finite, bins=bins.tolist(), color=LINE, edgecolor=PAPER, linewidth=0.6)
     dress(upper, grid="y", y="rows")
-    jitter = np.random.default_rng(0).uniform(-0.3, 0.3, len(values))
-    for position, group in enumerate(groups):
-        lower.scatter(values[group.rows], position + jitter[group.rows], **_points(group, len(values)))
-    dress(lower, grid="x", x=label(name))
-    lower.set_yticks(range(len(groups)), [label(group.name) if group.name else "" for group in groups])
-    lower.invert_yaxis()
+    plot_strip(values, name=name, groups=groups, ax=lower)
     return figure
 
 
@@ -181,9 +187,28 @@ def _points(group: Group, n_rows: int) -> dict[str, Any]:
     return {"s": size, "marker": group.marker, "c": group.colour, "alpha": alpha, "zorder": 2, **edge}
 
 
-def _legend_height(groups: Sequence[Group]) -> float:
+def legend_height(groups: Sequence[Group]) -> float:
     """Return the height in inches that a legend below the panels needs."""
     return 0.0 if len(groups) < 2 else 0.35 + 0.26 * -(-len(groups) // _legend_columns(groups))  # noqa: PLR2004
+
+
+def draw_legend(figure: Figure, groups: Sequence[Group], title: str = "") -> None:
+    """Name groups below the panels of a figure; one group needs no name."""
+    if len(groups) < 2:  # noqa: PLR2004
+        return
+    handles = [
+        Line2D([], [], linestyle="", marker=group.marker, color=group.colour, markersize=8,
+               markeredgecolor=group.colour if group.marker == "x" else PAPER)
+        for group in groups
+    ]  # fmt: skip
+    legend(
+        figure,
+        handles,
+        labels([group.name for group in groups], most=24),
+        loc="lower center" if figure.get_layout_engine() is None else "outside lower center",
+        ncols=_legend_columns(groups),
+        title=label(title) if title else None,
+    )
 
 
 def _legend_columns(groups: Sequence[Group]) -> int:
@@ -194,23 +219,7 @@ def _legend_columns(groups: Sequence[Group]) -> int:
 def _finish(figure: Figure, groups: Sequence[Group], title: str, legend_title: str) -> None:
     if title:
         headline(figure, title, y=0.985 if figure.get_layout_engine() is None else None)
-    if len(groups) < 2 or len(figure.axes) == 2:  # noqa: PLR2004  a strip names its groups itself
-        return
-    handles = [
-        Line2D([], [], linestyle="", marker=group.marker, color=group.colour, markersize=8,
-               markeredgecolor=group.colour if group.marker == "x" else PAPER)
-        for group in groups
-    ]  # fmt: skip
-    names = [label(group.name, most=24) for group in groups]
-    place = "lower center" if figure.get_layout_engine() is None else "outside lower center"
-    legend(
-        figure,
-        handles,
-        names,
-        loc=place,
-        ncols=_legend_columns(groups),
-        title=label(legend_title) if legend_title else None,
-    )
+    draw_legend(figure, groups, legend_title)
 
 
 def _names(codes: NDArray[np.float64], names: Sequence[str] | None) -> Sequence[str]:

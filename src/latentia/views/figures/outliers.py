@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from latentia.views.style import (
     INK,
-    MUTED,
+    LINE,
     NETWORK,
     TICK,
     VERMILION,
     axes_of,
     dress,
     headline,
-    label,
+    labels,
     legend,
     note,
 )
-from latentia.views.writing import amount, counted
+from latentia.views.writing import amount
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,47 +30,61 @@ if TYPE_CHECKING:
     from latentia.insight.results import StrangeRow
 
 MOST_ROWS = 12
+WIDE = 20  # between the largest and the smallest error: more hides all rows but the first
+LOOKS = ((False, NETWORK, "o", "training row"), (True, VERMILION, "D", "held-out row"))
 
 
 def plot_strange_rows(rows: Sequence[StrangeRow], *, ax: Axes | None = None) -> Figure | SubFigure:
-    """Draw the errors of the strangest rows, each with its strangest column, value and expectation."""
+    """Draw the errors of the strangest rows, each with its strangest column, value and expectation.
+
+    Where one error would dwarf the others the axis is logarithmic, which points bear and bars do not.
+    """
     shown = sorted(rows, key=lambda row: -row.score)[:MOST_ROWS]
     figure, axes = axes_of(ax, 9.4, max(2.6, 1.6 + 0.5 * len(shown)))
     if not shown:
         note(axes, "No row is reconstructed strangely badly.")
         return figure
     places = range(len(shown))
-    bars = axes.barh(places, [row.score for row in shown], height=0.62)
-    for bar, row in zip(bars, shown, strict=True):
-        bar.set_color(VERMILION if row.held_out else NETWORK)
-    for place, row in zip(places, shown, strict=True):
-        axes.annotate(
-            _reason(row), (row.score, place), xytext=(6, 0), textcoords="offset points", va="center",
-            fontsize=TICK, color=INK,
-        )  # fmt: skip
+    scores = np.array([row.score for row in shown])
+    axes.hlines(places, 0, scores, color=LINE, linewidth=3)
+    for held_out, colour, marker, name in LOOKS:
+        chosen = [place for place in places if shown[place].held_out == held_out]
+        if chosen:
+            axes.scatter(scores[chosen], chosen, s=70, color=colour, marker=marker, label=name, zorder=3)
+    reasons = _reasons(shown)
+    for place, reason in zip(places, reasons, strict=True):
+        axes.text(
+            1.02,
+            place,
+            reason,
+            transform=axes.get_yaxis_transform(),
+            va="center",
+            fontsize=TICK,
+            color=INK,
+        )
     axes.set_yticks(places, [f"row {row.row:,}" for row in shown])
-    axes.invert_yaxis()
-    dress(axes, grid="x", x="mean squared error of the row, scaled")
+    axes.set_ylim(len(shown) - 0.5, -0.5)
+    dress(axes, grid="x", x="mean squared error of the row, scaled units")
     axes.tick_params(axis="y", length=0)
-    axes.set_xlim(0, shown[0].score * 2.1)
-    _legend(axes, shown)
+    if scores.min() > 0 and scores.max() / scores.min() > WIDE:
+        axes.set_xscale("log")
+        axes.set_xlim(left=scores.min() / 2)
+        axes.xaxis.set_major_formatter("{x:g}")
+    else:
+        axes.set_xlim(left=0)
+    legend(axes, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.1)
     first = shown[0]
-    rows_told = counted(len(shown), "row")
-    headline(figure, f"{rows_told} reconstructed worst; row {first.row:,}: p = {amount(first.p_value, 2)}")
+    headline(
+        figure,
+        f"Row {first.row:,} is reconstructed worst (p = {amount(first.p_value, 2)}): {reasons[0]}",
+    )
     return figure
 
 
-def _reason(row: StrangeRow) -> str:
-    if not row.columns:
-        return ""
-    name = label(row.columns[0], most=22)
-    return f"{name} {amount(row.values[0])}, expected {amount(row.expected[0])}"
-
-
-def _legend(ax: Axes, shown: Sequence[StrangeRow]) -> None:
-    kinds = {row.held_out for row in shown}
-    handles = [ax.barh([0], [0], color=VERMILION if held_out else NETWORK) for held_out in sorted(kinds)]
-    names = ["held-out row" if held_out else "training row" for held_out in sorted(kinds)]
-    drawn = legend(ax, handles, names, loc="lower right")
-    for text in drawn.get_texts():
-        text.set_color(MUTED)
+def _reasons(rows: Sequence[StrangeRow]) -> list[str]:
+    """Return, per row, its strangest column with what stands there and what was expected."""
+    names = labels([row.columns[0] if row.columns else "" for row in rows], most=22)
+    return [
+        f"{name} {amount(row.values[0])}, expected {amount(row.expected[0])}" if row.columns else ""
+        for name, row in zip(names, rows, strict=True)
+    ]

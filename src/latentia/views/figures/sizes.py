@@ -1,4 +1,8 @@
-"""How many components? Held-out R² over their number, and the one recommended."""
+"""How many components? R² on validation rows over their number, and the one recommended.
+
+The rows that judge the sizes are a part of the training rows, so that the held-out rows of the
+study take no part in the choice.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def plot_sizes(sizes: SizeSweep | None, *, ax: Axes | None = None) -> Figure | SubFigure:
-    """Draw mean held-out R² with one standard deviation over seeds, PCA's, and the recommendation."""
+    """Draw the mean R² with one standard deviation over seeds, PCA's, and the recommendation."""
     figure, axes = axes_of(ax, 8, 4.6)
     if sizes is None:
         note(axes, "The number of components was given, so no sizes were compared.")
@@ -44,18 +48,19 @@ def plot_sizes(sizes: SizeSweep | None, *, ax: Axes | None = None) -> Figure | S
         capsize=5,
         label=name,
     )
-    dress(axes, grid="y", x="number of components", y="held-out R²")
+    dress(axes, grid="y", x="number of components", y="R² on validation rows")
+    right = sizes.chosen > numbers.mean()
     axes.annotate(
-        f"recommended: {sizes.chosen}", (sizes.chosen, 0.03), xycoords=("data", "axes fraction"),
-        xytext=(6, 0),
-        textcoords="offset points", fontsize=TICK, color=MUTED,
+        f"recommended: {sizes.chosen}", (sizes.chosen, 1.0), xycoords=("data", "axes fraction"),
+        xytext=(-6 if right else 6, -4), textcoords="offset points", fontsize=TICK, color=MUTED,
+        ha="right" if right else "left", va="top",
     )  # fmt: skip
     axes.set_xticks(numbers if len(numbers) <= 16 else numbers[:: -(-len(numbers) // 16)])  # noqa: PLR2004
-    legend(axes, loc="best")
+    legend(axes, loc="lower right")
     place = int(np.argmin(np.abs(numbers - sizes.chosen)))
     headline(
         figure,
-        f"{counted(sizes.chosen, 'component')} recommended: held-out R² {score(mean[place])}, "
+        f"{counted(sizes.chosen, 'component')} recommended: R² {score(mean[place])} on validation rows, "
         f"PCA {score(float(np.asarray(sizes.r2_pca)[place]))}",
     )
     return figure

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentia.views.style import INK, LINE, MUTED, NETWORK, axes_of, dress, headline, label, note
+from latentia.views.style import INK, LINE, MUTED, NETWORK, axes_of, dress, headline, labels, note
 from latentia.views.writing import counted, score
 
 if TYPE_CHECKING:
@@ -43,20 +43,22 @@ def plot_stability(
         axes.annotate(
             score(median), (1.02, factor), va="center", fontsize=12, color=INK, annotation_clip=False
         )
-    axes.set_yticks(range(k), [label(name) for name in names])
+    axes.set_yticks(range(k), labels(names))
     axes.invert_yaxis()
     axes.set_xlim(min(0.0, float(np.nanmin(others))), 1.01)
-    dress(axes, grid="x", x="absolute correlation with the matched factor of another seed")
+    dress(axes, grid="x", x="|correlation| with the matching factor of another seed, held-out rows")
     axes.text(
         STEADY,
         1.01,
-        "steady from here",
+        "steady →",
         fontsize=10,
         color=MUTED,
-        ha="center",
+        ha="left",
         transform=axes.get_xaxis_transform(),
     )
     steady = int(np.sum(stability.per_factor >= STEADY))
     who = f"{steady} of {counted(k, 'factor')} {'comes' if steady == 1 else 'come'} back"
-    headline(figure, f"{who} under {counted(stability.n_seeds - 1, 'other seed')} (median r ≥ {STEADY})")
+    headline(
+        figure, f"{who} under {counted(stability.n_seeds - 1, 'other seed')} (median |r| at least {STEADY})"
+    )
     return figure

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from latentia.views.figures.album import album
+from latentia.views.figures.album import slug
 from latentia.views.report.pictures import inline_png, inline_svg
 from latentia.views.writing import counted, score
 
 if TYPE_CHECKING:
-    from latentia.insight.results import Study
+    from latentia.insight.results import Clustering, Study
+    from latentia.views.figures.album import Album
 
 # Line work is SVG. Scatters hold a point per row and are PNG.
 DRAWN = (
@@ -26,54 +26,33 @@ DRAWN = (
     "sizes",
     "candidates",
 )
-PAINTED = ("latent_space", "pca_space", "loss")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Illustration:
-    """A picture as HTML, ready to stand in the page."""
+def illustrations(study: Study, album: Album) -> dict[str, Markup]:
+    """Return the still pictures of a study's report as HTML, by the names of the figures.
 
-    html: Markup
-
-
-def illustrations(study: Study) -> dict[str, Illustration]:
-    """Draw the still pictures of a study's report.
-
-    Returns
-    -------
-    pictures : dict of str to Illustration
-        By the names of the figures; figures that a study has no use for are missing.
+    Figures that a study has no use for are missing.
     """
-    pages = album(study)
     words = _words(study)
-    clusters = [name for name in pages if name.startswith("clusters_") and not name.endswith("_pca")]
     pictures = {}
-    for name, draw in pages.items():
+    for name in album:
         if name in DRAWN:
-            html = Markup(inline_svg(draw(), name.replace("_", "-"), words[name]))  # noqa: S704  escaped by matplotlib
-            pictures[name] = Illustration(html=html)
-        elif name in PAINTED or name in clusters:
-            dpi = 75 if name in clusters else 100
-            said = words.get(name) or _clusters_in_words(name)
-            pictures[name] = Illustration(html=_image(draw(), said, dpi))
+            svg = inline_svg(album[name], name.replace("_", "-"), words[name])
+            pictures[name] = Markup(svg)  # noqa: S704  escaped by matplotlib and inline_svg
+        elif name in words:
+            pictures[name] = _image(album.png(name), words[name])
     return pictures
 
 
-def _image(figure: Any, description: str, dpi: float) -> Markup:
-    return Markup('<img src="{}" alt="{}" loading="lazy">').format(inline_png(figure, dpi), description)
-
-
-def _clusters_in_words(name: str) -> str:
-    method = name.removeprefix("clusters_").removesuffix("_latent").replace("_", " ")
-    return (
-        f"Scatter plots of the latents coloured by the clusters of {method}; noise is drawn as grey crosses."
-    )
+def _image(png: bytes, description: str) -> Markup:
+    return Markup('<img src="{}" alt="{}" loading="lazy">').format(inline_png(png), description)
 
 
 def _words(study: Study) -> dict[str, str]:
     linear = "; ".join(f"{base.name} {score(base.held_out.r2)}" for base in study.baselines)
     rows = counted(len(study.latents), "row")
-    return {
+    known = {f"clusters_{slug(one.method)}": _of_clusters(one) for one in study.clusterings}
+    return known | {
         "baselines": f"Bars of held-out R²: network {score(study.held_out.r2)}; {linear}; "
         f"untrained network {score(study.untrained.r2)}.",
         "effects": "Diverging bars: change of each column when one factor moves from its 10th to its 90th "
@@ -92,5 +71,14 @@ def _words(study: Study) -> dict[str, str]:
         "The same numbers are in the table of recipes.",
         "latent_space": f"{rows} in the space of the network's factors, in 3-D and in projections.",
         "pca_space": f"{rows} in the space of PCA's components, in the same style.",
+        "clusters_on_pca": "Scatter plots of the first two components of PCA, one per clustering method, "
+        "coloured by cluster; noise is drawn as grey crosses.",
         "loss": "Training and validation loss over the epochs, with the best epoch marked.",
     }
+
+
+def _of_clusters(clustering: Clustering) -> str:
+    return (
+        f"Scatter plots of the factors coloured by the clusters of {clustering.method}; "
+        "noise is drawn as grey crosses."
+    )

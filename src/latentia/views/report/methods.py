@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from latentia.views.writing import counted, listed, score
+from latentia.views.figures.curves import LOSSES
+from latentia.views.writing import counted, listed, score, share
 
 if TYPE_CHECKING:
     from latentia.insight.results import Study
+
+ENDINGS = {
+    "patience_exhausted": "the validation loss had stopped improving",
+    "converged": "the validation loss had levelled off",
+    "epoch_limit": "all epochs were run",
+    "diverged": "the loss stopped being a number",
+    "interrupted": "interrupted",
+}
 
 
 def methods_paragraph(study: Study) -> str:
@@ -34,7 +44,9 @@ def _data(study: Study) -> str:
         if scaling in (None, "none")
         else f"Columns were scaled ({scaling}), with the scaling learned from the training rows alone"
     )
-    held_out = f"{counted(len(study.held_out_rows), 'row')} ({len(study.held_out_rows) / max(n_rows, 1):.0%})"
+    held_out = (
+        f"{counted(len(study.held_out_rows), 'row')} ({share(len(study.held_out_rows) / max(n_rows, 1))})"
+    )
     return (
         f"The table {study.title} has {counted(n_rows, 'row')} and {counted(n_columns, 'column')}. "
         f"{held_out} were held out before anything was learned; "
@@ -52,28 +64,36 @@ def _model(study: Study) -> str:
 
 
 def _training(study: Study) -> str:
-    optimizer, loss = study.recipe.get("optimizer"), study.recipe.get("loss")
-    kind = [
-        f"the {optimizer} optimiser" if isinstance(optimizer, str) else "",
-        f"the loss {loss}" if isinstance(loss, str) and loss != "auto" else "",
-    ]
-    used = " and ".join(part for part in kind if part)
-    epochs = len(study.history.get("epoch", ()))
+    optimizer, loss = _name(study.recipe.get("optimizer")), _name(study.recipe.get("loss"))
+    aim = f" minimised the {LOSSES.get(loss, loss)}" if loss not in ("", "auto") else ""
+    means = f" with {optimizer}" if optimizer else ""
+    end = ENDINGS.get(study.ending, f"ending: {study.ending.replace('_', ' ')}")
+    epochs = counted(len(study.history.get("epoch", ())), "epoch")
     return (
-        f"Training{f' with {used}' if used else ''} ended after {counted(epochs, 'epoch')} "
-        f"({study.ending.replace('_', ' ')}), and the weights of epoch {study.best_epoch:,} were kept."
+        f"Training{aim}{means} and stopped after {epochs} ({end}); "
+        f"the weights of epoch {study.best_epoch:,} were kept."
     )
+
+
+def _name(setting: object) -> str:
+    """Return the name in a setting, which may be written with its numbers."""
+    value = setting.get("name") if isinstance(setting, Mapping) else setting
+    return value if isinstance(value, str) else ""
 
 
 def _comparison(study: Study) -> str:
     if not study.baselines:
         return ""
-    linear = listed(f"{base.name} ({score(base.held_out.r2)})" for base in study.baselines)
+    linear = listed(f"{_in_a_sentence(base.name)} ({score(base.held_out.r2)})" for base in study.baselines)
     return (
         f"On the held-out rows the network reached R² = {score(study.held_out.r2)}, beside {linear} "
         "with as many components on the same split and scaling, "
         f"and {score(study.untrained.r2)} for the network before training."
     )
+
+
+def _in_a_sentence(name: str) -> str:
+    return name if name.isupper() else name[:1].lower() + name[1:]
 
 
 def _clusters(study: Study) -> str:
@@ -86,7 +106,7 @@ def _clusters(study: Study) -> str:
         if study.labels is not None
         else ""
     )
-    return f"Codes were clustered by {listed(methods)}{agreement}."
+    return f"Factors and components were clustered by {listed(methods)}{agreement}."
 
 
 def _tools(study: Study) -> str:

@@ -6,20 +6,20 @@ import base64
 import io
 import re
 import threading
-import warnings
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 from markupsafe import escape
 from PIL import Image
 
-from latentia.views.style import GRID, INK, LINE, MUTED, PAPER, save, settle
+from latentia.views.style import GRID, INK, LINE, MUTED, PAPER, write_svg
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _ONE_AT_A_TIME = threading.Lock()  # SVG is set through matplotlib's global settings
 PIXELS = 88  # per inch of a figure, so that its letters are as large as those of the page
+SMALLER = 2 / 3  # of a figure's file: sharp enough beside text
 THEMED = {INK: "--ink", MUTED: "--muted", LINE: "--line", GRID: "--grid", PAPER: "--paper"}
 
 
@@ -39,16 +39,9 @@ def inline_svg(figure: Figure, name: str, description: str) -> str:
     svg : str
         One ``<svg>`` element without links to anything outside.
     """
-    settle(figure)
-    figure.set_facecolor("none")
     buffer = io.StringIO()
-    with (
-        _ONE_AT_A_TIME,
-        warnings.catch_warnings(),
-        mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}),
-    ):
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure.savefig(buffer, format="svg", facecolor="none", metadata={"Date": None, "Creator": None})
+    with _ONE_AT_A_TIME, mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
+        write_svg(figure, buffer)
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :].strip()
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
@@ -66,9 +59,15 @@ def inline_svg(figure: Figure, name: str, description: str) -> str:
     return f"{opening} {size}>{rest}"
 
 
-def inline_png(figure: Figure, dpi: float = 100) -> str:
-    """Return a figure as the data address of a PNG of few colours: scatters are smaller so than as SVG."""
-    save(figure, buffer := io.BytesIO(), dpi=dpi)
-    image = Image.open(buffer).convert("RGB").quantize(96, dither=Image.Dither.NONE)
-    image.save(buffer := io.BytesIO(), format="PNG", optimize=True)
+def inline_png(png: bytes) -> str:
+    """Return a picture as the data address of a smaller one of few colours, for scatters.
+
+    They are smaller so than as SVG, which holds an element per row.
+    """
+    image = Image.open(io.BytesIO(png))
+    size = (round(image.width * SMALLER), round(image.height * SMALLER))
+    small = image.resize(size, Image.Resampling.BOX).quantize(
+        128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+    )
+    small.save(buffer := io.BytesIO(), format="PNG", compress_level=6)
     return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"

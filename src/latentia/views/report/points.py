@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from latentia.views.figures.album import code_names
+from latentia.views.figures.album import code_names, loss_of
 from latentia.views.figures.chosen_columns import strongest
+from latentia.views.figures.clusters import where
+from latentia.views.figures.curves import loss_axis
 from latentia.views.figures.groups import by_cluster, class_groups, thinned
-from latentia.views.style import COLOURS, MARKERS, NOISE
+from latentia.views.style import COLOURS, MARKERS, NOISE, ON_DARK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,7 +38,7 @@ def points(study: Study) -> dict[str, Any]:
     -------
     points : dict
         ``rows`` (positions), ``spaces`` (codes by name), ``groupings`` (class, clusters, split),
-        ``columns``, ``history``, and ``look`` (colours and shapes).
+        ``columns``, ``history``, ``loss_axis`` and ``look`` (colours and shapes).
     """
     axes = min(study.latents.shape[1], MOST_AXES) * (1 + len(study.baselines))
     most = min(MOST_ROWS, MOST_CODES // axes)
@@ -50,7 +52,13 @@ def points(study: Study) -> dict[str, Any]:
         "columns": _columns(study, rows),
         "history": {name: _numbers(values) for name, values in study.history.items()},
         "best_epoch": study.best_epoch,
-        "look": {"colours": list(COLOURS), "markers": list(MARKERS), "noise": NOISE},
+        "loss_axis": loss_axis(loss_of(study)),
+        "look": {
+            "colours": list(COLOURS),
+            "on_dark": list(ON_DARK),
+            "markers": list(MARKERS),
+            "noise": NOISE,
+        },
     }
 
 
@@ -73,7 +81,7 @@ def _groupings(study: Study, rows: NDArray[np.int64]) -> list[dict[str, Any]]:
     if study.labels is not None:
         found.append(_grouping(study.label_name or "class", class_groups(study), rows, len(study.latents)))
     for one in study.clusterings:
-        name = f"{one.method} on {'PCA' if one.space == 'PCA' else 'the latents'}"
+        name = where(one)
         found.append(_grouping(name, by_cluster(np.asarray(one.labels)), rows, len(study.latents)))
     held_out = np.isin(rows, study.held_out_rows).astype(int)
     found.append(

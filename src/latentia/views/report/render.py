@@ -20,6 +20,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from latentia.views import writing
+from latentia.views.figures.album import Album
+from latentia.views.figures.stability import STEADY
 from latentia.views.report.illustrations import illustrations
 from latentia.views.report.points import points
 from latentia.views.report.summary import summarise
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from latentia.insight.results import Study
-    from latentia.views.report.illustrations import Illustration
 
 ICONS = {"good": "✓", "note": "i", "warning": "!", "serious": "‼"}
 POLICY = (
@@ -45,31 +46,32 @@ class _Script:
     source: str
 
 
-def report_html(study: Study) -> str:
+def report_html(study: Study, *, album: Album | None = None) -> str:
     """Return the report of a study as one HTML page.
 
     Parameters
     ----------
     study : Study
+    album : Album, optional
+        The study's, if it was made already: what is drawn in it is not drawn again.
 
     Returns
     -------
     page : str
         To be written as UTF-8, with line ends left as they are.
     """
-    return render(summarise(study), pictures=illustrations(study), rows=points(study))
+    pictures = illustrations(study, Album(study) if album is None else album)
+    return render(summarise(study), pictures=pictures, rows=points(study))
 
 
-def render(
-    summary: Mapping[str, Any], *, pictures: Mapping[str, Illustration], rows: Mapping[str, Any]
-) -> str:
+def render(summary: Mapping[str, Any], *, pictures: Mapping[str, Markup], rows: Mapping[str, Any]) -> str:
     """Fill the page with a summary, its pictures and the rows for the interactive plots.
 
     Parameters
     ----------
     summary : mapping
         As `summarise` returns it.
-    pictures : mapping of str to Illustration
+    pictures : mapping of str to Markup
         As `illustrations` returns them; what is missing is left out.
     rows : mapping
         As `points` returns them.
@@ -87,6 +89,7 @@ def render(
         rows=rows,
         data=Markup(script_data(rows)),  # noqa: S704  script_data lets no tag begin
         icons=ICONS,
+        steady=STEADY,
         style=Markup((room / "style.css").read_text(encoding="utf-8")),  # noqa: S704  our own file
         plotly=plotly.code,
         app=app.code,

@@ -15,6 +15,7 @@ import numpy as np
 
 from latentia.insight.findings import most_severe_first
 from latentia.views.report.methods import methods_paragraph
+from latentia.views.report.reading import reading_of
 from latentia.views.writing import natural
 
 if TYPE_CHECKING:
@@ -157,6 +158,7 @@ def _factor(study: Study, factor: int) -> dict[str, Any]:
     order = np.argsort(-np.nan_to_num(np.abs(study.effects.change_scaled[factor])), kind="stable")
     return {
         "name": study.latent_names[factor],
+        "reading": reading_of(study, factor),
         "low": study.effects.low[factor],
         "high": study.effects.high[factor],
         "r2_lost": study.ablation.r2_lost[factor],

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from latentia.insight.findings import most_severe_first
-from latentia.views.writing import amount, counted, score, share, shortened, signed
+from latentia.views.report.reading import sides_of
+from latentia.views.writing import counted, score, share, shortened
 
 if TYPE_CHECKING:
-    from latentia.insight.results import Study
+    from latentia.insight.findings import Finding
+    from latentia.insight.results import Clustering, Study
 
 WIDTH = 88
 MARKS = {"good": "+", "note": "·", "warning": "!", "serious": "‼"}
-MOST_EFFECTS = 4
+ALARMING = ("serious", "warning")
+MOST_FACTORS = 6
+MOST_LINES = 3  # of a finding or a factor; the report has the rest
 
 
 def summary_text(study: Study) -> str:
@@ -45,46 +49,66 @@ def _evidence(study: Study) -> list[str]:
     rows += [(base.name, base.held_out.r2, base.training.r2) for base in study.baselines]
     lines = [f"{'R²':<18}{'held-out':>9}{'training':>10}"]
     lines += [f"{name:<18}{score(held_out):>9}{score(training):>10}" for name, held_out, training in rows]
-    return [*lines, f"{'untrained':<18}{score(study.untrained.r2):>9}"]
+    return [*lines, f"{'untrained network':<18}{score(study.untrained.r2):>9}"]
 
 
 def _findings(study: Study) -> list[str]:
-    lines = []
-    for finding in most_severe_first(study.findings):
-        text = f"{finding.sentence} {finding.suggestion}".strip()
-        mark = MARKS[str(finding.severity)]
-        lines += textwrap.wrap(f"{mark} {finding.severity}: {text}", WIDTH, subsequent_indent="  ")
+    return [line for finding in most_severe_first(study.findings) for line in _finding(finding)]
+
+
+def _finding(finding: Finding) -> list[str]:
+    """Return the lines of a finding; only what should alarm says here what to do next."""
+    severity = str(finding.severity)
+    lines = _wrapped(f"{MARKS[severity]} {severity}: {finding.sentence}", first="")
+    if severity in ALARMING and finding.suggestion:
+        lines += _wrapped(f"→ {finding.suggestion}")
     return lines
 
 
 def _factors(study: Study) -> list[str]:
-    lines = []
-    for factor, name in enumerate(study.latent_names):
+    lines = ["Where a factor is high (90th percentile against 10th, the others at their median):"]
+    for factor, name in enumerate(study.latent_names[:MOST_FACTORS]):
         steady = study.stability.per_factor[factor]
-        seeds = f", steadiness over seeds {score(steady)}" if np.isfinite(steady) else ""
+        seeds = f"; correlation with other seeds {score(steady)}" if np.isfinite(steady) else ""
         lost = score(float(study.ablation.r2_lost[factor]))
-        lines.append(f"{shortened(name, 20)} (without it R² falls by {lost}{seeds})")
-        scaled = study.effects.change_scaled[factor]
-        order = np.argsort(-np.nan_to_num(np.abs(scaled)), kind="stable")[:MOST_EFFECTS]
-        told = "; ".join(_effect(study, factor, int(column)) for column in order)
-        lines += textwrap.wrap(told, WIDTH, initial_indent="  ", subsequent_indent="  ")
-    return lines
+        lines += [f"{shortened(name, 20)} (without it R² falls by {lost}{seeds})"]
+        sides = sides_of(study, factor) or {"moves": "no column by half a standard deviation"}
+        for word, columns in sides.items():
+            lines += _wrapped(columns, first=f"  {word:<8}", later=" " * 10)
+    left_out = len(study.latent_names) - MOST_FACTORS
+    return [*lines, f"{counted(left_out, 'more factor')}: see the report"] if left_out > 0 else lines
 
 
-def _effect(study: Study, factor: int, column: int) -> str:
-    unit = f" {study.units[column]}" if study.units[column] else ""
-    return f"{shortened(study.column_names[column])} {signed(study.effects.change[factor, column])}{unit}"
+def _wrapped(text: str, first: str = "  ", later: str = "  ") -> list[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=later,
+        max_lines=MOST_LINES,
+        placeholder=" …",
+        break_on_hyphens=False,
+    )
 
 
 def _clusters(study: Study) -> list[str]:
-    lines = []
-    for one in study.clusterings:
-        parts = [counted(one.n_clusters, "cluster")]
-        if one.noise_share > 0:
-            parts.append(f"{share(one.noise_share)} noise")
-        if one.agreement is not None:
-            parts.append(f"ARI {score(one.agreement.ari)}, NMI {score(one.agreement.nmi)}")
-        if np.isfinite(one.silhouette):
-            parts.append(f"silhouette {amount(one.silhouette, 2)}")
-        lines.append(f"{one.method + ' on ' + one.space:<30}{', '.join(parts)}")
+    """Return a table of the clusterings, the network's beside PCA's."""
+    if not study.clusterings:
+        return []
+    known = any(one.agreement is not None for one in study.clusterings)
+    spaces = list(dict.fromkeys(one.space for one in study.clusterings))
+    head = f"{'found':>6}{'noise':>7}{'ARI' if known else 'silhouette':>{6 if known else 12}}"
+    above = "".join(f"{'on PCA' if space == 'PCA' else 'on the factors':>{len(head)}}" for space in spaces)
+    lines = [f"{'':<18}{above}", f"{'clusters':<18}{head * len(spaces)}"]
+    for method in dict.fromkeys(one.method for one in study.clusterings):
+        cells = {one.space: one for one in study.clusterings if one.method == method}
+        told = "".join(_cell(cells.get(space), len(head), known=known) for space in spaces)
+        lines.append(f"{method:<18}{told}".rstrip())
     return lines
+
+
+def _cell(one: Clustering | None, width: int, *, known: bool) -> str:
+    if one is None:
+        return " " * width
+    judged = one.silhouette if one.agreement is None else one.agreement.ari
+    return f"{one.n_clusters:>6}{share(one.noise_share):>7}{score(judged):>{6 if known else 12}}"

@@ -17,7 +17,8 @@
   const short = (text, most = 40) => (text.length > most ? text.slice(0, most / 2) + "…" + text.slice(-most / 2 + 1) : text);
   const ink = (name) => getComputedStyle(root).getPropertyValue(name).trim();
   const write = (value) => (value === null ? "–" : Number(value.toPrecision(4)).toLocaleString("en", { maximumSignificantDigits: 4 }));
-  const titled = (column) => column.name + (column.unit ? ` (${column.unit})` : "");
+  const titled = ({ name, unit }) => (!unit || name.includes(`(${unit})`) || name.includes(`[${unit}]`) ? name : `${name} (${unit})`);
+  const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches);
   const hasWebGL = (() => {
     try { return Boolean(document.createElement("canvas").getContext("webgl")); } catch { return false; }
   })();
@@ -25,7 +26,8 @@
   const look = (position, grouping) => {
     if (position === grouping.noise) return { colour: data.look.noise, marker: "x" };
     if (/^other \(\d+ class/.test(grouping.groups[position])) return { colour: data.look.noise, marker: "." };
-    const { colours, markers } = data.look;
+    const { markers } = data.look;
+    const colours = isDark() ? data.look.on_dark : data.look.colours;
     return { colour: colours[position % colours.length], marker: markers[position % markers.length] };
   };
 
@@ -101,7 +103,7 @@
       x: pick(space.codes[first], indices), y: pick(space.codes[second], indices), z: pick(space.codes[third], indices), marker, ...hover(indices) }));
     const plane = (position) => ({ ...axis(space.axes[position]), showbackground: false, automargin: undefined, nticks: 5 });
     show("plot-solid", traces, { ...base(), margin: { l: 0, r: 0, t: 0, b: 0 }, dragmode: "orbit", uirevision: "keep",
-      scene: { xaxis: plane(first), yaxis: plane(second), zaxis: plane(third), aspectmode: "cube", camera: { eye: { x: 1.45, y: -1.6, z: 0.8 }, center: { x: 0, y: 0, z: -0.1 } } } });
+      scene: { xaxis: plane(first), yaxis: plane(second), zaxis: plane(third), aspectmode: "cube", camera: { eye: { x: 1.55, y: -1.7, z: 0.85 }, center: { x: 0, y: 0, z: -0.1 } } } });
   };
 
   const drawLine = () => {
@@ -198,7 +200,7 @@
     const values = traces.flatMap((trace) => trace.y.filter((value) => value !== null));
     const wide = values.length && Math.min(...values) > 0 && Math.max(...values) / Math.min(...values) > 30;
     show("plot-loss", traces, { ...base(), ...mark, hovermode: "x unified", showlegend: true, legend: { orientation: "h", y: 1.02, yanchor: "bottom" }, margin: { l: 60, r: 15, t: 40, b: 48 },
-      hoverlabel: { bgcolor: ink("--paper"), bordercolor: ink("--line") }, xaxis: axis("epoch"), yaxis: { ...axis("mean squared error, scaled"), type: wide ? "log" : "linear" } });
+      hoverlabel: { bgcolor: ink("--paper"), bordercolor: ink("--line") }, xaxis: axis("epoch"), yaxis: { ...axis(data.loss_axis), type: wide ? "log" : "linear" } });
   };
 
   const fill = (id, names, chosen, changed) => {
@@ -219,15 +221,15 @@
   };
 
   const drawAll = () => { drawMap(); drawLoss(); };
-  const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches);
+  const redraw = () => { drawLegend(); drawAll(); };
   const remember = (theme) => { try { localStorage.setItem("latentia-theme", theme); } catch { /* a page from a file may keep nothing */ } };
   const remembered = () => { try { return localStorage.getItem("latentia-theme"); } catch { return null; } };
 
   const start = () => {
     const theme = remembered();
     if (theme === "dark" || theme === "light") root.dataset.theme = theme;
-    byId("theme").addEventListener("click", () => { root.dataset.theme = isDark() ? "light" : "dark"; remember(root.dataset.theme); drawAll(); });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+    byId("theme").addEventListener("click", () => { root.dataset.theme = isDark() ? "light" : "dark"; remember(root.dataset.theme); redraw(); });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
     addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((part) => { part.open = true; }));
     drawControls();
     drawLegend();

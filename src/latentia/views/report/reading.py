@@ -1,0 +1,71 @@
+"""What a factor means, in a sentence: which columns are higher and lower where it is high."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from latentia.views.writing import listed, shortened, signed, told_apart
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from latentia.insight.results import Study
+
+MOST_NAMED = 4  # columns on each side
+MOVED = 0.5  # standard deviations: less is not worth a word
+HALF = 0.5  # of the largest change: columns that are moved less follow in the tables
+
+
+def reading_of(study: Study, factor: int) -> str:
+    """Say in a sentence what tells rows high on a factor from rows low on it.
+
+    Parameters
+    ----------
+    study : Study
+    factor : int
+        Position of the factor.
+
+    Returns
+    -------
+    sentence : str
+        As in "Rows high on factor 1 have higher alcohol (+1.30 % vol); lower hue (−0.200).".
+    """
+    name = study.latent_names[factor]
+    told = [f"{word} {columns}" for word, columns in sides_of(study, factor).items()]
+    if not told:
+        return f"No column changes by more than {MOVED} standard deviations with {name}."
+    return f"Rows high on {name} have {'; '.join(told)}."
+
+
+def sides_of(study: Study, factor: int) -> dict[str, str]:
+    """Return the columns that are "higher" and "lower" where a factor is high, with their changes.
+
+    High and low are the 90th and the 10th percentile of the factor, the others at their median.
+    Named are the columns that change by half of the largest change or more, in their own units;
+    a side without any is left out.
+    """
+    change = np.nan_to_num(study.effects.change_scaled[factor])
+    least = max(MOVED, HALF * float(np.abs(change).max(initial=0.0)))
+    order = np.argsort(-np.abs(change), kind="stable")
+    sides = {
+        "higher": [int(column) for column in order if change[column] >= least],
+        "lower": [int(column) for column in order if change[column] <= -least],
+    }
+    return {word: _columns(study, factor, columns) for word, columns in sides.items() if columns}
+
+
+def _columns(study: Study, factor: int, columns: Sequence[int]) -> str:
+    names = told_apart([study.column_names[column] for column in columns])
+    return listed(
+        (
+            f"{name} ({signed(study.effects.change[factor, column])}{_unit(study.units[column])})"
+            for name, column in zip(names, columns, strict=True)
+        ),
+        most=MOST_NAMED,
+    )
+
+
+def _unit(unit: str | None) -> str:
+    return f" {shortened(unit, 16)}" if unit else ""
