@@ -43,8 +43,8 @@ def save_model(path: str | os.PathLike[str], trained: Trained, names: Sequence[s
     own = [name for name, value in trained.recipe.to_dict().items() if value == "custom"]
     if own:
         raise InputError(
-            f"The model was trained with an object for {own[0]}, which a model file cannot hold; set it "
-            "to a name and fit again."
+            f"The model was trained with an object for {own[0]}, which a model file cannot hold; set "
+            f"{own[0]} to a name and fit again."
         )
     write_container(path, msgspec.to_builtins(_manifest(trained, names)), _arrays(trained))
 
