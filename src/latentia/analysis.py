@@ -277,8 +277,8 @@ def _size(request: Request, sizes: SizeSweep | None) -> int:
         return int(request.n_components)
     if sizes is None:
         raise InputError(
-            "No network of any size gave finite numbers, so no number of components can be recommended; "
-            "lower learning_rate, or pass n_components to have one fit diagnosed."
+            "The networks of all sizes diverged, so no number of components can be recommended; lower "
+            "learning_rate, or pass n_components to have one fit diagnosed."
         )
     return sizes.chosen
 

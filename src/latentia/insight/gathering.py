@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from latentia.insight.results import (
         Baseline,
         Clustering,
+        Effects,
         FirstLayerWeights,
         SizeSweep,
         Stability,
@@ -71,17 +72,13 @@ def study_of(
     clustering : mapping
         Settings of the clusterings.
     """
-    scaled = trained.scale(table.values)
+    scaled, names = trained.scale(table.values), table.names
     inside, outside = scaled[split.training], scaled[split.held_out]
-    names, k = table.names, trained.recipe.n_components
-    factor_names = tuple(f"factor {index + 1}" for index in range(k))
+    k = trained.recipe.n_components
     latents = encode_rows(trained.network, scaled).astype(np.float64)
     training = network_quality(trained.network, inside, trained.center, "training")
     held_out = network_quality(trained.network, outside, trained.center, "held-out")
-    baselines = (
-        pca_baseline(inside, outside, scaled, k),
-        factor_analysis_baseline(inside, outside, scaled, k),
-    )
+    pca = pca_baseline(inside, outside, scaled, k)
     fixed = ablation(
         latents[split.held_out],
         _decoder(trained),
@@ -90,61 +87,82 @@ def study_of(
         latents[split.training].mean(axis=0),
     )
     compared, space = _seeds_compared(trained, outside)
+    factor_names = tuple(f"factor {index + 1}" for index in range(k))
     weights = _weights(trained, tried, names)
-    evidence = Evidence(
-        training=table.values[split.training[trained.split.training]],
-        judged=table.values[split.held_out],
-        positions=split.training[trained.split.training],
-        pca=baselines[0],
-    )
-    found = diagnose_fit(trained, evidence, names)
+    found = diagnose_fit(trained, _evidence(table, split, trained, pca), names)
     found += unstable_factors(compared, factor_names, space_r2=space)
-    found += sign_reading(weights, names, held_out, fixed)
-    found = most_severe_first(found)
-    member, outcome = trained.chosen, trained.outcome
+    found = most_severe_first([*found, *sign_reading(weights, names, held_out, fixed)])
     return Study(
-        title=table.source.name,
-        source={
-            "name": table.source.name,
-            "path": table.source.path,
-            "sha256": table.source.sha256,
-            "notes": list(table.source.notes),
-        },
-        column_names=names,
-        units=table.units,
-        values=table.values,
-        label_name=table.label_name,
-        labels=table.labels,
-        training_rows=split.training,
-        held_out_rows=split.held_out,
-        recipe=trained.recipe.to_dict(),
-        description=trained.network.architecture.describe(),
-        n_parameters=trained.network.architecture.n_parameters,
-        history=outcome.history_of(member),
-        best_epoch=int(outcome.best_epoch[member]),
-        ending=outcome.endings[member].label,
-        ending_advice=outcome.endings[member].advice,
+        **_of_table(table, split),
+        **_of_training(trained),
         latents=latents,
         latent_names=factor_names,
         training=training,
         held_out=held_out,
         untrained=network_quality(untrained_network(trained), outside, trained.center, "held-out"),
-        baselines=baselines,
-        effects=effects(
-            latents[split.training],
-            _decoder(trained),
-            trained.scaling.inverse_transform,
-            trained.scaling.spread_in_units,
-        ),
+        baselines=(pca, factor_analysis_baseline(inside, outside, scaled, k)),
+        effects=_effects(trained, latents[split.training]),
         weights=weights,
         ablation=fixed,
         stability=compared,
-        clusterings=_clusterings(latents, baselines[0], table, seed, clustering),
+        clusterings=_clusterings(latents, pca, table, seed, clustering),
         strange_rows=_strange(table, split, trained, scaled),
         candidates=_candidates(table, split, trained, tried),
         sizes=sizes,
         findings=tuple(found),
-        verdict=verdict(found, held_out, baselines[0].held_out, n_components=k, stability=compared),
+        verdict=verdict(found, held_out, pca.held_out, n_components=k, stability=compared),
+    )
+
+
+def _of_table(table: Table, split: Split) -> dict[str, Any]:
+    """Return what the study keeps of the table."""
+    source = table.source
+    return {
+        "title": source.name,
+        "source": {
+            "name": source.name,
+            "path": source.path,
+            "sha256": source.sha256,
+            "notes": list(source.notes),
+        },
+        "column_names": table.names,
+        "units": table.units,
+        "values": table.values,
+        "label_name": table.label_name,
+        "labels": table.labels,
+        "training_rows": split.training,
+        "held_out_rows": split.held_out,
+    }
+
+
+def _of_training(trained: Trained) -> dict[str, Any]:
+    """Return what the study keeps of the network that speaks for all, and of its training."""
+    member, outcome = trained.chosen, trained.outcome
+    return {
+        "recipe": trained.recipe.to_dict(),
+        "description": trained.network.architecture.describe(),
+        "n_parameters": trained.network.architecture.n_parameters,
+        "history": outcome.history_of(member),
+        "best_epoch": int(outcome.best_epoch[member]),
+        "ending": outcome.endings[member].label,
+        "ending_advice": outcome.endings[member].advice,
+    }
+
+
+def _evidence(table: Table, split: Split, trained: Trained, pca: Baseline) -> Evidence:
+    """Return the rows that the weights were learned from, and those that no fit has seen."""
+    positions = split.training[trained.split.training]
+    return Evidence(
+        training=table.values[positions],
+        judged=table.values[split.held_out],
+        positions=positions,
+        pca=pca,
+    )
+
+
+def _effects(trained: Trained, latents: np.ndarray) -> Effects:
+    return effects(
+        latents, _decoder(trained), trained.scaling.inverse_transform, trained.scaling.spread_in_units
     )
 
 

@@ -118,7 +118,7 @@ def sweep_sizes(
     Returns
     -------
     SizeSweep or None
-        None when no network of any size reconstructs held-out rows as finite numbers.
+        None when the networks of all sizes diverged.
 
     Raises
     ------
@@ -156,6 +156,9 @@ def sizes_to_try(n_rows: int, n_columns: int) -> Sequence[int]:
 
 
 def _masked_r2(trained: Trained, member: int, count: int, judged: np.ndarray) -> float:
+    """Return R² with only the first components in use; nan for a network that diverged."""
+    if trained.outcome.endings[member] is Ending.DIVERGED:
+        return float("nan")
     network = trained.outcome.network(member)
     codes = encode_rows(network, judged)
     codes[:, count:] = 0.0
