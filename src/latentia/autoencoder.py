@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any, Self, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -15,6 +16,7 @@ from latentia.modelfiles.model import describe_model, load_model, save_model
 from latentia.request import check_warm_start, checked_checkpoints, checked_seed, recipe_of
 from latentia.tables.estimator_rows import checked_codes, checked_rows
 from latentia.tables.naming import numbered
+from latentia.tables.row_options import RowOptions, known_rows
 from latentia.training.checkpoints import NotKept
 from latentia.training.fit import Task
 
@@ -199,6 +201,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         *,
         progress: Progress | None = None,
         checkpoint: Any = None,
+        **rows: Unpack[RowOptions],
     ) -> Self:
         """Train on a table; Ctrl-C ends it early, and the best weights until then are kept.
 
@@ -213,6 +216,9 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         checkpoint : path-like or CheckpointFolder, optional
             Folder to keep how far the fit has come. A fit that was stopped, even by a power cut,
             goes on when it is repeated and ends with the same model; `save` empties the folder.
+        **rows : sample_weight, groups or validation, optional
+            How much each row counts, of shape (n_samples,); which rows stay together on one side of
+            the split, of shape (n_samples,); other rows of the same columns to judge epochs by.
 
         Returns
         -------
@@ -238,12 +244,13 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         check_warm_start(previous, recipe, table_at_hand=self._table is not None)
         # A warm start goes on with the columns it has; a fresh one learns which there are.
         values = np.asarray(checked_rows(self, X, fit=previous is None), np.float64)
+        known = known_rows(values, rows, lambda other: checked_rows(self, other, fit=False))
+        values = known.values
         with telling(progress, verbose=self.verbose) as told:
             if progress is None:
                 told.stage("Training", f"{len(values)} rows of {values.shape[1]} columns")
-            task = Task(
-                seed=seed, previous=previous, previous_values=self._table, progress=told, checkpoints=kept
-            )
+            task = Task(seed=seed, **known.told(), progress=told, checkpoints=kept)
+            task = replace(task, previous=previous, previous_values=self._table)
             self.trained_ = engine.fit(values, recipe, task)
         self._table, self._checkpoints = values, kept
         self._store()
@@ -280,10 +287,8 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         codes = checked_codes(Z)
         if codes.shape[1] != self._n_features_out:
-            raise InputError(
-                f"Z has {codes.shape[1]} columns, but the code has {self._n_features_out}; "
-                "pass what transform returned."
-            )
+            columns = f"{codes.shape[1]} columns, but the code has {self._n_features_out}"
+            raise InputError(f"Z has {columns}; pass what transform returned.")
         return self.trained_.decode(codes).astype(codes.dtype)
 
     def score(self, X: ArrayLike, y: Any = None) -> float:  # noqa: ARG002 - scikit-learn's signature
@@ -407,10 +412,8 @@ class Autoencoder(TransformerMixin, BaseEstimator):
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the table out of pickles: a model file holds no rows."""
-        state = dict(cast("dict[str, Any]", super().__getstate__()))
-        for name in ("_table", "_checkpoints"):
-            state.pop(name, None)
-        return state
+        state = cast("dict[str, Any]", super().__getstate__())
+        return {name: value for name, value in state.items() if name not in {"_table", "_checkpoints"}}
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that float32 rows get float32 codes."""

@@ -64,6 +64,10 @@ class Task:
         that judge this fit were learned from before.
     progress : Progress or None
         Told how training goes.
+    groups : ndarray or None
+        Rows with equal entries stay on one side of the split.
+    row_weights : ndarray or None
+        How much each row counts, in scaling, training and judging.
     checkpoints : Checkpoints
         Where the fit keeps how far it has come, and goes on from; nowhere by default.
     """
@@ -74,6 +78,8 @@ class Task:
     previous: Trained | None = None
     previous_values: np.ndarray | None = None
     progress: Progress | None = None
+    groups: np.ndarray | None = None
+    row_weights: np.ndarray | None = None
     checkpoints: Checkpoints = field(default_factory=NotKept)
 
 
@@ -100,13 +106,15 @@ def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
     CheckpointError
         When the checkpoints to go on from are of another fit, or damaged.
     """
-    split = task.split or hold_out(len(values), recipe.validation_fraction, task.seed)
+    split = task.split or hold_out(len(values), recipe.validation_fraction, task.seed, task.groups)
     learned_from = values[split.training]
+    weight, held_out_weight = _weights_of(split, task.row_weights)
     _check_size(recipe, values.shape)
-    scaling = task.previous.scaling if task.previous else Scaling.fit(learned_from, recipe.scaling)
+    scaling = task.previous.scaling if task.previous else Scaling.fit(learned_from, recipe.scaling, weight)
     scaled = checked_scale(scaling, learned_from)
-    variance = mean_variance(scaled)
-    unexplained = unexplained_shares(scaled).tolist() if recipe.follows_spectrum else None
+    counted = scaled if weight is None else scaled[weight > 0]
+    variance = mean_variance(counted)
+    unexplained = unexplained_shares(counted).tolist() if recipe.follows_spectrum else None
     noise = noise_per_member(recipe, scaled.shape, task.counts, unexplained)
     recipe = recipe.resolve(
         n_rows=len(scaled), n_features=values.shape[1], unexplained=unexplained, variance=variance
@@ -117,22 +125,22 @@ def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
     members = recipe.n_seeds if task.counts is None else len(task.counts)
     inputs = {
         "dials": dials_of(recipe, len(scaled), variance, members, counts=task.counts, noise=noise),
-        "rows": training_rows(scaled),
-        "monitors": _monitors(scaled, held_out),
+        "rows": training_rows(scaled, weight),
+        "monitors": _monitors(scaled, held_out, weight, held_out_weight),
         "networks": _earlier_networks(task.previous, plan.architecture, members),
     }
     outcome = _train(plan, inputs, values, split, recipe, task)
     outcome = replace(outcome, endings=_settled_endings(outcome))
     if task.counts is None:
-        outcome = replace(outcome, networks=_canonical_members(outcome, scaled, recipe))
+        outcome = replace(outcome, networks=_canonical_members(outcome, counted, recipe))
     return Trained(
-        divergences=_divergences(outcome.network(_best_member(outcome)), scaled, recipe),
+        divergences=_divergences(outcome.network(_best_member(outcome)), counted, recipe),
         recipe=recipe,
         scaling=scaling,
         outcome=outcome,
         split=split,
-        center=scaled.mean(axis=0),
-        mean_loss=variance if recipe.loss == "mse" else LOSSES[recipe.loss].of_mean(scaled),
+        center=np.average(scaled, axis=0, weights=weight),
+        mean_loss=variance if recipe.loss == "mse" else LOSSES[recipe.loss].of_mean(counted),
         seed=task.seed,
         chosen=_best_member(outcome),
         **({} if task.previous is None else _rows_seen(values, split, task)),
@@ -201,12 +209,33 @@ def _check_size(recipe: Recipe, shape: tuple[int, ...]) -> None:
         )
 
 
-def _monitors(scaled: np.ndarray, held_out: np.ndarray) -> Monitors | None:
+def _weights_of(split: Split, row_weights: np.ndarray | None) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Return the weights of training and held-out rows."""
+    if row_weights is None:
+        return None, None
+    weight, held_out = row_weights[split.training], row_weights[split.held_out]
+    for part, kind in ((weight, "training"), (held_out, "held-out")):
+        if len(part) and not part.any():
+            raise InputError(
+                f"All {len(part)} {kind} rows have a sample_weight of 0; give some of them more, or choose "
+                "the rows to judge by yourself with validation=."
+            )
+    return weight, held_out
+
+
+def _monitors(
+    scaled: np.ndarray, held_out: np.ndarray, weight: np.ndarray | None, held_out_weight: np.ndarray | None
+) -> Monitors | None:
     """Watch the held-out rows, and as many training rows for a loss without noise beside it."""
     if not len(held_out):
         return None
     sample = np.linspace(0, len(scaled) - 1, min(len(scaled), len(held_out))).astype(int)
-    return monitors(held_out, scaled[sample])
+    weights = None
+    if weight is not None and held_out_weight is not None:
+        # A sample that happens to have no weight at all counts evenly: it is only looked at.
+        told = weight[sample] if weight[sample].any() else np.ones(len(sample))
+        weights = (held_out_weight, told)
+    return monitors(held_out, scaled[sample], weights=weights)
 
 
 def _earlier_networks(previous: Trained | None, architecture: Architecture, members: int) -> Network | None:

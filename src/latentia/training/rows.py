@@ -58,7 +58,10 @@ class Monitors(NamedTuple):
 
 
 def monitors(
-    held_out: np.ndarray, sample: np.ndarray, masks: tuple[np.ndarray, np.ndarray] | None = None
+    held_out: np.ndarray,
+    sample: np.ndarray,
+    masks: tuple[np.ndarray, np.ndarray] | None = None,
+    weights: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> Monitors:
     """Lay out held-out rows and a sample of training rows, both (n, p), for evaluation."""
     x = np.concatenate([held_out, sample])
@@ -70,10 +73,13 @@ def monitors(
     else:
         block, blocks = EVALUATION_BLOCK, round_up(-(-len(x) // EVALUATION_BLOCK))
     rows = _padded(x, None, None if masks is None else np.concatenate(masks), block * blocks)
-    kinds = np.zeros((block * blocks, 2), np.float32)
-    kinds[: len(x)] = kind
+    kinds, counted = (np.zeros((block * blocks, 2), np.float32) for _ in range(2))
+    kinds[: len(x)] = counted[: len(x)] = kind
+    if weights is not None:
+        for column, weight in enumerate(weights):
+            counted[kinds[:, column] > 0, column] = weight / np.mean(weight)
     cut = lambda leaf: leaf.reshape(blocks, block, *leaf.shape[1:])  # noqa: E731
-    return jax.device_put(jax.tree.map(cut, Monitors(rows.x, kinds, kinds, rows.mask)))
+    return jax.device_put(jax.tree.map(cut, Monitors(rows.x, counted, kinds, rows.mask)))
 
 
 def _padded(x: np.ndarray, weight: np.ndarray | None, mask: np.ndarray | None, size: int) -> Rows:
