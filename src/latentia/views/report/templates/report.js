@@ -35,12 +35,21 @@
   const everyRow = data.rows.map((_, index) => index);
   const told = data.columns.filter((column) => column.told);
 
-  const tells = everyRow.map((index) => {
+  // Pointing at a row tells its class, its side of the split, the grouping that is shown and a few columns.
+  const tellsOf = new Map();
+  const tells = () => {
+    if (!tellsOf.has(state.colour)) tellsOf.set(state.colour, everyRow.map(tell));
+    return tellsOf.get(state.colour);
+  };
+  const tell = (index) => {
     const lines = [`<b>row ${data.rows[index].toLocaleString("en")}</b>`];
-    for (const grouping of data.groupings) lines.push(`${safe(short(grouping.name))}: ${safe(short(grouping.groups[grouping.codes[index]]))}`);
+    data.groupings.forEach((grouping, position) => {
+      if (position && position !== state.colour && position < data.groupings.length - 1) return;
+      lines.push(`${safe(short(grouping.name))}: ${safe(short(grouping.groups[grouping.codes[index]]))}`);
+    });
     for (const column of told) lines.push(`${safe(short(titled(column)))}: ${write(column.values[index])}`);
     return lines.join("<br>");
-  });
+  };
 
   const choice = () => {
     if (state.colour < data.groupings.length) return { grouping: data.groupings[state.colour] };
@@ -76,7 +85,7 @@
   const base = () => ({ paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: false, margin: { l: 55, r: 15, t: 12, b: 48 },
     font: { family: ink("--sans"), color: ink("--ink"), size: 13 }, hoverlabel: { align: "left", font: { size: 12 } }, dragmode: "zoom",
     modebar: { bgcolor: "rgba(0,0,0,0)", color: ink("--line"), activecolor: ink("--link") } });
-  const hover = (indices) => ({ customdata: indices, text: pick(tells, indices), hovertemplate: "%{text}<extra></extra>" });
+  const hover = (indices) => ({ customdata: indices, text: pick(tells(), indices), hovertemplate: "%{text}<extra></extra>" });
 
   const show = (id, traces, layout) => {
     const plot = byId(id);
