@@ -95,7 +95,7 @@ def study_of(values, *, names, labels=None, units=None, n_components=3, n_seeds=
         history=history_of(quality["training"].mse, quality["held-out"].mse),
         best_epoch=140,
         ending="patience_exhausted",
-        ending_advice="The held-out loss had not fallen for 60 epochs; the best weights were kept.",
+        ending_advice="The validation loss had not fallen for 60 epochs; the best weights were kept.",
         latents=codes,
         latent_names=factors,
         training=quality["training"],

@@ -102,7 +102,7 @@ def _larger_worth(at: int, sizes: Sequence[int], means: Array, worth: float) -> 
 
 def _reason(at: int, best: int, sizes: Sequence[int], means: Array, *, error: float, worth: float) -> str:
     chosen = f"{sizes[at]} component{'s' if sizes[at] != 1 else ''}"
-    start = f"{chosen}: held-out R² {means[at]:.3f}"
+    start = f"{chosen}: validation R² {means[at]:.3f}"
     if len(sizes) == 1:
         return f"{start}; no other size was tried."
     if at == best:

@@ -34,7 +34,7 @@ class Ending(Enum):
 _ADVICE = {
     Ending.EPOCH_LIMIT: "All epochs were run; raise max_epochs if the losses were still falling.",
     Ending.PATIENCE_EXHAUSTED: (
-        "The held-out loss had stopped improving; the weights of its best epoch were kept."
+        "The validation loss had stopped improving; the weights of its best epoch were kept."
     ),
     Ending.DIVERGED: (
         "The loss stopped being a finite number; the best finite weights were kept. "
@@ -42,6 +42,6 @@ _ADVICE = {
     ),
     Ending.INTERRUPTED: "Training was interrupted; the best weights until then were kept.",
     Ending.CONVERGED: (
-        "The schedule brought the learning rate to its end and the held-out loss had levelled off."
+        "The schedule brought the learning rate to its end and the validation loss had levelled off."
     ),
 }

@@ -81,7 +81,7 @@ def curves(
     >>> falling = 0.3 + 0.7 * np.exp(-epochs / 20)
     >>> history = {"loss": falling, "val_loss": falling + 0.02}
     >>> [str(finding) for finding in curves(history, best_epoch=200, ending="patience_exhausted")]
-    ['good: The kept weights do nearly as well on held-out rows (loss 0.320) as on training ...']
+    ['good: The kept weights do nearly as well on validation rows (loss 0.320) as on training ...']
     """
     if not len(history["loss"]):
         return []
@@ -143,13 +143,13 @@ def _overfitting_sentences(evidence: dict, training_end: float, *, rose: bool, w
             else ""
         )
         sentences.append(
-            f"The held-out loss rose from {evidence['lowest']:.3f} in epoch {evidence['lowest_epoch']} to "
+            f"The validation loss rose from {evidence['lowest']:.3f} in epoch {evidence['lowest_epoch']} to "
             f"{evidence['end']:.3f} while the training loss fell to {training_end:.3f}{kept}."
         )
     if wide:
         sentences.append(
             f"At the kept epoch the loss is {evidence['training_at_best']:.3f} on training rows and "
-            f"{evidence['held_out_at_best']:.3f} on held-out rows: the network remembers rows."
+            f"{evidence['held_out_at_best']:.3f} on validation rows: the network remembers rows."
         )
     return sentences
 
@@ -205,7 +205,7 @@ def _still_falling(read: Curves, ending: str, patience: int | None) -> list[Find
     share = drop / curve.end if curve.end > 0 else 0.0
     if share < STILL_FALLING or drop < IN_NOISE * error:
         return []
-    which = "training" if read.held_out is None else "held-out"
+    which = "training" if read.held_out is None else "validation"
     stop = f" (patience {patience} will stop it in time)" if patience else ""
     return [
         Finding(
@@ -240,7 +240,7 @@ def _good_fit(read: Curves, best: int, baseline_loss: float) -> list[Finding]:
             code="good_fit",
             severity=Severity.GOOD,
             sentence=(
-                f"The kept weights do nearly as well on held-out rows (loss {held_out:.3f}) as on training "
+                f"The kept weights do nearly as well on validation rows (loss {held_out:.3f}) as on training "
                 f"rows ({training:.3f}), and predicting the mean leaves {baseline_loss:.3f}."
             ),
             evidence={"training": training, "held_out": held_out, "baseline_loss": baseline_loss},
