@@ -159,6 +159,15 @@ def test_latent_space_shows_every_row_in_each_of_four_panels():
         assert len(axes.collections) == 3
 
 
+def test_noise_hides_no_cluster_in_three_dimensions():
+    study = wine_study()
+    solid = plot_clustering(study.clusterings[1], study.latents).axes[0]
+    assert solid.name == "3d"
+    assert not solid.computed_zorder
+    noise, clusters = solid.collections[-1], solid.collections[:-1]
+    assert noise.get_zorder() < min(points.get_zorder() for points in clusters)
+
+
 def test_projection_draws_into_the_axes_it_is_given_at_the_places_of_the_codes():
     codes = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
     axes = new_figure(4, 4).add_subplot()
