@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from latentia.insight.findings import most_severe_first
+from latentia.views.figures.stability import STEADY
 from latentia.views.report.reading import sides_of
 from latentia.views.writing import counted, score, share, shortened
 
@@ -69,7 +70,8 @@ def _factors(study: Study) -> list[str]:
     lines = ["Where a factor is high (90th percentile against 10th, the others at their median):"]
     for factor, name in enumerate(study.latent_names[:MOST_FACTORS]):
         steady = study.stability.per_factor[factor]
-        seeds = f"; correlation with other seeds {score(steady)}" if np.isfinite(steady) else ""
+        doubt = ", too low to interpret" if steady < STEADY else ""
+        seeds = f"; correlation with other seeds {score(steady)}{doubt}" if np.isfinite(steady) else ""
         lost = score(float(study.ablation.r2_lost[factor]))
         lines += [f"{shortened(name, 20)} (without it R² falls by {lost}{seeds})"]
         sides = sides_of(study, factor) or {"moves": "no column by half a standard deviation"}
