@@ -167,7 +167,7 @@ def labels(names: Iterable[str], units: Sequence[str | None] | None = None, most
     Examples
     --------
     >>> labels(["ash", "glow of channel 1 at dawn", "glow of channel 2 at dawn"], most=16)
-    ['ash', '…w of channel 1…', '…w of channel 2…']
+    ['ash', '…of channel 1…', '…of channel 2…']
     """
     full = list(names)
     known = [None] * len(full) if units is None else units

@@ -119,7 +119,7 @@ def told_apart(names: Sequence[str], most: int = 28) -> list[str]:
     Examples
     --------
     >>> told_apart(["ash", "glow of channel 1 at dawn", "glow of channel 2 at dawn"], most=16)
-    ['ash', '…w of channel 1…', '…w of channel 2…']
+    ['ash', '…of channel 1…', '…of channel 2…']
     """
     lines = [shortened(name, most=10**6) for name in names]
     cut = [shortened(line, most) for line in lines]
@@ -134,10 +134,13 @@ def told_apart(names: Sequence[str], most: int = 28) -> list[str]:
 
 def _differing(line: str, others: set[str], most: int) -> str:
     """Return the part of a line around which it differs from the others, in at most so many letters."""
-    start = _shared(list(others))
-    same = _shared([other[start:][::-1] for other in others])
+    core = _shared(list(others))
+    same = _shared([other[core:][::-1] for other in others])
     stop = len(line) - same
-    start = max(0, min(start, stop - (most - 2)))
+    start = max(0, min(core, stop - (most - 2)))
+    if start:
+        # A whole word to begin with reads better than the end of one.
+        start = next((at + 1 for at in range(start - 1, core - 1) if line[at] in " _-./"), start)
     piece = shortened(line[start:stop], most - 2)
     return f"{'…' if start else ''}{piece}{'…' if same else ''}"
 
