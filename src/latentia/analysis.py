@@ -20,6 +20,7 @@ from latentia.request import AUTO, Request, checked_recipe
 from latentia.tables.sources import read_table
 from latentia.tables.splits import FEWEST_ROWS_TO_SPLIT, hold_out
 from latentia.views.figures.album import draw_all
+from latentia.views.figures.assistant import Assistant
 from latentia.views.notebook import analysis_html
 from latentia.views.progress import telling
 from latentia.views.report.summary import summarise
@@ -105,7 +106,9 @@ class Analysis:
         """Write every figure as PNG and return the paths by name."""
         return draw_all(self.study, folder)
 
-    def save(self, folder: str | os.PathLike[str], *, force: bool = False) -> Path:
+    def save(
+        self, folder: str | os.PathLike[str], *, force: bool = False, assistant: Assistant | None = None
+    ) -> Path:
         """Write the whole output folder: report, latents, model, metrics, figures, manifest.
 
         Parameters
@@ -114,6 +117,8 @@ class Analysis:
             New, empty, or holding an earlier analysis.
         force : bool, default False
             Write into a folder that holds other files.
+        assistant : Assistant, optional
+            A second process that draws some of the figures; by default one is started.
 
         Raises
         ------
@@ -121,7 +126,8 @@ class Analysis:
             When the folder cannot be used; nothing is left half-written.
         """
         home = claim_folder(folder, force=force)
-        write_analysis(home, self.study, self.model, self.manifest)
+        with assistant or Assistant() as drawing:
+            write_analysis(home, self.study, self.model, self.manifest, drawing)
         return home
 
 
@@ -228,7 +234,8 @@ def _analysed(data: Any, request: Request, clock: _Clock) -> Analysis:
     with clock.stage(
         "Choosing the number of components", f"{table.n_rows} rows of {table.n_columns} columns"
     ):
-        sizes = sweep_sizes(learned, recipe, engine, seed=seed, progress=told)
+        given = None if request.n_components == AUTO else recipe.n_components
+        sizes = sweep_sizes(learned, recipe, engine, seed=seed, around=given, progress=told)
         recipe = replace(recipe, n_components=_size(request, sizes))
     with clock.stage("Training", f"{recipe.n_seeds} networks with {recipe.n_components} components"):
         model = Autoencoder(

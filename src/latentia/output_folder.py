@@ -24,6 +24,7 @@ from latentia.errors import OutputError
 from latentia.modelfiles.columns import write_columns
 from latentia.modelfiles.durable import write_durably
 from latentia.views.figures.album import Album, draw_all
+from latentia.views.report.illustrations import DRAWN
 from latentia.views.report.render import report_html
 from latentia.views.report.summary import summarise
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from latentia.autoencoder import Autoencoder
     from latentia.insight.results import Study
+    from latentia.views.figures.assistant import Assistant
 
 MANIFEST = "manifest.json"
 MADE_BY = "latentia analyze"
@@ -69,8 +71,17 @@ def claim_folder(path: str | os.PathLike[str], *, force: bool = False) -> Path:
     return folder
 
 
-def write_analysis(folder: Path, study: Study, model: Autoencoder, manifest: Mapping[str, Any]) -> None:
+def write_analysis(
+    folder: Path,
+    study: Study,
+    model: Autoencoder,
+    manifest: Mapping[str, Any],
+    assistant: Assistant | None = None,
+) -> None:
     """Write report, latents, model, metrics, figures and manifest.
+
+    An assistant draws the scatter plots, which the report shows as they are in the folder; this
+    process draws the others, which the report shows as SVG.
 
     Raises
     ------
@@ -79,11 +90,18 @@ def write_analysis(folder: Path, study: Study, model: Autoencoder, manifest: Map
     """
     with _made_whole(folder) as draft:
         album = Album(study)  # shared, so that no figure is drawn twice
-        draw_all(study, draft / "figures", album=album)
-        write_report(draft / "report.html", study, album=album)
+        if assistant is not None:
+            scatters = [name for name in album if name not in DRAWN]
+            assistant.draw(study, scatters)
+            album.await_files(scatters, assistant.files)
         _write_latents(study, draft)
         model.save(draft / "model.latentia")
         _write_json(draft / "metrics.json", summarise(study))
+        for name in album:
+            if not album.is_awaited(name):
+                album.png(name)
+        write_report(draft / "report.html", study, album=album)
+        draw_all(study, draft / "figures", album=album)
         _write_json(draft / MANIFEST, {"made_by": MADE_BY, **manifest, "files": _files_in(draft)})
 
 

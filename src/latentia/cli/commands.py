@@ -124,7 +124,7 @@ def demo(
     Thirteen chemical measurements of wines from three growers; three hidden
     variables are looked for. Open latentia-demo/report.html afterwards.
     """
-    _run_analysis("wine", out, as_json=as_json, quiet=quiet, force=force, n_components=3)
+    _run_analysis("wine", out, as_json=as_json, quiet=quiet, force=force, n_components=3, n_seeds=4)
 
 
 @app.command()
@@ -331,7 +331,10 @@ def inspect(model: Model, *, as_json: AsJson = False) -> None:
 
 def _run_analysis(data: str, out: Path, *, as_json: bool, quiet: bool, force: bool, **settings: Any) -> None:
     """Analyse, write the folder, print the verdict."""
-    with told(quiet=quiet) as progress:
+    from latentia.views.figures.assistant import Assistant
+
+    # The assistant loads what it draws with while this process loads what it computes with.
+    with told(quiet=quiet) as progress, Assistant() as assistant:
         progress.stage("Starting", "loading the numerical libraries")
         from latentia.analysis import analyze
         from latentia.output_folder import claim_folder
@@ -339,7 +342,7 @@ def _run_analysis(data: str, out: Path, *, as_json: bool, quiet: bool, force: bo
         claim_folder(out, force=force)
         analysis = analyze(data, progress=progress, **settings)
         progress.stage("Writing", str(out))
-        analysis.save(out, force=force)
+        analysis.save(out, force=force, assistant=assistant)
     say(
         analysis.to_dict(),
         as_json=as_json,

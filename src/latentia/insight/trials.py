@@ -49,9 +49,9 @@ COMPARED: Mapping[str, Mapping[str, object]] = {
 # A linear network is turned most slowly by weight decay and noise it does not need.
 SHALLOW_OPTIMIZER = {"optimizer": ("adam", ()), "learning_rate": ("cosine", (("rate", 1e-2),))}
 SEEDS_PER_SIZE = 3
-LARGEST_SIZE = 10
+LARGEST_SIZE, FEWEST_SIZES = 10, 6
 # Multiply-adds that a sweep may take: about a second on two cores.
-SWEEP_BUDGET = 3e10
+SWEEP_BUDGET = 1.5e10
 FEWEST_SWEEP_EPOCHS, FEWEST_SWEEP_ROWS = 30, 500
 
 
@@ -97,7 +97,13 @@ def try_recipes(
 
 
 def sweep_sizes(
-    values: np.ndarray, recipe: Recipe, engine: Engine, *, seed: int, progress: Progress | None = None
+    values: np.ndarray,
+    recipe: Recipe,
+    engine: Engine,
+    *,
+    seed: int,
+    around: int | None = None,
+    progress: Progress | None = None,
 ) -> SizeSweep | None:
     """Train networks of every size from one program and recommend a size.
 
@@ -114,6 +120,8 @@ def sweep_sizes(
         Where to train.
     seed : int
         Source of the split and of all chance.
+    around : int or None
+        A size that is settled already: up to twice as many are compared, to show where it stands.
 
     Returns
     -------
@@ -127,7 +135,7 @@ def sweep_sizes(
     """
     rows = values[_sampled(len(values), seed, recipe, values.shape[1])]
     split = hold_out(len(rows), recipe.validation_fraction or 0.2, seed)
-    sizes = sizes_to_try(len(split.training), rows.shape[1])
+    sizes = sizes_to_try(len(split.training), rows.shape[1], LARGEST_SIZE if around is None else 2 * around)
     counts = [size for size in sizes for _ in range(SEEDS_PER_SIZE)]
     wide = replace(recipe, n_components=max(sizes), n_seeds=1)
     wide = replace(wide, max_epochs=_affordable_epochs(wide, split.training, rows.shape[1], len(counts)))
@@ -142,8 +150,8 @@ def sweep_sizes(
     return choose_size(sizes, np.reshape(r2, (len(sizes), SEEDS_PER_SIZE)), linear, n_columns=rows.shape[1])
 
 
-def sizes_to_try(n_rows: int, n_columns: int) -> Sequence[int]:
-    """Return the numbers of components to compare.
+def sizes_to_try(n_rows: int, n_columns: int, largest: int = LARGEST_SIZE) -> Sequence[int]:
+    """Return the numbers of components to compare: up to the largest, six at least, ten at most.
 
     Examples
     --------
@@ -151,8 +159,11 @@ def sizes_to_try(n_rows: int, n_columns: int) -> Sequence[int]:
     [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
     >>> list(sizes_to_try(142, 4))
     [1, 2, 3]
+    >>> list(sizes_to_try(142, 13, largest=4))
+    [1, 2, 3, 4, 5, 6]
     """
-    return range(1, max(min(LARGEST_SIZE, n_columns - 1, n_rows - 1), 1) + 1)
+    most = min(max(largest, FEWEST_SIZES), LARGEST_SIZE)
+    return range(1, max(min(most, n_columns - 1, n_rows - 1), 1) + 1)
 
 
 def _masked_r2(trained: Trained, member: int, count: int, judged: np.ndarray) -> float:

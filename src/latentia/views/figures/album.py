@@ -24,7 +24,7 @@ from latentia.views.style import save
 from latentia.views.writing import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from os import PathLike
 
     from matplotlib.figure import Figure
@@ -48,6 +48,7 @@ class Album(Mapping[str, "Figure"]):
         self._pages = _pages(study)
         self._figures: dict[str, Figure] = {}
         self._files: dict[str, bytes] = {}
+        self._elsewhere: tuple[tuple[str, ...], Callable[[], Mapping[str, bytes]]] = ((), dict)
 
     def __getitem__(self, name: str) -> Figure:
         """Return a figure, drawn now if it has not been."""
@@ -63,8 +64,19 @@ class Album(Mapping[str, "Figure"]):
         """Return the number of figures."""
         return len(self._pages)
 
+    def await_files(self, names: Sequence[str], files: Callable[[], Mapping[str, bytes]]) -> None:
+        """Expect the PNG files of some figures from `files`, called when the first is needed."""
+        self._elsewhere = (tuple(names), files)
+
+    def is_awaited(self, name: str) -> bool:
+        """Whether a figure's file is still expected from elsewhere."""
+        return name in self._elsewhere[0] and name not in self._files
+
     def png(self, name: str) -> bytes:
-        """Return a figure as a PNG file."""
+        """Return a figure as a PNG file: as it came from elsewhere, or drawn now."""
+        if self.is_awaited(name):
+            self._files |= self._elsewhere[1]()
+            self._elsewhere = ((), dict)
         if name not in self._files:
             save(self[name], buffer := io.BytesIO())
             self._files[name] = buffer.getvalue()
