@@ -316,8 +316,9 @@ def test_contingency_writes_the_counts_of_both_spaces():
     study = wine_study()
     kmeans = [one for one in study.clusterings if one.method == "KMeans"]
     figure = plot_contingency(kmeans, label_name="class")
-    assert [axes.get_title(loc="left") for axes in figure.axes] == ["on the factors", "on PCA"]
-    for axes, one in zip(figure.axes, kmeans, strict=True):
+    for axes, where, one in zip(figure.axes, ("the factors", "PCA"), kmeans, strict=True):
+        ari, nmi = one.agreement.ari, one.agreement.nmi
+        assert axes.get_title(loc="left") == f"on {where}: ARI {ari:.2f}, NMI {nmi:.2f}"
         expected = [f"{count:,}" if count else "·" for count in one.agreement.contingency.ravel()]
         assert [text.get_text() for text in axes.texts] == expected
 

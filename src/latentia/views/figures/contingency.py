@@ -8,7 +8,7 @@ import numpy as np
 
 from latentia.views.figures.clusters import space
 from latentia.views.figures.heat_map import draw_heat_map
-from latentia.views.style import INK, LABEL, headline, label, labels, new_figure, note
+from latentia.views.style import INK, LABEL, TICK, headline, label, labels, new_figure, note
 from latentia.views.writing import score, share
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ def plot_contingency(clusterings: Sequence[Clustering], *, label_name: str | Non
     panels = figure.subplots(len(shown), 1, squeeze=False, height_ratios=tall)
     for panel, (one, agreement) in zip(panels[:, 0], shown, strict=True):
         _draw_counts(panel, agreement)
-        panel.set_title(f"on {space(one)}", fontsize=LABEL, color=INK, loc="left")
+        told = f"on {space(one)}: ARI {score(agreement.ari)}, NMI {score(agreement.nmi)}"
+        panel.set_title(told, fontsize=TICK, color=INK, loc="left")
     for panel in panels[:-1, 0]:
         panel.tick_params(labelbottom=False)
     panels[-1, 0].set_xlabel(label(label_name or "class"), fontsize=LABEL, color=INK)
@@ -71,10 +72,5 @@ def _draw_counts(ax: Axes, agreement: Agreement) -> None:
 
 def _title(shown: Sequence[tuple[Clustering, Agreement]], label_name: str | None) -> str:
     """Say for what share of the rows clusters and classes match, in each space."""
-    parts = [
-        f"for {share(agreement.accuracy)} of rows on {space(one)} "
-        f"(ARI {score(agreement.ari)}, NMI {score(agreement.nmi)})"
-        for one, agreement in shown
-    ]
-    name = label(label_name or "class")
-    return f"{shown[0][0].method} and {name} agree " + ", ".join(parts)
+    parts = [f"{share(agreement.accuracy)} of rows on {space(one)}" for one, agreement in shown]
+    return f"{shown[0][0].method} and {label(label_name or 'class')} agree for {', '.join(parts)}"
