@@ -8,7 +8,8 @@ import math
 import pytest
 
 from latentia.training.progress import Silent
-from latentia.views.progress import PlainProgress, RichProgress, progress_on
+from latentia.views import progress
+from latentia.views.progress import PlainProgress, RichProgress, progress_on, telling
 
 
 class Terminal(io.StringIO):
@@ -77,3 +78,32 @@ def test_standard_output_stays_clean(capsys):
 def test_all_of_them_can_be_told_what_the_silent_one_can(kind):
     told = {name for name in vars(Silent) if not name.startswith("_")}
     assert told <= set(dir(kind))
+
+
+def test_who_was_given_is_told_and_left_open():
+    given = PlainProgress(io.StringIO())
+    for verbose in (True, False):
+        with telling(given, verbose=verbose) as told:
+            assert told is given
+
+
+def test_nobody_is_told_unless_asked_for(capsys):
+    with telling(None, verbose=False) as told:
+        work(told)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_what_was_begun_is_closed_whatever_happens(monkeypatch):
+    stream = Terminal()
+    bars = RichProgress(stream)
+    monkeypatch.setattr(progress, "progress_on", lambda: bars)
+
+    def interrupted():
+        with telling(None, verbose=True) as told:
+            told.stage("Training")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert "✓ Training (" in stream.getvalue()
+    assert not bars._bar.live.is_started
