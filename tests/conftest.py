@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 # Before JAX or SciPy is imported, because both read these once. Processes that a test starts inherit them.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")  # scikit-learn leaves a check out without it
@@ -18,7 +19,10 @@ settings.load_profile("steady")
 
 
 def pytest_configure(config):
-    """Keep compiled programs beside pytest's own cache, out of the user's folder, for all workers."""
+    """Keep compiled programs beside pytest's own cache, and let Ctrl-C be what it is in a terminal."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell that starts the tests in the background has it ignored, here and in what tests start.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if "LATENTIA_CACHE" not in os.environ:
         folder = Path(config.rootpath, ".pytest_cache", "programs")
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
