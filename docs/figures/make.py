@@ -61,7 +61,8 @@ def taken(address: str) -> Image.Image:
 
 def sections(page: np.ndarray) -> list[int]:
     """Return the rows at which the sections of the page begin."""
-    ground = (np.abs(page - GROUND) < 2).all(axis=(1, 2)).tolist()  # noqa: PLR2004  a shade
+    shade = np.abs(page - GROUND).max(axis=(1, 2))
+    ground = [bool(row < 2) for row in shade]  # noqa: PLR2004
     return [row for row, (before, here) in enumerate(pairwise(ground), start=1) if before and not here]
 
 
