@@ -152,6 +152,17 @@ def test_findings_are_in_order_and_the_verdict_counts_the_held_out_rows(both):
     assert codes & {"stable_factors", "unstable_factors"}
 
 
+def test_a_finding_about_a_cell_names_its_row_in_the_table(both, wine):
+    """Through two splits: of the table, and of what the ensemble was given."""
+    study, trained = both
+    at = int(study.training_rows[trained.split.training[-1]])
+    values = wine.values.copy()
+    values[at, 3] = 1e5
+    found = {one.code: one for one in gathered(replace(wine, values=values), tried={})[0].findings}
+    assert found["dominating_cell"].evidence["rows"] == [at]
+    assert found["fewer_rows_than_parameters"].evidence["n_training_rows"] == len(trained.split.training)
+
+
 def test_strange_rows_say_on_which_side_they_stand(both, wine):
     study, trained = both
     errors = np.square(trained.reconstruct_scaled(trained.scale(wine.values)) - trained.scale(wine.values))
