@@ -73,7 +73,7 @@ def _factors(study: Study) -> list[str]:
         doubt = ", too low to interpret" if steady < STEADY else ""
         seeds = f"; correlation with other seeds {score(steady)}{doubt}" if np.isfinite(steady) else ""
         lost = score(float(study.ablation.r2_lost[factor]))
-        lines += [f"{shortened(name, 20)} (without it R² falls by {lost}{seeds})"]
+        lines += _wrapped(f"{shortened(name, 20)} (without it R² falls by {lost}{seeds})", first="")
         sides = sides_of(study, factor) or {"moves": "no column by half a standard deviation"}
         for word, columns in sides.items():
             lines += _wrapped(columns, first=f"  {word:<8}", later=" " * 10)
