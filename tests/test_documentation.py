@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 from latentia import Autoencoder, Recipe, settings
 from latentia.cli import commands
+from latentia.tables.row_options import RowOptions
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("src/**/*.md")})
@@ -233,6 +234,13 @@ def defaults():
 
 def test_every_parameter_is_explained_with_its_default():
     assert values_of(ESTIMATOR, "Parameters") == defaults()
+
+
+def test_every_keyword_of_fit_is_named():
+    keywords = {*inspect.signature(Autoencoder.fit).parameters, *RowOptions.__annotations__}
+    text = ESTIMATOR.read_text(encoding="utf-8")
+    own = keywords - {"self", "X", "y", "rows", "progress"}  # progress is for those who build on it
+    assert [name for name in sorted(own) if f"`{name}" not in text] == []
 
 
 def test_every_choice_is_named():
