@@ -170,6 +170,21 @@ def test_a_foreign_optimizer_sets_its_own_pace():
     np.testing.assert_allclose(own.outcome.history["learning_rate"], 1.0)
 
 
+def test_an_epoch_may_be_shorter_than_the_table():
+    """The same steps with the same batches, but evaluated after each of them."""
+    recipe = replace(RECIPE, batch_size=24, max_epochs=2, corruption=None)
+    whole = fit(X, recipe, Task(seed=0)).outcome
+    by_step = fit(X, replace(recipe, max_epochs=6), Task(seed=0, rows_per_epoch=24)).outcome
+    assert whole.step_loss.shape == (6, 1)
+    np.testing.assert_allclose(by_step.step_loss, whole.step_loss, rtol=1e-5)
+    np.testing.assert_allclose(by_step.history["loss"], whole.step_loss, rtol=1e-5)
+    for name in ("val_loss", "clean_loss", "learning_rate"):
+        np.testing.assert_allclose(by_step.history[name][2::3], whole.history[name], rtol=1e-5)
+    assert len(set(by_step.history["val_loss"][:, 0])) == 6
+    longer = fit(X, recipe, Task(seed=0, rows_per_epoch=10_000)).outcome
+    np.testing.assert_array_equal(longer.step_loss, whole.step_loss)
+
+
 def test_the_plan_and_the_dials_say_what_the_recipe_says():
     recipe = Recipe.from_settings(
         n_components=3,

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latentia.training.order import GivenOrder, ShuffledOrder
+from latentia.training.order import GivenOrder, Portions, ShuffledOrder
 
 
 @given(st.integers(1, 3000), st.integers(0, 2**63), st.integers(0, 10_000))
@@ -37,3 +37,14 @@ def test_every_row_comes_everywhere():
 def test_given_orders_are_returned_as_they_are():
     orders = np.array([[2, 0, 1], [1, 2, 0]])
     np.testing.assert_array_equal(GivenOrder(orders).rows(1), [1, 2, 0])
+
+
+@given(st.integers(1, 200), st.data())
+def test_portions_are_the_rows_of_another_order_one_after_the_other(n_rows, data):
+    size = data.draw(st.integers(1, n_rows))
+    whole = ShuffledOrder(n_rows, 5)
+    portions = Portions(whole=whole, n_rows=n_rows, size=size)
+    fit = n_rows // size
+    for begun in (0, 3):
+        told = np.concatenate([portions.rows(begun * fit + portion) for portion in range(fit)])
+        np.testing.assert_array_equal(told, whole.rows(begun)[: fit * size])

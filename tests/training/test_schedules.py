@@ -11,7 +11,7 @@ from latentia.recipe import Recipe
 from latentia.training.fit import Task, fit
 from latentia.training.plan import make_dials
 from latentia.training.program import advance
-from latentia.training.schedules import SCHEDULES
+from latentia.training.schedules import SCHEDULES, mean_share
 from small_fits import plan, run, table
 
 
@@ -154,3 +154,17 @@ def test_numbers_of_a_schedule_and_a_clip_are_dials_of_one_program():
     compiled = advance._cache_size()
     run(a_plan, x, drop_steps=[5], factor=0.3, warmup_steps=1, clip=0.1)
     assert advance._cache_size() == compiled
+
+
+@pytest.mark.parametrize("name", RATES)
+def test_the_mean_share_is_the_mean_over_all_steps(name):
+    dials = {
+        "total_steps": 2000,
+        "warmup_steps": 400,
+        "drop_steps": [1000, 1500],
+        "initial_share": 0.1,
+        "final_share": 0.05,
+        "factor": 0.3,
+    }
+    expected = np.mean([share(name, step, **dials) for step in range(0, 2000, 7)])
+    assert mean_share(name, make_dials(1, **dials)) == pytest.approx(expected, rel=5e-3)

@@ -23,7 +23,7 @@ from latentia.training.checkpoints import Checkpoints, NotKept
 from latentia.training.endings import Ending
 from latentia.training.fingerprint import fingerprint_of
 from latentia.training.loop import train
-from latentia.training.order import ShuffledOrder
+from latentia.training.order import Portions, ShuffledOrder
 from latentia.training.planning import dials_of, make_plan, noise_per_member
 from latentia.training.rows import Monitors, monitors, training_rows
 from latentia.training.trained import Trained, checked_scale
@@ -57,6 +57,8 @@ class Task:
         Rows to train on and to hold out; drawn by the recipe when None.
     counts : sequence of int or None
         Number of components per member; None for the recipe's number in all.
+    rows_per_epoch : int or None
+        Rows after which the losses are written down and an epoch ends; None for all of them.
     previous : Trained or None
         A model to go on from.
     previous_values : ndarray or None
@@ -75,6 +77,7 @@ class Task:
     seed: int
     split: Split | None = None
     counts: Sequence[int] | None = None
+    rows_per_epoch: int | None = None
     previous: Trained | None = None
     previous_values: np.ndarray | None = None
     progress: Progress | None = None
@@ -124,7 +127,9 @@ def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
     plan = make_plan(recipe, values.shape[1], masked=task.counts is not None)
     members = recipe.n_seeds if task.counts is None else len(task.counts)
     inputs = {
-        "dials": dials_of(recipe, len(scaled), variance, members, counts=task.counts, noise=noise),
+        "dials": dials_of(
+            recipe, _epoch_length(split, task), variance, members, counts=task.counts, noise=noise
+        ),
         "rows": training_rows(scaled, weight),
         "monitors": _monitors(scaled, held_out, weight, held_out_weight),
         "networks": _earlier_networks(task.previous, plan.architecture, members),
@@ -156,12 +161,13 @@ def _train(
         held = {"split": (split.training, split.held_out)}
         return fingerprint_of(recipe, task.seed, data=values, inputs=inputs | held)
 
-    n_rows = len(split.training)
+    whole, n_rows = len(split.training), _epoch_length(split, task)
+    order = ShuffledOrder(whole, task.seed)
     with task.checkpoints.opened(fingerprint) as past:
         return train(
             plan,
             **inputs,
-            order=ShuffledOrder(n_rows, task.seed),
+            order=order if n_rows == whole else Portions(whole=order, n_rows=whole, size=n_rows),
             n_rows=n_rows,
             batch_size=int(recipe.batch_size),
             max_epochs=int(recipe.max_epochs),
@@ -171,6 +177,11 @@ def _train(
             checkpoints=task.checkpoints,
             past=past,
         )
+
+
+def _epoch_length(split: Split, task: Task) -> int:
+    """Return the number of rows that make an epoch."""
+    return min(task.rows_per_epoch or len(split.training), len(split.training))
 
 
 def row_fingerprints(values: np.ndarray) -> list[bytes]:

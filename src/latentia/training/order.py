@@ -50,3 +50,35 @@ class GivenOrder:
     def rows(self, epoch: int) -> np.ndarray:
         """Return the order of one epoch."""
         return np.asarray(self.orders[epoch], np.int32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Portions:
+    """Another order, a portion at a time: an epoch is the next so many of its rows.
+
+    What is left of a pass when no whole portion fits any more is passed over, so that all epochs
+    are of the same length.
+
+    Parameters
+    ----------
+    whole : BatchOrder
+    n_rows : int
+        Rows of one epoch of `whole`.
+    size : int
+        Rows of a portion, at most `n_rows`.
+
+    Examples
+    --------
+    >>> portions = Portions(whole=GivenOrder([[4, 2, 0, 1, 3], [0, 1, 2, 3, 4]]), n_rows=5, size=2)
+    >>> [portions.rows(epoch).tolist() for epoch in range(3)]
+    [[4, 2], [0, 1], [0, 1]]
+    """
+
+    whole: BatchOrder
+    n_rows: int
+    size: int
+
+    def rows(self, epoch: int) -> np.ndarray:
+        """Return the positions of one portion."""
+        passes, portion = divmod(epoch, self.n_rows // self.size)
+        return self.whole.rows(passes)[portion * self.size : (portion + 1) * self.size]

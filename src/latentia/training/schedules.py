@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import jax.numpy as jnp
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import jax
 
     from latentia.training.plan import Dials
+
+STEPS_FOR_MEAN = 512
 
 
 def _warmup(step: jax.Array, dials: Dials) -> jax.Array:
@@ -80,3 +83,16 @@ SCHEDULES: dict[str, Callable[[jax.Array, Dials], jax.Array]] = {
     "one_cycle": one_cycle,
     "reduce_on_plateau": constant,  # what is left of it after plateaus is in the state
 }
+
+
+def mean_share(schedule: str, dials: Dials) -> float:
+    """Return a schedule's share of the learning rate, on average over all steps; dials of one member.
+
+    Examples
+    --------
+    >>> from latentia.training.plan import make_dials
+    >>> mean_share("cosine", make_dials(1, total_steps=6000))
+    0.50
+    """
+    steps = np.linspace(0.0, np.asarray(dials.total_steps)[0] - 1.0, STEPS_FOR_MEAN)
+    return float(np.mean(SCHEDULES[schedule](jnp.asarray(steps), dials)))
