@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         RecipeError,
     )
     from latentia.insight.findings import Finding
+    from latentia.learning_rate_sweep import LearningRateSweep
     from latentia.recipe import Recipe
 
 __version__ = "0.1.0"
@@ -39,6 +40,7 @@ __all__ = [
     "InputError",
     "LatentiaError",
     "LatentiaWarning",
+    "LearningRateSweep",
     "MissingExtraError",
     "ModelFileError",
     "OutputError",
@@ -56,6 +58,7 @@ _HOME = {
     "InputError": "latentia.errors",
     "LatentiaError": "latentia.errors",
     "LatentiaWarning": "latentia.errors",
+    "LearningRateSweep": "latentia.learning_rate_sweep",
     "MissingExtraError": "latentia.errors",
     "ModelFileError": "latentia.errors",
     "OutputError": "latentia.errors",

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from latentia.engines import engine_named
 from latentia.errors import InputError, LatentiaWarning
+from latentia.learning_rate_sweep import find_learning_rate
 from latentia.modelfiles.model import describe_model, load_model, save_model
 from latentia.request import check_warm_start, checked_checkpoints, checked_seed, recipe_of
 from latentia.tables.estimator_rows import checked_codes, checked_rows
@@ -69,11 +70,12 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         Whether the decoder uses the transposed weights of the encoder; not available yet.
     optimizer : str, dict or optax.GradientTransformation, default="adamw"
         "adam", "adamw", "sgd", "rmsprop", "adagrad", "lion" or "muon", or a dict with settings,
-        such as ``{"name": "sgd", "momentum": 0.9, "nesterov": True}``.
+        such as ``{"name": "sgd", "momentum": 0.9, "clip": 1.0}`` (no gradient longer than 1).
     learning_rate : float, dict or "auto", default="auto"
-        A constant rate, or a schedule such as ``{"schedule": "cosine", "rate": 3e-3}``; "auto"
-        is a cosine schedule from a rate that suits the optimiser and the width. None with an
-        optimiser of your own, which brings its own rate.
+        A constant rate, or a schedule such as ``{"schedule": "cosine", "rate": 3e-3}``: "constant",
+        "cosine", "exponential", "step", "one_cycle" or "reduce_on_plateau". "auto" is a cosine from
+        a rate tabulated by optimiser and width; `find_learning_rate` measures one on your table.
+        None with an optimiser of your own, which brings its own rate.
     batch_size : int or "auto", default="auto"
         Rows per step; "auto" is about a sixtieth of the training rows, from 32 to 256.
     max_epochs : int or "auto", default="auto"
@@ -87,8 +89,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
     scaling : {"standard", "robust", "minmax", "quantile", None}, default="standard"
         How columns are brought to comparable size, learned from training rows only.
     n_seeds : int, default=1
-        Networks trained side by side from different starts; the best on the held-out rows is
-        used.
+        Networks trained side by side from different starts; the best on the held-out rows is used.
     engine : {"local"} or engine object, default="local"
         Where the fit runs.
     random_state : int, RandomState instance or None, default=None
@@ -107,8 +108,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
     best_epoch_ : int
         Epoch, from 1, whose weights were kept.
     ending_ : str
-        How training ended: "converged", "epoch_limit", "patience_exhausted", "diverged" or
-        "interrupted".
+        How training ended: "converged", "epoch_limit", "patience_exhausted", "diverged", "interrupted".
     encoder_weights_ : ndarray of shape (n_features, width)
         Weights between the columns and the first layer.
     recipe_ : Recipe
@@ -126,10 +126,8 @@ class Autoencoder(TransformerMixin, BaseEstimator):
 
     References
     ----------
-    .. [1] Hinton & Salakhutdinov (2006). Reducing the dimensionality of data with neural
-       networks. Science 313.
-    .. [2] Vincent et al. (2008). Extracting and composing robust features with denoising
-       autoencoders. ICML.
+    .. [1] Hinton & Salakhutdinov (2006). Reducing the dimensionality of data with neural networks. Science.
+    .. [2] Vincent et al. (2008). Extracting and composing robust features with denoising autoencoders. ICML.
 
     Examples
     --------
@@ -255,6 +253,8 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         self._table, self._checkpoints = values, kept
         self._store()
         return self
+
+    find_learning_rate = find_learning_rate
 
     def transform(self, X: ArrayLike) -> NDArray:
         """Return the hidden variables of rows.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import shlex
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -51,6 +53,25 @@ def model_lines(described: Mapping[str, Any]) -> list[str]:
     # "n_rows" is a name for programs.
     titled = {re.sub("^n_", "number_of_", name): value for name, value in described.items()}
     return listing({**titled, "columns": named + more})
+
+
+def rate_lines(data: str, document: Mapping[str, Any]) -> list[str]:
+    """Return what a learning-rate sweep found for people, and how to use it."""
+    lines = [document["reason"]]
+    if document["setting"] is not None:
+        setting = f"learning_rate={json.dumps(document['setting'])}"
+        lines = [f"learning rate: {document['suggestion']:g}", "", *lines]
+        lines += [f"Train with it: {shlex.join(['latentia', 'fit', data, '-o', 'MODEL', '--set', setting])}"]
+    return lines if document["figure"] is None else [*lines, f"Figure: {document['figure']}"]
+
+
+def write_figure(out: Path, figure: Any) -> None:
+    """Write a figure as PNG, in whole or not at all."""
+    from latentia.modelfiles.durable import write_durably
+    from latentia.views.style import save
+
+    save(figure, buffer := io.BytesIO())
+    write_durably(out, buffer.getvalue())
 
 
 def say_written(out: Path, rows: np.ndarray, *, as_json: bool, notes: Sequence[str]) -> None:

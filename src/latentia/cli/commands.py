@@ -14,10 +14,12 @@ from latentia.cli.answers import (
     end,
     model_lines,
     note,
+    rate_lines,
     say,
     say_written,
     told,
     warnings_as_lines,
+    write_figure,
 )
 from latentia.cli.options import (
     FLAG,
@@ -26,6 +28,7 @@ from latentia.cli.options import (
     Checkpoint,
     CheckpointEvery,
     Clusters,
+    Components,
     Data,
     Drop,
     Eps,
@@ -197,9 +200,7 @@ def fit(
     ],
     label: Label = None,
     drop: Drop = None,
-    components: Annotated[
-        int, typer.Option(min=1, metavar="N", rich_help_panel=TRAINING, help="How many hidden variables.")
-    ] = 2,
+    components: Components = 2,
     seeds: Seeds = 1,
     random_state: RandomState = 0,
     max_epochs: MaxEpochs = None,
@@ -249,6 +250,57 @@ def fit(
         lines=[*model_lines(described), "", *map(str, findings), "", f"Model: {out}"],
     )
     end(model.ending_, "; repeat the command with --resume to go on")
+
+
+@app.command()
+def find_lr(
+    data: Data,
+    *,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FILE", help="A .png file for the figure; without it, none."),
+    ] = None,
+    label: Label = None,
+    drop: Drop = None,
+    components: Components = 2,
+    networks: Annotated[
+        int, typer.Option(min=1, metavar="K", rich_help_panel=TRAINING, help="Networks side by side.")
+    ] = 8,
+    random_state: RandomState = 0,
+    max_epochs: MaxEpochs = None,
+    settings: Set = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find a learning rate for a table.
+
+    The rate grows while several networks take a few steps, and what is
+    suggested is the rate at which their loss falls fastest. Left alone, fit
+    takes a rate that suits most tables.
+
+    [bold]Examples[/]
+
+    $ latentia find-lr wine
+    $ latentia find-lr cells.parquet --components 5 --out rates.png
+    $ latentia find-lr wine --set learning_rate=cosine --set optimizer=sgd
+    """
+    if out is not None:
+        check_output(out, (".png",), [data])
+    chosen = _settings(settings, max_epochs, n_components=components, n_seeds=1)
+    with told(quiet=quiet) as progress:
+        progress.stage("Reading", data)
+        from latentia.tables.sources import read_table
+
+        table = read_table(data, label=label, drop=tuple(drop or ()))
+        note(table.source.notes, quiet=quiet)
+        from latentia.autoencoder import Autoencoder
+
+        model = Autoencoder(**chosen, random_state=random_state)
+        sweep = model.find_learning_rate(table.values, n_networks=networks, progress=progress)
+        if out is not None:
+            write_figure(out, sweep.plot())
+    document = {**sweep.to_dict(), "figure": None if out is None else str(out)}
+    say(document, as_json=as_json, lines=rate_lines(data, document))
 
 
 @app.command()

@@ -48,6 +48,9 @@ Drop = Annotated[
         metavar="COLUMN", rich_help_panel=TABLE, help="A column to leave out; may be given several times."
     ),
 ]
+Components = Annotated[
+    int, typer.Option(min=1, metavar="N", rich_help_panel=TRAINING, help="How many hidden variables.")
+]
 Seeds = Annotated[
     int,
     typer.Option(
