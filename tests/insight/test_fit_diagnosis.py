@@ -123,6 +123,21 @@ def test_units_and_output_are_looked_at():
     assert "dead_units" in found_in(WINE, dead)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_steps_that_throw_the_loss_up_are_blamed_on_the_learning_rate(seed):
+    """A rate of 1 ends one way or another, and is named in every one."""
+    settings = {"optimizer": "adam", "learning_rate": 1.0, "max_epochs": 60, "patience": None}
+    found = found_in(WINE, trained_on(WINE, task=Task(seed=seed), **settings))
+    assert set(found) & {"learning_rate_too_high", "diverged"}
+    sensible = trained_on(WINE, task=Task(seed=seed), **{**settings, "learning_rate": 3e-3})
+    assert not set(found_in(WINE, sensible)) & {"learning_rate_too_high", "diverged"}
+
+
+def test_a_table_far_from_zero_is_not_blamed_on_the_learning_rate():
+    far = 2000 + curved(n_rows=100)[0]
+    assert "learning_rate_too_high" not in found_in(far, trained_on(far, scaling=None, max_epochs=20))
+
+
 def test_rows_that_an_earlier_fit_has_seen_come_first():
     first = trained_on(WINE)
     again = trained_on(WINE, task=Task(seed=1, previous=first, previous_values=WINE))

@@ -84,11 +84,11 @@ def diagnose_fit(trained: Trained, evidence: Evidence | None, column_names: Sequ
     """
     found = training.validation_rows_seen(trained.validation_rows_seen, len(trained.split.held_out))
     if evidence is None:
-        return most_severe_first([*found, *_curve_findings(trained, None)])
+        return most_severe_first([*found, *_curve_findings(trained)])
     scaled, judged = trained.scale(evidence.training), trained.scale(evidence.judged)
     k = trained.recipe.n_components
     pca = evidence.pca or pca_baseline(scaled, judged, scaled[:0], k)
-    found += _curve_findings(trained, pca)
+    found += _curve_findings(trained, pca, scaled)
     found += columns.nearly_constant_columns(evidence.training, column_names)
     found += columns.duplicate_columns(evidence.training, column_names)
     found += columns.dominating_column(scaled, column_names)
@@ -120,18 +120,30 @@ def untrained_network(trained: Trained) -> Network:
     return jax.tree.map(lambda leaf: leaf[-1], networks)
 
 
-def _curve_findings(trained: Trained, pca: Baseline | None) -> list[Finding]:
+def _curve_findings(
+    trained: Trained, pca: Baseline | None = None, scaled: np.ndarray | None = None
+) -> list[Finding]:
+    """Read the loss curves, beside the losses of PCA and of the initial weights where rows are at hand."""
     member = trained.chosen
     patience = trained.recipe.patience
-    comparable = pca is not None and trained.recipe.loss == "mse"
+    # Only a squared error can be compared with theirs.
+    squared = trained.recipe.loss == "mse"
     return curves(
         trained.outcome.history_of(member),
         best_epoch=int(trained.outcome.best_epoch[member]),
         ending=trained.outcome.endings[member].label,
         patience=patience if isinstance(patience, int) else None,
         baseline_loss=trained.mean_loss,
-        pca_training_loss=pca.training.mse if pca is not None and comparable else None,
+        pca_training_loss=pca.training.mse if pca is not None and squared else None,
+        initial_loss=_initial_loss(trained, scaled) if scaled is not None and squared else None,
     )
+
+
+def _initial_loss(trained: Trained, scaled: np.ndarray) -> float | None:
+    """Return the training loss before the first step; a warm start began elsewhere."""
+    if trained.warm_started:
+        return None
+    return network_quality(untrained_network(trained), scaled, trained.center, "training").mse
 
 
 def _unit_findings(trained: Trained, scaled: np.ndarray) -> list[Finding]:

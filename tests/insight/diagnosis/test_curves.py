@@ -65,6 +65,12 @@ TRIGGERED = {
         rising(60, 0.1, 0.6, 0.95),
         {},
     ),
+    "thrown far up, and never back": (
+        "learning_rate_too_high",
+        np.r_[2e4, 900.0, 12.0, np.full(57, 1.0)],
+        np.r_[1e4, 800.0, 11.0, np.full(57, 0.98)],
+        {"initial_loss": 1.2},
+    ),
     "jumps about": (
         "learning_rate_too_high",
         decay(100, end=0.5),
@@ -99,6 +105,18 @@ QUIET = {
         {"overfitting", "underfitting", "still_falling", "learning_rate_too_high", "learning_rate_too_low"},
         *GOOD,
         {"ending": "epoch_limit"},
+    ),
+    "thrown up, and back in time": (
+        {"learning_rate_too_high"},
+        np.r_[12.0, 4.0, decay(58)],
+        np.r_[12.0, 4.0, decay(58, end=0.33)],
+        {"initial_loss": 1.2},
+    ),
+    "began far up, where the columns lie far from zero": (
+        {"learning_rate_too_high"},
+        decay(60, start=5e4, end=0.9),
+        decay(60, start=5e4, end=0.92),
+        {"initial_loss": 5.1e4},
     ),
     "noise of few held-out rows is no rise": ({"overfitting"}, GOOD[0], noisy(GOOD[1], 0.05), {}),
     "both losses rise": ({"overfitting"}, rising(100), rising(100), {}),

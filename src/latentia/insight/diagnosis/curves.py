@@ -46,6 +46,7 @@ def curves(
     patience: int | None = None,
     baseline_loss: float = 1.0,
     pca_training_loss: float | None = None,
+    initial_loss: float | None = None,
 ) -> list[Finding]:
     """Read the loss curves of a fit.
 
@@ -67,6 +68,8 @@ def curves(
         Loss of predicting the training mean.
     pca_training_loss : float, optional
         Loss of PCA of the same size on the training rows.
+    initial_loss : float, optional
+        Loss of the initial weights on the training rows.
 
     Returns
     -------
@@ -90,7 +93,7 @@ def curves(
     if found or read is None:
         return found
     best = min(max(best_epoch, 1), len(read.training)) - 1
-    found = learning_rate.too_high(read, baseline_loss)
+    found = learning_rate.too_high(read, baseline_loss, initial_loss)
     found += _overfitting(read, best, baseline_loss)
     found += learning_rate.too_low(read, ending, pca_training_loss or 0.0)
     found += _underfitting(read, best, baseline_loss, pca_training_loss)

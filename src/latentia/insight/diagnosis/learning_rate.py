@@ -1,8 +1,8 @@
 """Signs of a learning rate that is too high or too low.
 
-The loss on training rows falls under any sensible rate. If it rises and stays up, or jumps
-about without getting anywhere, the steps are too large; if it falls along a straight line and
-has not come far when the epochs end, they are too small.
+The loss on training rows falls under any sensible rate. If it is thrown far above where it began
+and never gets anywhere, rises and stays up, or jumps about, the steps are too large; if it falls
+along a straight line and has not come far when the epochs end, they are too small.
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ EXPLODED = 3.0
 RISE_OF_LOWEST = 0.05
 RISE_OF_BASELINE = 0.02
 IN_NOISE = 3.0
+# Three times the loss of the initial weights is no place that a step downhill leads to; who ends at four
+# fifths of the mean's loss has not come back from there.
+THROWN = 3.0
+NOT_BACK = 0.8
 # Jumps of a hundredth of the mean's loss, every epoch, in the second half of a fit.
 JUMPS = 0.01
 # A decaying loss curve bends; one that is straight, still at speed, and not half way, has just begun.
@@ -55,14 +59,24 @@ def diverged(curves: Curves | None, ending: str, baseline_loss: float) -> list[F
     return []
 
 
-def too_high(curves: Curves, baseline_loss: float) -> list[Finding]:
-    """Report a training loss that rises for good, or jumps about without falling."""
+def too_high(curves: Curves, baseline_loss: float, initial_loss: float | None = None) -> list[Finding]:
+    """Report a training loss that is thrown up, rises for good, or jumps about without falling.
+
+    `initial_loss` is that of the initial weights, where it is known.
+    """
     if len(curves.training) < FEWEST_EPOCHS:
         return []
     training = curves.training
     lowest = float(training.smooth[training.lowest])
     sensible = max(RISE_OF_LOWEST * lowest, RISE_OF_BASELINE * baseline_loss, IN_NOISE * training.noise)
-    if training.rise >= sensible:
+    highest = float(training.raw.max())
+    thrown = initial_loss is not None and highest >= THROWN * max(initial_loss, baseline_loss)
+    if thrown and training.end >= NOT_BACK * baseline_loss:
+        sentence = (
+            f"The first steps threw the training loss from {initial_loss:.3g} up to {highest:.3g}, and it "
+            f"ended at {training.end:.3g}, where predicting the mean has {baseline_loss:.3g}."
+        )
+    elif training.rise >= sensible:
         sentence = (
             f"The training loss rose from {lowest:.3f} in epoch {training.lowest + 1} to {training.end:.3f} "
             "at the end, which smaller steps would not do."
@@ -83,7 +97,9 @@ def too_high(curves: Curves, baseline_loss: float) -> list[Finding]:
                 "lowest": lowest,
                 "lowest_epoch": training.lowest + 1,
                 "end": training.end,
+                "highest": highest,
                 "jumps": jitter(_second_half(training)),
+                "initial_loss": initial_loss,
                 "baseline_loss": baseline_loss,
             },
             suggestion="Lower the learning rate to a tenth, or let it decay along a schedule.",
