@@ -34,7 +34,7 @@ NETWORKS = 8
 SHARE_OF_FIT = 30
 FEWEST_STEPS, MOST_STEPS = 50, 400
 # Held-out rows to measure the loss on after every step, and as many of those that are trained on.
-MOST_JUDGED = 512
+MOST_JUDGED = 256
 
 
 def sweep_rates(

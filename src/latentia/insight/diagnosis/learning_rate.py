@@ -36,6 +36,7 @@ JUMPS = 0.01
 STRAIGHT = 0.98
 SECOND_HALF = 0.35
 HALF_WAY = 0.5
+MEASURE = "measure a good rate with find_learning_rate (latentia find-lr)"
 
 
 def diverged(curves: Curves | None, ending: str, baseline_loss: float) -> list[Finding]:
@@ -102,7 +103,7 @@ def too_high(curves: Curves, baseline_loss: float, initial_loss: float | None = 
                 "initial_loss": initial_loss,
                 "baseline_loss": baseline_loss,
             },
-            suggestion="Lower the learning rate to a tenth, or let it decay along a schedule.",
+            suggestion=f"Lower the learning rate to a tenth, let it decay along a schedule, or {MEASURE}.",
         )
     ]
 
@@ -142,7 +143,7 @@ def too_low(curves: Curves, ending: str, floor: float) -> list[Finding]:
                 "straightness": straight,
                 "second_half": second_half,
             },
-            suggestion="Raise the learning rate tenfold, or run more epochs.",
+            suggestion=f"Raise the learning rate tenfold, run more epochs, or {MEASURE}.",
         )
     ]
 
