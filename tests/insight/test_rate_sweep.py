@@ -29,8 +29,8 @@ def test_the_suggestion_is_where_the_loss_falls_fastest(knee, noise):
     # The smoothing looks back, so that it sees the descent later by its memory.
     assert sweep.suggestion == pytest.approx(knee * 10**MEMORY, rel=0.3)
     assert sweep.suggestion < sweep.lowest < 100 * knee
-    falls, lowest = f"falls fastest at {sweep.suggestion:.2g}", f"is lowest at {sweep.lowest:.2g}"
-    assert sweep.reason == f"The loss {falls}, {lowest}, and rises beyond."
+    lowest, falls = f"is lowest at {sweep.lowest:.2g}", f"it falls fastest at {sweep.suggestion:.2g}"
+    assert sweep.reason == f"The loss {lowest}; of the rates up to a third of that, {falls}."
 
 
 @given(st.integers(100, 400), st.floats(-4, -2), st.floats(0.01, 100), st.floats(-5, 5))

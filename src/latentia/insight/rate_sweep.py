@@ -148,4 +148,7 @@ def _reason(rates: Array, smoothed: Array, suggestion: float | None, lowest: flo
         return f"{fall}, the lowest end of the sweep; begin with a lower rate to be sure."
     if np.isfinite(smoothed[-1]).all() and lowest > rates[-1] * 10**-STRETCH:
         return f"{fall} and still falls at {rates[-1]:.2g}, where the sweep ends; end higher to be sure."
-    return f"{fall}, is lowest at {lowest:.2g}, and rises beyond."
+    return (
+        f"The loss is lowest at {lowest:.2g}; of the rates up to a third of that, it falls fastest at "
+        f"{suggestion:.2g}."
+    )
