@@ -23,6 +23,11 @@ tables = hnp.arrays(
 )
 
 
+def suited(kind, values):
+    """Counts are not negative."""
+    return np.abs(values) if kind == "log1p" else values
+
+
 @pytest.mark.parametrize(
     ("kind", "oracle"),
     [("standard", StandardScaler()), ("robust", RobustScaler()), ("minmax", MinMaxScaler())],
@@ -93,14 +98,17 @@ def test_outlier_does_not_move_robust_scaling():
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("values", [WIDE, TIED], ids=["wide", "tied"])
 def test_inverse_undoes_transform(kind, values):
+    values = suited(kind, values)
     scaling = Scaling.fit(values, kind)
     beyond = np.vstack([values, values.max(0) + values.std(0) * 4, values.min(0) - values.std(0) * 4])
+    beyond = suited(kind, beyond)
     tolerance = 1e-12 * np.abs(values).max(axis=0)
     assert (np.abs(scaling.inverse_transform(scaling.transform(beyond)) - beyond) <= tolerance).all()
 
 
 @given(tables, st.sampled_from(KINDS))
 def test_inverse_undoes_transform_of_anything(values, kind):
+    values = suited(kind, values)
     scaling = Scaling.fit(values, kind)
     back = scaling.inverse_transform(scaling.transform(values))
     assert np.isfinite(scaling.spread_in_units).all()
@@ -115,8 +123,9 @@ def test_weights_count_rows(values, kind, data):
     weights = data.draw(
         hnp.arrays(np.int64, len(values), elements=st.integers(0, 3)).filter(lambda drawn: drawn.sum() > 0)
     )
-    weighted = Scaling.fit(values, kind, row_weights=weights)
-    repeated = Scaling.fit(np.repeat(values, weights, axis=0), kind)
+    values = suited(kind, values)
+    weighted = Scaling.fit(values, kind, row_weights=weights, size_factors=kind == "log1p")
+    repeated = Scaling.fit(np.repeat(values, weights, axis=0), kind, size_factors=kind == "log1p")
     for name, array in weighted.arrays().items():
         other = repeated.arrays()[name]
         scale = np.abs(values).max() + 1.0
@@ -124,19 +133,22 @@ def test_weights_count_rows(values, kind, data):
 
 
 def test_transform_does_not_change_its_input():
-    before = WIDE.copy()
     for kind in KINDS:
-        scaling = Scaling.fit(WIDE, kind)
-        scaling.inverse_transform(scaling.transform(WIDE))
-    np.testing.assert_array_equal(WIDE, before)
+        rows = suited(kind, WIDE)
+        before = rows.copy()
+        scaling = Scaling.fit(rows, kind, size_factors=kind == "log1p")
+        scaling.inverse_transform(scaling.transform(rows))
+        np.testing.assert_array_equal(rows, before)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_arrays_round_trip(kind):
-    scaling = Scaling.fit(WIDE, kind)
+    rows = suited(kind, WIDE)
+    scaling = Scaling.fit(rows, kind, size_factors=kind == "log1p")
     again = Scaling.from_arrays(kind, scaling.arrays())
-    np.testing.assert_array_equal(again.transform(WIDE), scaling.transform(WIDE))
-    np.testing.assert_array_equal(again.inverse_transform(WIDE), scaling.inverse_transform(WIDE))
+    np.testing.assert_array_equal(again.transform(rows), scaling.transform(rows))
+    np.testing.assert_array_equal(again.inverse_transform(rows), scaling.inverse_transform(rows))
+    np.testing.assert_array_equal(again.sizes(rows), scaling.sizes(rows))
 
 
 def test_none_changes_nothing():
@@ -144,6 +156,48 @@ def test_none_changes_nothing():
     assert scaling.kind == "none"
     np.testing.assert_array_equal(scaling.transform(WIDE), WIDE)
     np.testing.assert_array_equal(scaling.spread_in_units, np.ones(4))
+
+
+def test_counts_become_logarithms_and_never_negative_again():
+    counts = [[0.0, 3.0], [1.0, 7.5]]
+    scaling = Scaling.fit(counts, "log1p")
+    np.testing.assert_allclose(scaling.transform(counts), np.log([[1.0, 4.0], [2.0, 8.5]]))
+    np.testing.assert_allclose(scaling.inverse_transform([[-1.0, 0.0], [np.log(2.0), 1e4]])[:, 0], [0, 1])
+    assert np.isfinite(scaling.inverse_transform([[0.0, 1e4]])).all()
+    assert scaling.sizes(counts) is None
+
+
+def test_size_factors_bring_rows_to_the_median_total_of_the_training_rows():
+    counts = np.array([[1.0, 3.0], [2.0, 6.0], [30.0, 10.0], [0.0, 0.0]])
+    scaling = Scaling.fit(counts, "log1p", size_factors=True)
+    assert scaling.typical_total == 8.0  # of 4, 8 and 40; nothing is known of a row without a count
+    np.testing.assert_allclose(scaling.sizes(counts)[:, 0], [0.5, 1.0, 5.0, 1.0])
+    at_common_size = [[2.0, 6.0], [2.0, 6.0], [6.0, 2.0], [0.0, 0.0]]
+    np.testing.assert_allclose(np.expm1(scaling.transform(counts)), at_common_size)
+    np.testing.assert_allclose(scaling.inverse_transform(scaling.transform(counts)), at_common_size)
+    np.testing.assert_allclose(scaling.transform(1000 * counts), scaling.transform(counts), rtol=1e-14)
+    np.testing.assert_allclose(scaling.spread_in_units, np.std(at_common_size, axis=0))
+
+
+def test_a_table_without_any_count_has_common_size():
+    scaling = Scaling.fit(np.zeros((3, 2)), "log1p", size_factors=True)
+    np.testing.assert_array_equal(scaling.transform(np.zeros((1, 2))), np.zeros((1, 2)))
+    np.testing.assert_array_equal(scaling.spread_in_units, 1.0)
+
+
+def test_negative_counts_are_refused_where_they_are_met():
+    sentence = r"Column 2 \(position 1\) has -3, and counts are at least 0; .*scaling='standard'"
+    with pytest.raises(InputError, match=sentence):
+        Scaling.fit([[1.0, 2.0], [1.0, -3.0]], "log1p")
+    with pytest.raises(InputError, match=sentence):
+        Scaling.fit([[1.0, 2.0]], "log1p").transform([[1.0, -3.0]])
+
+
+@pytest.mark.parametrize("total", [[0.0], [-1.0], [np.nan], [1.0, 2.0]])
+def test_a_damaged_total_is_refused(total):
+    arrays = Scaling.fit([[1.0], [2.0]], "log1p", size_factors=True).arrays()
+    with pytest.raises(ModelFileError, match="contradict"):
+        Scaling.from_arrays("log1p", arrays | {"typical_total": np.array(total)})
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-KINDS = ("standard", "robust", "minmax", "quantile", "none")
+KINDS = ("standard", "robust", "minmax", "quantile", "log1p", "none")
 
 # Squares of larger numbers overflow float64, and squared errors are what a fit is judged by.
 LARGEST_VALUE = 1e150
@@ -39,21 +39,28 @@ class Scaling:
 
     ``"standard"`` uses mean and (population) standard deviation, ``"robust"`` the median and the
     interquartile range divided by 1.349, ``"minmax"`` takes the training rows to 0..1,
-    ``"quantile"`` takes them to a normal distribution (see `QuantileMap`), ``"none"`` changes
-    nothing.
+    ``"quantile"`` takes them to a normal distribution (see `QuantileMap`), ``"log1p"`` takes the
+    logarithm of counts plus one, ``"none"`` changes nothing.
 
     A column that is constant, or whose spread is at most 10 roundings (2.2e-15) of its centre,
     is centred and gets spread 1. A column whose quartiles are equal although it varies has its
     standard deviation as robust spread.
 
+    Rows of counts may differ in how much was counted at all. With size factors, a row's counts are
+    divided by its total over the typical total first, so that they are those of a row of common
+    size; they stay so when the scaling is undone.
+
     Parameters
     ----------
     kind : str
-        One of the five names.
+        One of the six names.
     center, spread : ndarray of shape (p,)
-        Scaled values are ``(value - center) / spread``, except for ``"quantile"``.
+        Scaled values are ``(value - center) / spread``, except for ``"quantile"`` and ``"log1p"``,
+        for which they are mean and standard deviation (of counts at common size).
     quantiles : QuantileMap or None
         The map of ``"quantile"``.
+    typical_total : float or None
+        Of ``"log1p"`` with size factors: the median total of the training rows.
 
     Examples
     --------
@@ -67,9 +74,17 @@ class Scaling:
     center: Array
     spread: Array
     quantiles: QuantileMap | None = None
+    typical_total: float | None = None
 
     @classmethod
-    def fit(cls, values: ArrayLike, kind: str | None, row_weights: ArrayLike | None = None) -> Scaling:
+    def fit(
+        cls,
+        values: ArrayLike,
+        kind: str | None,
+        row_weights: ArrayLike | None = None,
+        *,
+        size_factors: bool = False,
+    ) -> Scaling:
         """Learn the scaling of training rows.
 
         Parameters
@@ -77,9 +92,12 @@ class Scaling:
         values : array-like of shape (n, p)
             Training rows, finite.
         kind : str or None
-            ``"standard"``, ``"robust"``, ``"minmax"``, ``"quantile"`` or ``"none"`` (None).
+            ``"standard"``, ``"robust"``, ``"minmax"``, ``"quantile"``, ``"log1p"`` or ``"none"``
+            (None).
         row_weights : array-like of shape (n,), optional
             A row of weight 2 counts as two equal rows, one of weight 0 not at all.
+        size_factors : bool, default False
+            Whether ``"log1p"`` divides a row by its size first.
 
         Returns
         -------
@@ -91,7 +109,8 @@ class Scaling:
         RecipeError
             If the kind is unknown.
         InputError
-            If a column has missing, infinite or far too large values, or the weights do not fit.
+            If a column has missing, infinite or far too large values, or negative ones where counts
+            are wanted, or the weights do not fit.
         """
         kind = _checked_kind(kind)
         rows = _checked_rows(values)
@@ -101,11 +120,16 @@ class Scaling:
         _refuse_unusable(rows)
         if kind == "none":
             return cls(kind, np.zeros(rows.shape[1]), np.ones(rows.shape[1]))
+        total = None
+        if kind == "log1p":
+            _refuse_negative(rows)
+            total = _typical_total(rows, weights) if size_factors else None
+            rows = rows / _sizes(rows, total)
         center, spread = _MOMENTS[kind](rows, weights)
         constant = spread <= ROUNDINGS * np.abs(center)
         spread = np.where(constant, 1.0, spread)
         if kind != "quantile":
-            return cls(kind, center, spread)
+            return cls(kind, center, spread, typical_total=total)
         quantiles = QuantileMap.fit(rows, spread, weights)
         quantiles.knots[:, constant] = center[constant]
         return cls(kind, center, spread, quantiles)
@@ -119,8 +143,8 @@ class Scaling:
     def spread_in_units(self) -> Array:
         """How much one scaled unit is in the original unit of each column, shape (p,).
 
-        For ``"quantile"``, whose scale changes from place to place, the standard deviation of
-        the training rows.
+        For ``"quantile"`` and ``"log1p"``, whose scale changes from place to place, the standard
+        deviation of the training rows.
         """
         return self.spread
 
@@ -129,15 +153,29 @@ class Scaling:
         rows = self._checked_width(values)
         if self.quantiles is not None:
             return self.quantiles.forward(rows)
+        if self.kind == "log1p":
+            _refuse_negative(rows)
+            return np.log1p(rows / _sizes(rows, self.typical_total))
         scaled = rows - self.center
         scaled /= self.spread
         return scaled
 
+    def sizes(self, values: ArrayLike) -> Array | None:
+        """Return how much larger than common each row is, (n, 1); None without size factors.
+
+        A row without any count has size 1: nothing is known of it.
+        """
+        if self.typical_total is None:
+            return None
+        return _sizes(self._checked_width(values), self.typical_total)
+
     def inverse_transform(self, scaled: ArrayLike) -> Array:
-        """Return values in their original units, float64 of shape (n, p)."""
+        """Return values in their original units, float64 of shape (n, p); counts at common size."""
         rows = self._checked_width(scaled)
         if self.quantiles is not None:
             return self.quantiles.backward(rows)
+        if self.kind == "log1p":
+            return np.expm1(np.clip(rows, 0.0, np.log1p(LARGEST_VALUE)))
         values = rows * self.spread
         values += self.center
         return values
@@ -147,6 +185,8 @@ class Scaling:
         arrays = {"center": self.center, "spread": self.spread}
         if self.quantiles is not None:
             arrays |= {"knots": self.quantiles.knots, "scores": self.quantiles.scores}
+        if self.typical_total is not None:
+            arrays["typical_total"] = np.array([self.typical_total])
         return arrays
 
     @classmethod
@@ -159,7 +199,11 @@ class Scaling:
             If an array is missing, has a wrong shape or holds impossible values.
         """
         kind = _checked_kind(kind)
-        names = ("center", "spread", "knots", "scores") if kind == "quantile" else ("center", "spread")
+        names = ["center", "spread"]
+        if kind == "quantile":
+            names += ["knots", "scores"]
+        if kind == "log1p" and "typical_total" in arrays:
+            names += ["typical_total"]
         missing = [name for name in names if name not in arrays]
         if missing:
             raise ModelFileError(
@@ -169,7 +213,8 @@ class Scaling:
         _refuse_impossible(kind, kept)
         center, spread = kept["center"], kept["spread"]
         quantiles = QuantileMap(kept["knots"], kept["scores"], spread) if kind == "quantile" else None
-        return cls(kind, center, spread, quantiles)
+        total = float(kept["typical_total"][0]) if "typical_total" in kept else None
+        return cls(kind, center, spread, quantiles, total)
 
     def _checked_width(self, values: ArrayLike) -> Array:
         rows = _checked_rows(values)
@@ -211,8 +256,27 @@ def _range(rows: Array, weights: Array | None) -> tuple[Array, Array]:
     return low, rows.max(axis=0) - low
 
 
+def _typical_total(rows: Array, weights: Array | None) -> float:
+    """Return the median total of the rows that have any count, 1 where none has."""
+    totals = rows.sum(axis=1)
+    some = totals > 0
+    if not some.any():
+        return 1.0
+    weights = None if weights is None else weights[some]
+    return float(column_quantiles(totals[some, None], np.array([0.5]), weights)[0, 0])
+
+
+def _sizes(rows: Array, typical_total: float | None) -> Array:
+    """Return each row's total over the typical one, (n, 1); 1 without a total."""
+    if typical_total is None:
+        return np.ones((len(rows), 1))
+    sizes = rows.sum(axis=1, keepdims=True) / typical_total
+    return np.where(sizes > 0, sizes, 1.0)
+
+
 _MOMENTS = {
     "standard": _mean_and_deviation,
+    "log1p": _mean_and_deviation,
     "robust": _median_and_quartiles,
     "minmax": _range,
     "quantile": _mean_and_deviation,
@@ -264,9 +328,22 @@ def _refuse_unusable(rows: Array) -> None:
         )
 
 
+def _refuse_negative(rows: Array) -> None:
+    negative = rows < 0
+    if negative.any():
+        column = int(negative.any(axis=0).argmax())
+        raise InputError(
+            f"Column {column + 1} (position {column}) has {rows[negative[:, column], column][0]:.4g}, and "
+            "counts are at least 0; correct or leave out the column, or choose loss='mse' and "
+            "scaling='standard'."
+        )
+
+
 def _refuse_impossible(kind: str, arrays: Mapping[str, Array]) -> None:
     center, spread = arrays["center"], arrays["spread"]
     sound = center.ndim == 1 and spread.shape == center.shape and bool((spread > 0).all())
+    if "typical_total" in arrays:
+        sound = sound and arrays["typical_total"].shape == (1,) and bool(arrays["typical_total"][0] > 0)
     if kind == "quantile":
         knots, scores = arrays["knots"], arrays["scores"]
         sound = sound and scores.ndim == 1 and knots.shape == (len(scores), len(center))
