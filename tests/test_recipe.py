@@ -20,6 +20,7 @@ from latentia.networks.penalties import PENALTIES
 from latentia.recipe import Recipe
 from latentia.tables.scaling import Scaling
 from latentia.training.optimizers import OPTIMIZERS
+from latentia.training.planning import APPLIED_BY_THE_STEP
 from latentia.training.schedules import SCHEDULES
 
 
@@ -36,8 +37,8 @@ def test_names_are_those_of_the_things():
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_optimizer_settings_are_those_of_its_function(name):
     settings = dict(names.OPTIMIZER_SETTINGS[name])
-    for applied_by_the_step in ("weight_decay", "clip"):
-        settings.pop(applied_by_the_step)
+    for setting in APPLIED_BY_THE_STEP:
+        settings.pop(setting)
     parameters = inspect.signature(OPTIMIZERS[name]).parameters
     assert settings == {key: parameter.default for key, parameter in parameters.items()}
 
@@ -183,6 +184,13 @@ def test_clipping_is_off_unless_a_norm_is_given():
     assert Recipe.from_settings(optimizer=optax.adam(0.1)).clip is None
 
 
+def test_weights_are_averaged_only_where_a_share_is_given():
+    assert Recipe.from_settings(optimizer="muon").averaging is None
+    assert Recipe.from_settings(optimizer={"name": "muon", "averaging": None}).averaging is None
+    assert Recipe.from_settings(optimizer={"name": "sgd", "averaging": 1}).averaging == 1.0
+    assert Recipe.from_settings(optimizer=optax.adam(0.1)).averaging is None
+
+
 def test_a_schedule_says_when_in_shares_of_all_steps():
     def rate(**settings):
         recipe = Recipe.from_settings(learning_rate={"schedule": "step", "rate": 0.1, **settings})
@@ -252,6 +260,8 @@ BAD = [
     ("optimizer", {"name": "adam", "eps": -1.0}, "number of at least 0"),
     ("optimizer", {"name": "adam", "b1": True}, "must be a number"),
     ("optimizer", {"name": "adam", "clip": 0.0}, "of at least 1e-06, or None"),
+    ("optimizer", {"name": "adam", "averaging": 0}, "from 1e-06 to 1, or None"),
+    ("optimizer", {"name": "adam", "averaging": 200}, "from 1e-06 to 1, or None"),
     ("optimizer", {"name": "sgd", "nesterov": "yes"}, "True or False"),
     ("optimizer", {"name": ["adam"]}, "did you mean 'adam'"),
     ("optimizer", ("adam", 3), "optax.GradientTransformation"),

@@ -52,7 +52,8 @@ class Recipe:
         Probability of silencing a hidden unit while training.
     optimizer : (str, settings)
         Name and settings; ``weight_decay`` is decoupled and acts on weight matrices, ``clip`` is the
-        largest norm of a gradient, over all weights.
+        largest norm of a gradient, over all weights; ``averaging`` is how far an average of the
+        weights, kept in their place, reaches back, as a share of all steps.
     learning_rate : (str, settings)
         Schedule and its settings: ``rate``, ``warmup`` as a share of all steps, ``final`` as a share
         of the rate, and what is the schedule's own.
@@ -221,10 +222,7 @@ class Recipe:
     @property
     def weight_decay(self) -> float:
         """Decoupled weight decay of the optimiser; 0 for a transformation of the user's own."""
-        if not isinstance(self.optimizer, tuple) or isinstance(self.optimizer[0], str) is False:
-            return 0.0
-        name, settings = self.optimizer
-        return float(dict(settings).get("weight_decay", OPTIMIZER_SETTINGS[name]["weight_decay"]))
+        return float(self._optimizer_setting("weight_decay") or 0.0)
 
     @property
     def code_name(self) -> str:
@@ -234,9 +232,19 @@ class Recipe:
     @property
     def clip(self) -> float | None:
         """Largest norm of a gradient; None where gradients are left as they are."""
+        return self._optimizer_setting("clip")
+
+    @property
+    def averaging(self) -> float | None:
+        """How far an average of the weights reaches back, as a share of all steps; None for no average."""
+        return self._optimizer_setting("averaging")
+
+    def _optimizer_setting(self, setting: str) -> float | None:
+        """Return a setting that the training step applies; None for an optimiser of the user's own."""
         if not isinstance(self.optimizer, tuple) or isinstance(self.optimizer[0], str) is False:
             return None
-        return dict(self.optimizer[1]).get("clip")
+        name, settings = self.optimizer
+        return {**OPTIMIZER_SETTINGS[name], **dict(settings)}[setting]
 
     @property
     def sparse_code(self) -> bool:

@@ -42,13 +42,13 @@ PENALTY_WEIGHTS = {
 CODE_PENALTIES = ("l1_codes", "l2_codes", "l1_activations", "kl_sparsity", "contractive")
 CORRUPTION_LEVELS = {"gaussian": 0.3, "masking": 0.1, "swap": 0.1}
 OPTIMIZER_SETTINGS: dict[str, dict[str, float | bool | None]] = {
-    "adam": {"b1": 0.9, "b2": 0.999, "eps": 1e-8, "weight_decay": 0.0, "clip": None},
-    "adamw": {"b1": 0.9, "b2": 0.999, "eps": 1e-8, "weight_decay": 0.1, "clip": None},
-    "sgd": {"momentum": 0.0, "nesterov": False, "weight_decay": 0.0, "clip": None},
-    "rmsprop": {"decay": 0.9, "eps": 1e-7, "weight_decay": 0.0, "clip": None},
-    "adagrad": {"initial": 0.1, "eps": 1e-7, "weight_decay": 0.0, "clip": None},
-    "lion": {"b1": 0.9, "b2": 0.99, "weight_decay": 0.1, "clip": None},
-    "muon": {"beta": 0.95, "adam_share": 0.1, "weight_decay": 0.1, "clip": None},
+    "adam": {"b1": 0.9, "b2": 0.999, "eps": 1e-8, "weight_decay": 0.0, "clip": None, "averaging": None},
+    "adamw": {"b1": 0.9, "b2": 0.999, "eps": 1e-8, "weight_decay": 0.1, "clip": None, "averaging": None},
+    "sgd": {"momentum": 0.0, "nesterov": False, "weight_decay": 0.0, "clip": None, "averaging": None},
+    "rmsprop": {"decay": 0.9, "eps": 1e-7, "weight_decay": 0.0, "clip": None, "averaging": None},
+    "adagrad": {"initial": 0.1, "eps": 1e-7, "weight_decay": 0.0, "clip": None, "averaging": None},
+    "lion": {"b1": 0.9, "b2": 0.99, "weight_decay": 0.1, "clip": None, "averaging": None},
+    "muon": {"beta": 0.95, "adam_share": 0.1, "weight_decay": 0.1, "clip": None, "averaging": None},
 }
 SCHEDULE_SETTINGS: dict[str, dict[str, Any]] = {
     "constant": {"warmup": 0.0},
@@ -182,6 +182,7 @@ def _shares(name: str, value: Any) -> tuple[float, ...]:
 # Settings of optimisers and schedules that are not just any number of at least 0.
 _RULES_OF_SETTINGS = {
     "at": _shares,
+    "averaging": _number(1e-6, 1.0, special=(None,)),
     "clip": _number(1e-6, LARGEST, special=(None,)),
     "factor": _number(1e-6, 1.0),
     "patience": _number(1, 1_000_000, whole=True),

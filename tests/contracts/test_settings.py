@@ -25,6 +25,7 @@ TABLE = [
     *({"scaling": name} for name in SCALING_NAMES),
     {"output_activation": "sigmoid", "scaling": "minmax"},
     {"optimizer": {"name": "sgd", "momentum": 0.9, "nesterov": True}},
+    {"optimizer": {"name": "adamw", "averaging": 0.05}},
     {"optimizer": optax.chain(optax.clip(1.0), optax.adam(1e-2))},
     {"learning_rate": 1e-2},
     {"learning_rate": {"schedule": "cosine", "rate": 3e-3, "warmup": 0.1}},

@@ -109,6 +109,16 @@ def test_a_set_rate_is_no_part_of_it_and_the_same_seed_gives_the_same():
     assert not np.array_equal(one.losses, third.losses)
 
 
+def test_an_average_of_the_weights_is_no_part_of_it():
+    optimizer = {"name": "adamw", "averaging": 0.5}
+    plain, averaged = (
+        Recipe.from_settings(n_components=1, hidden_layer_sizes=(8,), optimizer=one)
+        for one in ("adamw", optimizer)
+    )
+    one, other = (sweep_rates(X, recipe, LocalEngine(), seed=0) for recipe in (plain, averaged))
+    np.testing.assert_array_equal(one.losses, other.losses)
+
+
 def test_rates_that_destroy_every_network_end_the_sweep_early():
     wild = replace(SMALL, optimizer=("sgd", ()), activation="linear")
     sweep = sweep_rates(X, wild, LocalEngine(), seed=0, lowest=1e-4, highest=1e12)

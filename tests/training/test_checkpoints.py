@@ -106,6 +106,11 @@ PARTS = {
         {"bottleneck": "gaussian"},
         {"cost_warmup": 30, "cost_weight": 0.1},
     ),
+    "an average of the weights": (
+        {"averaged": True},
+        {},
+        {"average_reach": [4.0, 1e3]},
+    ),
     "tied weights and an ordered code of two sizes": (
         {"masked_code": True},
         {"bottleneck": "ordered", "tied": True},

@@ -191,7 +191,7 @@ def test_the_plan_and_the_dials_say_what_the_recipe_says():
         hidden_layer_sizes=(7,),
         penalty={"l1_codes": 0.5, "l2_weights": 0.25},
         dropout=0.1,
-        optimizer={"name": "adamw", "b1": 0.8, "weight_decay": 0.3},
+        optimizer={"name": "adamw", "b1": 0.8, "weight_decay": 0.3, "averaging": 0.25},
         corruption={"gaussian": 0.2},
         batch_size=10,
         learning_rate={"schedule": "cosine", "rate": 0.02, "warmup": 0.1, "final": 0.05},
@@ -203,6 +203,8 @@ def test_the_plan_and_the_dials_say_what_the_recipe_says():
     assert plan.optimizer == ("adamw", (("b1", 0.8),))
     assert plan.penalties == ("l1_codes", "l2_weights")
     assert (plan.schedule, plan.corruption, plan.dropout) == ("cosine", "gaussian", True)
+    assert plan.averaged
+    assert not make_plan(replace(recipe, optimizer=("adamw", ())), 5).averaged
     assert not make_plan(replace(recipe, corruption=("gaussian", 0.0), dropout=0.0), 5).uses_chance
     dials = dials_of(recipe, n_rows=25, variance=4.0, members=2)
     assert dials.learning_rate.tolist() == pytest.approx([0.02, 0.02])
@@ -210,6 +212,7 @@ def test_the_plan_and_the_dials_say_what_the_recipe_says():
     assert float(dials.warmup_steps[0]) == 1
     assert float(dials.final_share[0]) == pytest.approx(0.05)
     assert float(dials.weight_decay[0]) == pytest.approx(0.3)
+    assert float(dials.average_reach[0]) == 3  # a quarter of twelve steps
     assert float(dials.corruption[0]) == pytest.approx(0.4)  # in standard deviations of the scaled table
     assert [float(weight[1]) for weight in dials.penalties] == [0.5, 0.25]
     assert int(dials.patience[0]) == 2

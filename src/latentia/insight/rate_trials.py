@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from numbers import Integral, Real
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -86,6 +86,7 @@ def sweep_rates(
     upwards = ("exponential", (("final", highest / lowest), ("rate", lowest)))
     sweeping = replace(
         recipe,
+        optimizer=_without_average(recipe.optimizer),
         learning_rate=upwards,
         batch_size=planned.batch_size,
         max_epochs=steps,
@@ -99,6 +100,14 @@ def sweep_rates(
         raise KeyboardInterrupt
     losses = _losses(outcome)
     return read_sweep(np.geomspace(lowest, highest, steps)[: len(losses)], losses)
+
+
+def _without_average(optimizer: Any) -> Any:
+    """Leave out an average of the weights: it would tell of rates that have passed."""
+    if not (isinstance(optimizer, tuple) and isinstance(optimizer[0], str)):
+        return optimizer
+    name, settings = optimizer
+    return name, tuple((key, value) for key, value in settings if key != "averaging")
 
 
 def _steps(recipe: Recipe, planned: Recipe, n_rows: int) -> int:

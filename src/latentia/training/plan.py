@@ -43,6 +43,8 @@ class Plan:
         Whether hidden units are dropped.
     masked_code : bool
         Whether members use different numbers of components.
+    averaged : bool
+        Whether an average of the weights is judged and kept in their place.
     keep_best : bool
         Whether the weights of the best held-out epoch are kept, or those of the last epoch.
     """
@@ -55,6 +57,7 @@ class Plan:
     corruption: str | None = None
     dropout: bool = False
     masked_code: bool = False
+    averaged: bool = False
     keep_best: bool = True
 
     @property
@@ -80,6 +83,7 @@ class Dials(NamedTuple):
     plateau_epochs: Array  # epochs without improvement before the learning rate is reduced
     factor: Array  # what a drop or a reduction leaves of the learning rate
     weight_decay: Array
+    average_reach: Array  # steps that an average of the weights reaches back
     dropout: Array
     corruption: Array
     penalties: tuple[Array, ...]
@@ -102,6 +106,7 @@ def make_dials(
     plateau_epochs: int = np.iinfo(np.int32).max,
     factor: float = 1.0,
     weight_decay: float | Sequence[float] = 0.0,
+    average_reach: float | Sequence[float] = 1.0,
     dropout: float | Sequence[float] = 0.0,
     corruption: float | Sequence[float] = 0.0,
     penalties: Sequence[float | Sequence[float]] = (),
@@ -126,6 +131,7 @@ def make_dials(
         plateau_epochs=per_member(plateau_epochs, np.int32),
         factor=per_member(factor),
         weight_decay=per_member(weight_decay),
+        average_reach=per_member(average_reach),
         dropout=per_member(dropout),
         corruption=per_member(corruption),
         penalties=tuple(per_member(weight) for weight in penalties),

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from latentia.recipe import Recipe
 
+# Settings of an optimiser that do not belong to its direction: the step applies them itself.
+APPLIED_BY_THE_STEP = ("averaging", "clip", "weight_decay")
 NEVER = np.iinfo(np.int32).max
 
 
@@ -31,6 +33,7 @@ def make_plan(recipe: Recipe, n_features: int, *, masked: bool = False) -> Plan:
         corruption=None if corruption is None else corruption[0],
         dropout=recipe.dropout > 0,
         masked_code=masked,
+        averaged=recipe.averaging is not None,
     )
 
 
@@ -51,11 +54,11 @@ def _noise(recipe: Recipe) -> tuple[str, float] | None:
 
 
 def _direction_spec(optimizer: Any) -> Any:
-    """Leave out weight decay and clipping, which the step applies itself."""
+    """Leave out what the step applies itself."""
     if not (isinstance(optimizer, tuple) and isinstance(optimizer[0], str)):
         return optimizer
     name, settings = optimizer
-    return name, tuple((key, value) for key, value in settings if key not in {"weight_decay", "clip"})
+    return name, tuple((key, value) for key, value in settings if key not in APPLIED_BY_THE_STEP)
 
 
 def dials_of(
@@ -98,6 +101,7 @@ def dials_of(
         members,
         **_schedule_dials(rate, steps),
         weight_decay=recipe.weight_decay,
+        average_reach=max(1.0, (recipe.averaging or 0.0) * steps),
         dropout=recipe.dropout,
         corruption=(levels * spread).tolist(),
         penalties=[weight for _, weight in recipe.penalty],

@@ -142,7 +142,7 @@ def start(plan: Plan, keys: np.ndarray, networks: Network) -> State:
         return np.full(members, value, dtype)
 
     state = State(
-        learner=Learner(weights, (), keys),
+        learner=Learner(weights, (), keys, jax.tree.map(np.array, weights) if plan.averaged else None),
         best=Best(
             weights=jax.tree.map(np.array, weights),
             loss=each(np.inf, np.float32),
@@ -247,7 +247,7 @@ def _end_epoch(
         clean = jnp.full((members, 2), jnp.nan)
     else:
         evaluate = each_member(partial(monitored_loss, plan), members, shared=(1,))
-        clean = evaluate(state.learner.weights, monitors, dials)
+        clean = evaluate(state.learner.judged, monitors, dials)
     schedule = SCHEDULES[plan.schedule]
     record = EpochRecord(
         loss=mean.reconstruction,
@@ -257,7 +257,7 @@ def _end_epoch(
         learning_rate=jax.vmap(lambda d: schedule(state.step - 1, d) * d.learning_rate)(dials),
     )
     watched = record.loss if monitors is None else record.val_loss
-    finite = jnp.isfinite(watched) & _all_finite(state.learner.weights)
+    finite = jnp.isfinite(watched) & _all_finite(state.learner.judged)
     best, status = _judge(plan, state, watched, finite, monitors is not None, dials)
     if state.plateau is not None:
         state = state._replace(plateau=after_epoch(state.plateau, best.waited == 0, dials))
@@ -289,7 +289,7 @@ def _judge(
         return jnp.where(taken.reshape(-1, *(1,) * (new.ndim - 1)), new, old)
 
     new_best = Best(
-        weights=jax.tree.map(keep, state.learner.weights, best.weights),
+        weights=jax.tree.map(keep, state.learner.judged, best.weights),
         loss=keep(watched, best.loss),
         epoch=keep(jnp.full_like(best.epoch, state.epoch + 1), best.epoch),
         reference=jnp.where(clearly & going, watched, best.reference),

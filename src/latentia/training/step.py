@@ -17,6 +17,7 @@ from latentia.networks.corruption import CORRUPTIONS
 from latentia.networks.losses import LOSSES
 from latentia.networks.network import summed_slopes
 from latentia.networks.penalties import PENALTIES
+from latentia.training.averaging import averaged
 from latentia.training.optimizers import direction
 from latentia.training.packing import decays, pack, unpack
 from latentia.training.schedules import SCHEDULES
@@ -30,11 +31,17 @@ if TYPE_CHECKING:
 
 
 class Learner(NamedTuple):
-    """What a step changes: the weights, the optimiser's memory, the source of chance."""
+    """What a step changes, and the source of its chance."""
 
     weights: Any  # one vector, or a network
     memory: optax.OptState
     key: Array
+    average: Any = None  # of the weights, in their form; None where they are kept as they are
+
+    @property
+    def judged(self) -> Any:
+        """The weights to judge and to keep."""
+        return self.weights if self.average is None else self.average
 
 
 class StepLoss(NamedTuple):
@@ -99,7 +106,10 @@ def learn(
         return weight - rate * (move + dials.weight_decay * decays * weight)
 
     weights = jax.tree.map(update, learner.weights, along, decays(plan))
-    return Learner(weights, memory, learner.key), losses
+    average = None
+    if learner.average is not None:
+        average = averaged(learner.average, weights, step, dials.average_reach)
+    return Learner(weights, memory, learner.key, average), losses
 
 
 def clipped(slope: Any, largest: jax.Array | None) -> Any:
