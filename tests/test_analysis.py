@@ -113,7 +113,7 @@ def test_the_answer_is_complete(wine):
     assert wine.findings == wine.study.findings
     assert set(wine.study.seconds) == {
         *("Reading", "Choosing the number of components", "Training"),
-        *("Comparing recipes", "Gathering the evidence"),
+        *("Comparing recipes", "Sweeping", "Gathering the evidence"),
     }
 
 
@@ -417,3 +417,23 @@ def test_ctrl_c_among_the_simpler_recipes_leaves_the_others_out():
     assert analysis.study.ending != "interrupted"
     assert len(analysis.study.candidates) == 1
     analysis.summary()
+
+
+def test_ctrl_c_among_the_learning_rates_leaves_them_out():
+    analysis = brief("wine", progress=Listening("Sweeping"))
+    assert analysis.study.rates is None
+    assert len(analysis.study.candidates) == 4
+    assert analysis.to_dict()["learning_rate"]["suggestion"] is None
+
+
+def test_the_learning_rate_is_measured_for_the_schedule_that_was_trained_with():
+    analysis = brief("wine", max_epochs=60)
+    told, sweep = analysis.to_dict()["learning_rate"], analysis.study.rates
+    assert told["used"] == dict(analysis.model.recipe_.learning_rate[1])["rate"]
+    assert told["suggestion"] == sweep.suggestion
+    assert 1e-4 < sweep.suggestion < 0.1
+    own = analysis.model.set_params(learning_rate={"schedule": "cosine", "rate": told["used"]})
+    again = own.find_learning_rate(
+        analysis.study.values[analysis.study.training_rows], n_networks=sweep.losses.shape[1]
+    )
+    np.testing.assert_array_equal(again.losses, sweep.losses)

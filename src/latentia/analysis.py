@@ -14,7 +14,7 @@ from latentia.autoencoder import Autoencoder
 from latentia.engines import engine_named
 from latentia.errors import InputError
 from latentia.insight.gathering import study_of
-from latentia.insight.trials import sweep_sizes, try_recipes
+from latentia.insight.trials import sweep_sizes, try_rates, try_recipes
 from latentia.output_folder import claim_folder, write_analysis, write_report
 from latentia.request import AUTO, Request, checked_recipe
 from latentia.tables.sources import read_table
@@ -192,7 +192,7 @@ def analyze(
     Ctrl-C ends the part at work. While networks of several sizes are compared there is nothing to
     keep yet, and KeyboardInterrupt is raised; in the main training the best weights until then
     are kept, and `study.ending` is "interrupted"; of the simpler recipes, those that are trained
-    by then are compared with.
+    by then are compared with; and a sweep over learning rates is left out.
 
     Examples
     --------
@@ -237,18 +237,22 @@ def _analysed(data: Any, request: Request, clock: _Clock) -> Analysis:
         given = None if request.n_components == AUTO else recipe.n_components
         sizes = sweep_sizes(learned, recipe, engine, seed=seed, around=given, progress=told)
         recipe = replace(recipe, n_components=_size(request, sizes))
-    with clock.stage("Training", f"{recipe.n_seeds} networks with {recipe.n_components} components"):
+    networks, size = counted(recipe.n_seeds, "network"), counted(recipe.n_components, "component")
+    with clock.stage("Training", f"{networks} with {size}"):
         model = Autoencoder(
             recipe.n_components, n_seeds=recipe.n_seeds, random_state=seed, **request.settings
         ).fit(_named(learned, table.names), progress=told)
     with clock.stage("Comparing recipes", "simpler networks on the same rows"):
         tried = try_recipes(learned, recipe, engine, seed=seed, progress=told)
+    with clock.stage("Sweeping", "learning rates on the same rows"):
+        rates = try_rates(learned, model.recipe_, engine, seed=seed, progress=told)
     with clock.stage("Gathering the evidence"):
         study = study_of(
             table,
             split,
             model.trained_,
             sizes=sizes,
+            rates=rates,
             tried=tried,
             seed=seed,
             clustering=request.clustering,

@@ -21,12 +21,13 @@ RECIPE = Recipe.from_settings(n_components=2, hidden_layer_sizes=(16,), max_epoc
 CLUSTERING = {"n_clusters": 3, "eps": None, "min_samples": 5}
 
 
-def gathered(table, recipe=RECIPE, tried=None, sizes=None):
+def gathered(table, recipe=RECIPE, tried=None, sizes=None, rates=None):
     split = hold_out(table.n_rows, 0.2, 0)
     trained = fit(table.values[split.training], recipe, Task(seed=0))
     if tried is None:
         tried = try_recipes(table.values[split.training], recipe, LocalEngine(), seed=0)
-    study = study_of(table, split, trained, sizes=sizes, tried=tried, seed=0, clustering=CLUSTERING)
+    known = {"sizes": sizes, "rates": rates, "tried": tried}
+    study = study_of(table, split, trained, **known, seed=0, clustering=CLUSTERING)
     return study, trained
 
 
@@ -130,6 +131,19 @@ def test_candidates_begin_with_the_analysis_itself(both):
     assert study.candidates[0].held_out_mse == pytest.approx(study.held_out.mse)
     assert study.candidates[0].training_mse == pytest.approx(study.training.mse)
     assert study.candidates[2].name == SHALLOW
+    assert study.candidates[0].findings == ()  # those are the study's own
+
+
+def test_a_recipe_whose_output_cannot_reach_the_data_comes_with_its_warning(both, wine):
+    study, trained = both
+    found = {finding.code: finding for finding in study.candidates[3].findings}
+    rows = wine.values[study.training_rows[trained.split.training]]
+    scaled = trained.scale(rows)
+    distance = np.maximum(np.maximum(-scaled, scaled - 1), 0)
+    assert found["output_range"].evidence["floor"] == pytest.approx(np.square(distance).mean())
+    assert found["output_range"].evidence["share_outside"] == pytest.approx((distance > 0).mean())
+    assert {finding.severity for finding in study.candidates[3].findings} <= {"serious", "warning"}
+    assert not any(finding.code == "output_range" for finding in study.candidates[2].findings)
 
 
 def test_clusters_are_found_in_the_codes_and_in_pca(both):

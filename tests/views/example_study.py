@@ -11,6 +11,7 @@ from sklearn.decomposition import PCA, FactorAnalysis
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, silhouette_score
 
 from latentia.insight.findings import Finding, Severity
+from latentia.insight.rate_sweep import read_sweep
 from latentia.insight.results import (
     Ablation,
     Agreement,
@@ -89,7 +90,13 @@ def study_of(values, *, names, labels=None, units=None, n_components=3, n_seeds=
         labels=labels,
         training_rows=training,
         held_out_rows=held_out,
-        recipe={"n_components": n_components, "activation": "linear", "random_state": 0, "n_seeds": n_seeds},
+        recipe={
+            "n_components": n_components,
+            "activation": "linear",
+            "random_state": 0,
+            "n_seeds": n_seeds,
+            "learning_rate": {"name": "cosine", "rate": 3e-3},
+        },
         description=f"{n_columns}-{n_components}-{n_columns}, linear",
         n_parameters=2 * n_columns * n_components + n_columns + n_components,
         history=history_of(quality["training"].mse, quality["held-out"].mse),
@@ -110,6 +117,7 @@ def study_of(values, *, names, labels=None, units=None, n_components=3, n_seeds=
         strange_rows=strange_rows_of(values, decoded * spread + mean, scaled - decoded, held_out, names),
         candidates=candidates_of(quality),
         sizes=sizes_of(scaled, training, held_out, n_components, n_seeds) if sizes else None,
+        rates=rates_of(n_seeds) if sizes else None,
         findings=findings_of(quality),
         verdict=f"{n_components} factors explain {quality['held-out'].r2:.0%} of the held-out variance; "
         "a linear model does as well, so PCA is enough here.",
@@ -284,9 +292,26 @@ def candidates_of(quality):
             ending="patience_exhausted",
             seconds=0.2,
             chosen=chosen,
+            findings=(OUT_OF_REACH,) if "sigmoid" in name else (),
         )
         for name, loss, chosen in kinds
     )
+
+
+OUT_OF_REACH = Finding(
+    code="output_range",
+    severity=Severity.SERIOUS,
+    sentence="The sigmoid output reaches only from 0 to 1, but 69 % of the training cells lie outside.",
+    evidence={"share_outside": 0.69, "floor": 0.549},
+    suggestion="Use a linear output.",
+)
+
+
+def rates_of(n_networks):
+    rates = np.geomspace(1e-6, 10, 81)
+    curve = 1 - 0.8 / (1 + (1e-3 / rates) ** 2) + (rates / 0.3) ** 3
+    noise = 0.01 * np.random.default_rng(3).normal(size=(len(rates), n_networks))
+    return read_sweep(rates, curve[:, None] + noise)
 
 
 def sizes_of(scaled, training, held_out, n_components, n_seeds):

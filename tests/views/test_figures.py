@@ -97,7 +97,7 @@ def test_every_figure_of_an_odd_study_is_drawn(kind, tmp_path):
 def test_figures_of_wine_are_those_of_the_tutorial(tmp_path):
     names = {
         *("loss", "latent_space", "pca_space", "weight_bars", "weight_map", "effects", "columns", "ablation"),
-        *("baselines", "stability", "sizes", "candidates", "strange_rows"),
+        *("baselines", "stability", "sizes", "learning_rate", "candidates", "strange_rows"),
         *(
             "clusters_kmeans",
             "clusters_dbscan",

@@ -33,6 +33,14 @@ def test_the_suggestion_stands_where_it_is():
     assert plot_rates(read).get_suptitle().replace("\n", " ") == read.reason
 
 
+def test_the_rate_of_a_fit_is_marked_beside_the_suggestion():
+    labels = [text.get_text() for text in plot_rates(sweep(), used=3e-3).axes[0].get_legend().get_texts()]
+    assert "trained with 0.003" in labels
+    for outside in (1e-9, 100.0):
+        texts = plot_rates(sweep(), used=outside).axes[0].get_legend().get_texts()
+        assert not any("trained" in text.get_text() for text in texts)
+
+
 def test_the_interesting_part_fills_the_picture_whatever_explodes():
     for end in (np.nan, 1e38, np.inf):
         low, high = plot_rates(sweep(end=end)).axes[0].get_ylim()

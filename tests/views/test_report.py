@@ -21,7 +21,7 @@ from latentia.views.report.reading import reading_of
 from latentia.views.report.render import render, report_html, script_data
 from latentia.views.report.summary import plain, summarise
 from latentia.views.report.text import WIDTH, summary_text
-from views.example_study import random_study, wine_study
+from views.example_study import OUT_OF_REACH, random_study, wine_study
 from views.test_figures import ODD
 
 EVIL = '</script><script>alert("x")</script><img src=x onerror=alert(1)>{{7*7}}'
@@ -266,6 +266,27 @@ def test_the_summary_keeps_the_numbers_of_the_study():
     assert effects[0]["change"] == study.effects.change[0, position]
     assert summary["findings"][0]["severity"] == "warning"
     assert summary["findings"][0]["evidence"]["missing"] is None
+
+
+def test_a_compared_recipe_is_shown_with_what_is_wrong_with_it():
+    page = report_html(wine_study())
+    recipes = page[page.index('id="recipes"') :]
+    assert "What is wrong with “shallow, sigmoid output”" in recipes
+    assert OUT_OF_REACH.sentence in recipes
+    assert recipes.count("What is wrong with") == 1
+    told = summarise(wine_study())["candidates"]
+    assert [[one["code"] for one in each["findings"]] for each in told] == [[], ["output_range"], []]
+
+
+def test_the_learning_rate_is_shown_with_the_suggestion():
+    page, rates = report_html(wine_study()), wine_study().rates
+    training = page[page.index('id="training"') : page.index('id="size"')]
+    assert rates.reason in training
+    setting = {"name": "cosine", "rate": rates.suggestion}
+    assert f"<code>learning_rate={json.dumps(setting)}</code>" in training
+    assert summarise(wine_study())["learning_rate"]["setting"] == setting
+    assert "Loss of several networks over a growing learning rate" in training  # the picture's words
+    assert "<h3>Learning rate</h3>" not in report_html(random_study(sizes=False))
 
 
 def test_plain_values_have_no_numpy_and_no_nan():

@@ -88,7 +88,6 @@ def diagnose_fit(trained: Trained, evidence: Evidence | None, column_names: Sequ
     scaled, judged = trained.scale(evidence.training), trained.scale(evidence.judged)
     k = trained.recipe.n_components
     pca = evidence.pca or pca_baseline(scaled, judged, scaled[:0], k)
-    found += _curve_findings(trained, pca, scaled)
     found += columns.nearly_constant_columns(evidence.training, column_names)
     found += columns.duplicate_columns(evidence.training, column_names)
     found += columns.dominating_column(scaled, column_names)
@@ -97,10 +96,26 @@ def diagnose_fit(trained: Trained, evidence: Evidence | None, column_names: Sequ
     n_rows, n_columns = scaled.shape
     found += rows.fewer_rows_than_parameters(n_rows, n_columns, trained.network.architecture.n_parameters)
     found += rows.few_held_out_rows(len(judged))
-    found += _unit_findings(trained, scaled)
-    if len(judged):
-        found += _judgement(trained, judged, pca)
-    return most_severe_first(found)
+    return most_severe_first([*found, *diagnose_network(trained, scaled, judged, pca)])
+
+
+def diagnose_network(
+    trained: Trained, scaled: np.ndarray, judged: np.ndarray, pca: Baseline
+) -> list[Finding]:
+    """Return the findings about a network and its training, and none about the table.
+
+    Parameters
+    ----------
+    trained : Trained
+    scaled : ndarray of shape (rows, p)
+        Rows that it learned from, in scaled units.
+    judged : ndarray of shape (rows, p)
+        Rows that it did not, in scaled units; may be empty.
+    pca : Baseline
+        PCA of the same size on the same split and scaling.
+    """
+    found = _curve_findings(trained, pca, scaled) + _unit_findings(trained, scaled)
+    return found + _judgement(trained, judged, pca) if len(judged) else found
 
 
 def network_quality(network: Network, scaled: np.ndarray, center: np.ndarray, kind: str) -> Quality:

@@ -12,11 +12,12 @@ from latentia.insight.clusters import cluster_all
 from latentia.insight.diagnosis.reading import sign_reading, unstable_factors
 from latentia.insight.diagnosis.verdict import verdict
 from latentia.insight.factors import ablation, effects
-from latentia.insight.findings import most_severe_first
+from latentia.insight.findings import Severity, most_severe_first
 from latentia.insight.first_layer import first_layer_weights
 from latentia.insight.fit_diagnosis import (
     Evidence,
     diagnose_fit,
+    diagnose_network,
     network_quality,
     reconstruct,
     untrained_network,
@@ -29,8 +30,11 @@ from latentia.networks.tiles import decode_rows, encode_rows
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from latentia.insight.findings import Finding
+    from latentia.insight.rate_sweep import RateSweep
     from latentia.insight.results import (
         Baseline,
+        Candidate,
         Clustering,
         Effects,
         FirstLayerWeights,
@@ -49,6 +53,7 @@ def study_of(
     trained: Trained,
     *,
     sizes: SizeSweep | None,
+    rates: RateSweep | None,
     tried: Mapping[str, Trained],
     seed: int,
     clustering: Mapping[str, Any],
@@ -65,6 +70,8 @@ def study_of(
         The ensemble.
     sizes : SizeSweep or None
         How the number of components was chosen.
+    rates : RateSweep or None
+        What learning rate suits the table.
     tried : mapping of str to Trained
         Simpler recipes, trained on the same rows.
     seed : int
@@ -107,8 +114,9 @@ def study_of(
         stability=compared,
         clusterings=_clusterings(latents, pca, table, seed, clustering),
         strange_rows=_strange(table, split, trained, scaled),
-        candidates=_candidates(table, split, trained, tried),
+        candidates=_candidates(table, split, trained, tried, pca),
         sizes=sizes,
+        rates=rates,
         findings=tuple(found),
         verdict=verdict(found, held_out, pca.held_out, n_components=k, stability=compared),
     )
@@ -219,7 +227,21 @@ def _strange(table: Table, split: Split, trained: Trained, scaled: np.ndarray) -
     )
 
 
-def _candidates(table: Table, split: Split, trained: Trained, tried: Mapping[str, Trained]) -> Any:
+def _candidates(
+    table: Table, split: Split, trained: Trained, tried: Mapping[str, Trained], pca: Baseline
+) -> tuple[Candidate, ...]:
+    """Measure every recipe on one split, and say what is wrong with those that were not chosen."""
     inside, outside = table.values[split.training], table.values[split.held_out]
     own = trials.candidate("this analysis", trained, inside, outside, chosen=True)
-    return (own, *(trials.candidate(name, one, inside, outside) for name, one in tried.items()))
+    others = (
+        trials.candidate(name, one, inside, outside, findings=_alarms(one, inside, outside, pca))
+        for name, one in tried.items()
+    )
+    return (own, *others)
+
+
+def _alarms(trained: Trained, inside: np.ndarray, outside: np.ndarray, pca: Baseline) -> list[Finding]:
+    """Return what the diagnosis warns of in one of the compared recipes."""
+    learned = trained.scale(inside[trained.split.training])
+    found = diagnose_network(trained, learned, trained.scale(outside), pca)
+    return [one for one in most_severe_first(found) if one.severity in (Severity.WARNING, Severity.SERIOUS)]

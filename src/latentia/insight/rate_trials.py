@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from latentia.insight.rate_sweep import RateSweep
     from latentia.recipe import Recipe
     from latentia.training.outcome import Outcome
+    from latentia.training.progress import Progress
 
 LOWEST, HIGHEST = 1e-6, 10.0
 NETWORKS = 8
@@ -47,6 +48,7 @@ def sweep_rates(
     highest: float = HIGHEST,
     n_steps: int | str = "auto",
     n_networks: int = NETWORKS,
+    progress: Progress | None = None,
 ) -> RateSweep:
     """Let the learning rate grow from step to step, and read where the loss falls fastest.
 
@@ -67,6 +69,8 @@ def sweep_rates(
         Steps between the two; "auto" is a thirtieth of the steps of a whole fit, from 50 to 400.
     n_networks : int
         Networks that take the steps side by side, from different starts.
+    progress : Progress or None
+        Told about every few steps.
 
     Returns
     -------
@@ -94,7 +98,7 @@ def sweep_rates(
         n_seeds=n_networks,
     )
     few = Split(split.training, split.held_out[:MOST_JUDGED])
-    task = Task(seed=seed, split=few, rows_per_epoch=int(planned.batch_size))
+    task = Task(seed=seed, split=few, rows_per_epoch=int(planned.batch_size), progress=progress)
     outcome = engine.fit(values, sweeping, task).outcome
     if Ending.INTERRUPTED in outcome.endings:
         raise KeyboardInterrupt

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from latentia.insight.findings import Finding
+    from latentia.insight.rate_sweep import RateSweep
 
     Array = NDArray[np.float64]
 
@@ -155,6 +156,7 @@ class Candidate:
     ending: str
     seconds: float
     chosen: bool
+    findings: tuple[Finding, ...] = ()  # what is wrong with this one, if it is not the chosen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,6 +193,7 @@ class Study:
     strange_rows: tuple[StrangeRow, ...]
     candidates: tuple[Candidate, ...]
     sizes: SizeSweep | None
+    rates: RateSweep | None
     findings: tuple[Finding, ...]
     verdict: str  # one or two sentences that head everything
     seconds: Mapping[str, float] = field(default_factory=dict)  # per stage

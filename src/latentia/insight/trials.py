@@ -12,6 +12,7 @@ import numpy as np
 from latentia.insight.baselines import pca_baseline
 from latentia.insight.fit_diagnosis import network_quality
 from latentia.insight.quality import quality
+from latentia.insight.rate_trials import sweep_rates
 from latentia.insight.results import Candidate
 from latentia.insight.size import choose_size
 from latentia.networks.tiles import decode_rows, encode_rows
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from latentia.engines import Engine
+    from latentia.insight.findings import Finding
+    from latentia.insight.rate_sweep import RateSweep
     from latentia.insight.results import SizeSweep
     from latentia.recipe import Recipe
     from latentia.training.progress import Progress
@@ -53,10 +56,18 @@ LARGEST_SIZE, FEWEST_SIZES = 10, 6
 # Multiply-adds that a sweep may take: about a second on two cores.
 SWEEP_BUDGET = 1.5e10
 FEWEST_SWEEP_EPOCHS, FEWEST_SWEEP_ROWS = 30, 500
+# Networks of a sweep over learning rates: as many as were trained, but a median takes three.
+FEWEST_NETWORKS, MOST_NETWORKS = 3, 8
 
 
 def candidate(
-    name: str, trained: Trained, training: np.ndarray, held_out: np.ndarray, *, chosen: bool = False
+    name: str,
+    trained: Trained,
+    training: np.ndarray,
+    held_out: np.ndarray,
+    *,
+    chosen: bool = False,
+    findings: Sequence[Finding] = (),
 ) -> Candidate:
     """Measure one trained recipe on training and held-out rows in original units."""
     member, outcome = trained.chosen, trained.outcome
@@ -75,6 +86,7 @@ def candidate(
         ending=outcome.endings[member].label,
         seconds=outcome.seconds,
         chosen=chosen,
+        findings=tuple(findings),
     )
 
 
@@ -94,6 +106,30 @@ def try_recipes(
             break
         tried[name] = trained
     return tried
+
+
+def try_rates(
+    values: np.ndarray, recipe: Recipe, engine: Engine, *, seed: int, progress: Progress | None = None
+) -> RateSweep | None:
+    """Sweep over learning rates with the settings of a fit, its schedule included.
+
+    Parameters
+    ----------
+    values : array of shape (n, p)
+        Rows in original units.
+    recipe : Recipe
+        As it was resolved for the fit, so that the suggestion compares with the rate it had.
+
+    Returns
+    -------
+    RateSweep or None
+        None after Ctrl-C: half a sweep suggests nothing.
+    """
+    networks = min(max(recipe.n_seeds, FEWEST_NETWORKS), MOST_NETWORKS)
+    try:
+        return sweep_rates(values, recipe, engine, seed=seed, n_networks=networks, progress=progress)
+    except KeyboardInterrupt:
+        return None
 
 
 def sweep_sizes(

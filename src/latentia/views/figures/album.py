@@ -16,6 +16,7 @@ from latentia.views.figures.curves import plot_loss
 from latentia.views.figures.effects import plot_effects
 from latentia.views.figures.groups import MOST_POINTS, class_groups
 from latentia.views.figures.latent_space import plot_codes, plot_pairs
+from latentia.views.figures.learning_rate import plot_rates
 from latentia.views.figures.outliers import plot_strange_rows
 from latentia.views.figures.sizes import plot_sizes
 from latentia.views.figures.stability import plot_stability
@@ -149,6 +150,8 @@ def _pages(study: Study) -> Pages:
         pages["stability"] = lambda: plot_stability(study.stability, factor_names=study.latent_names)
     if study.sizes is not None:
         pages["sizes"] = lambda: plot_sizes(study.sizes)
+    if (rates := study.rates) is not None:
+        pages["learning_rate"] = lambda: plot_rates(rates, used=rate_of(study))
     if study.candidates:
         pages["candidates"] = lambda: plot_candidates(study.candidates)
     if study.strange_rows:
@@ -195,6 +198,12 @@ def loss_of(study: Study) -> str:
     """Return the name of the loss that a study's network was trained with."""
     loss = study.recipe.get("loss", "mse")
     return str(loss.get("name")) if isinstance(loss, Mapping) else str(loss)
+
+
+def rate_of(study: Study) -> float | None:
+    """Return the learning rate that a study's network was trained with, the peak of a schedule."""
+    setting = study.recipe.get("learning_rate")
+    return setting.get("rate") if isinstance(setting, Mapping) else None
 
 
 def slug(method: str) -> str:

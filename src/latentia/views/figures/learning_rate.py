@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentia.views.style import BLUE, MUTED, NOISE, TICK, VERMILION, axes_of, dress, headline, legend, note
+from latentia.views.style import (
+    BLUE,
+    INK,
+    MUTED,
+    NOISE,
+    TICK,
+    VERMILION,
+    axes_of,
+    dress,
+    headline,
+    legend,
+    note,
+)
 from latentia.views.writing import counted
 
 if TYPE_CHECKING:
@@ -19,12 +31,14 @@ if TYPE_CHECKING:
 HEADROOM = 0.3
 
 
-def plot_rates(sweep: RateSweep, *, ax: Axes | None = None) -> Figure | SubFigure:
+def plot_rates(sweep: RateSweep, *, used: float | None = None, ax: Axes | None = None) -> Figure | SubFigure:
     """Draw every network's loss over the learning rate, their median, and the suggestion.
 
     Parameters
     ----------
     sweep : RateSweep
+    used : float, optional
+        The rate that a fit was trained with, to be marked too.
     ax : matplotlib axes, optional
         Where to draw; without it a figure is made.
 
@@ -53,6 +67,8 @@ def plot_rates(sweep: RateSweep, *, ax: Axes | None = None) -> Figure | SubFigur
     if sweep.suggestion is not None:
         name = f"suggestion, {sweep.suggestion:g}"
         axes.axvline(sweep.suggestion, color=VERMILION, linewidth=1.5, label=name)
+    if used is not None and sweep.rates[0] <= used <= sweep.rates[-1]:
+        axes.axvline(used, color=INK, linewidth=1.5, linestyle="--", label=f"trained with {used:.3g}")
     if sweep.lowest is not None:
         axes.axvline(sweep.lowest, color=MUTED, linewidth=1.2, linestyle=":")
         axes.annotate(

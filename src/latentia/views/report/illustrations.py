@@ -24,6 +24,7 @@ DRAWN = (
     "weight_map",
     "stability",
     "sizes",
+    "learning_rate",
     "candidates",
 )
 
@@ -67,6 +68,8 @@ def _words(study: Study) -> dict[str, str]:
         "stability": "Matched correlation of every factor with its partner under each other seed.",
         "sizes": "Held-out R² over the number of components, network and PCA, "
         "with the recommended number marked.",
+        "learning_rate": "Loss of several networks over a growing learning rate, with the suggested rate "
+        "and the rate of this analysis marked.",
         "candidates": "Training and held-out error of each recipe. "
         "The same numbers are in the table of recipes.",
         "latent_space": f"{rows} in the space of the network's factors, in 3-D and in projections.",

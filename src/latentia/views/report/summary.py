@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from latentia.insight.findings import most_severe_first
+from latentia.views.figures.album import rate_of
 from latentia.views.report.methods import methods_paragraph
 from latentia.views.report.reading import reading_of
 from latentia.views.writing import natural
@@ -36,8 +37,9 @@ def summarise(study: Study) -> dict[str, Any]:
     summary : dict
         With the keys ``format``, ``title``, ``verdict``, ``source``, ``table``, ``model``,
         ``training``, ``quality``, ``findings``, ``factors``, ``columns``, ``weights``,
-        ``stability``, ``clusterings``, ``sizes``, ``candidates``, ``strange_rows``, ``methods``,
-        ``seconds``, ``versions`` and ``command``. What is not known is None.
+        ``stability``, ``clusterings``, ``sizes``, ``learning_rate``, ``candidates``,
+        ``strange_rows``, ``methods``, ``seconds``, ``versions`` and ``command``. What is not known
+        is None.
     """
     return plain(
         {
@@ -73,6 +75,7 @@ def summarise(study: Study) -> dict[str, Any]:
             "stability": study.stability,
             "clusterings": [_clustering(clustering) for clustering in study.clusterings],
             "sizes": study.sizes,
+            "learning_rate": _learning_rate(study),
             "candidates": study.candidates,
             "strange_rows": study.strange_rows,
             "methods": methods_paragraph(study),
@@ -134,6 +137,19 @@ def _model(study: Study) -> dict[str, Any]:
         "n_parameters": study.n_parameters,
         "recipe": study.recipe,
     }
+
+
+def _learning_rate(study: Study) -> dict[str, Any]:
+    """Return the rate that was used and, where it was measured, the one that suits the table."""
+    sweep, used = study.rates, rate_of(study)
+    told = {"used": used, "suggestion": None, "lowest": None, "reason": None, "setting": None}
+    if sweep is None:
+        return told
+    told |= {"suggestion": sweep.suggestion, "lowest": sweep.lowest, "reason": sweep.reason}
+    if sweep.suggestion is not None and used is not None:
+        # The suggestion is for the schedule that the network had.
+        told["setting"] = {**study.recipe["learning_rate"], "rate": sweep.suggestion}
+    return told
 
 
 def _epochs(study: Study) -> int:
