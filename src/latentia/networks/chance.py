@@ -30,14 +30,17 @@ def make_keys(seed: int, members: int) -> np.ndarray:
 
 def fold_in(key: jax.Array, number: jax.Array | int) -> jax.Array:
     """Return a new key, different for every number."""
-    told = _mixed(jnp.asarray(number).astype(jnp.uint32) * GOLDEN + key[1])
-    return jnp.stack([_mixed(key[0] ^ told), _mixed(told + GOLDEN)])
+    first, second = _halves(key)
+    told = _mixed(jax.lax.add(jax.lax.mul(jnp.asarray(number).astype(jnp.uint32), GOLDEN), second))
+    parts = _mixed(jax.lax.bitwise_xor(first, told)), _mixed(jax.lax.add(told, GOLDEN))
+    return jax.lax.concatenate([part.reshape(1) for part in parts], 0)
 
 
 def bits(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
     """Draw 32 random bits for every place of an array."""
+    first, second = _halves(key)
     place = jax.lax.iota(jnp.uint32, int(np.prod(shape))).reshape(shape)
-    return _mixed(_mixed(place * GOLDEN + key[0]) ^ key[1])
+    return _mixed(_mixed(place * GOLDEN + first) ^ second)
 
 
 def uniform(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
@@ -52,7 +55,15 @@ def normal(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
     return radius * jnp.cos((2.0 * np.pi) * uniform(fold_in(key, 1), shape))
 
 
+def _halves(key: jax.Array) -> tuple[jax.Array, jax.Array]:
+    return jax.lax.index_in_dim(key, 0, keepdims=False), jax.lax.index_in_dim(key, 1, keepdims=False)
+
+
 def _mixed(x: jax.Array) -> jax.Array:
-    x = (x ^ (x >> 16)) * np.uint32(0x7FEB352D)
-    x = (x ^ (x >> 15)) * np.uint32(0x846CA68B)
-    return x ^ (x >> 16)
+    # In primitives: operators of arrays check types and shapes, and took a third of a program's tracing.
+    x = jax.lax.mul(_folded(x, 16), np.uint32(0x7FEB352D))
+    return _folded(jax.lax.mul(_folded(x, 15), np.uint32(0x846CA68B)), 16)
+
+
+def _folded(x: jax.Array, places: int) -> jax.Array:
+    return jax.lax.bitwise_xor(x, jax.lax.shift_right_logical(x, np.uint32(places)))

@@ -63,7 +63,12 @@ class Plan:
     @property
     def uses_chance(self) -> bool:
         """Whether a step draws random numbers."""
-        return self.dropout or self.corruption is not None or bottleneck_of(self.architecture).draws
+        return self.corruption is not None or self.draws_within
+
+    @property
+    def draws_within(self) -> bool:
+        """Whether the network itself draws them, beside the noise on its input."""
+        return self.dropout or bottleneck_of(self.architecture).draws
 
 
 class Dials(NamedTuple):

@@ -66,16 +66,16 @@ def objective(
     plan: Plan, network: Network, batch: Rows, dials: Dials, key: jax.Array | None, step: jax.Array
 ) -> tuple[jax.Array, StepLoss]:
     """Return what is minimised on a batch, and its parts."""
-    x, dropout_key = batch.x, None
-    if key is not None:
-        corruption_key, dropout_key = fold_in(key, 0), fold_in(key, 1)
-        if plan.corruption is not None:
-            x = CORRUPTIONS[plan.corruption](x, dials.corruption, corruption_key, batch.present)
+    x, inner_key = batch.x, None
+    if key is not None and plan.corruption is not None:
+        x = CORRUPTIONS[plan.corruption](x, dials.corruption, fold_in(key, 0), batch.present)
+    if key is not None and plan.draws_within:
+        inner_key = fold_in(key, 1)
     passed = network.training_pass(
         x,
         code_mask=dials.code_mask,
         dropout=dials.dropout if plan.dropout else None,
-        key=dropout_key,
+        key=inner_key,
     )
     reconstruction = mean_loss(plan.loss, batch, passed)
     penalty = jnp.zeros(())
