@@ -5,7 +5,37 @@ Every function is deterministic in its seed, and returns float64 arrays.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+
+
+class Counts(NamedTuple):
+    """A table of counts, and what it was drawn from."""
+
+    table: np.ndarray  # (rows, columns)
+    factors: np.ndarray  # (rows, 2)
+    rates: np.ndarray  # (rows, columns), the means at size 1
+    size: np.ndarray  # (rows, 1), how much was counted of a row
+
+
+def counts(n_rows=400, n_columns=20, base=1.0, dispersion=0.0, seed=0):
+    """Counts whose log rates have two normal factors, of rows whose sizes differ by chance alone.
+
+    They are Poisson's, or with a dispersion negative binomial.
+    """
+    rng = np.random.default_rng(seed)
+    factors = rng.normal(size=(n_rows, 2))
+    loadings = 0.6 * rng.normal(size=(2, n_columns))
+    # Rates of a row add up to the same, so that its total tells its size and nothing of its factors.
+    logs = factors @ loadings + base + 0.7 * rng.normal(size=n_columns)
+    rates = np.exp(logs)
+    rates *= n_columns * np.exp(base) / rates.sum(axis=1, keepdims=True)
+    size = rng.gamma(3.0, 1.0 / 3.0, size=(n_rows, 1)) + 0.1
+    means = size * rates
+    if dispersion:
+        means = means * rng.gamma(1.0 / dispersion, dispersion, size=means.shape)
+    return Counts(rng.poisson(means).astype(float), factors, rates, size)
 
 
 def linear(n_rows=200, n_columns=8, rank=3, noise=0.0, seed=0):

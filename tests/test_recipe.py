@@ -108,7 +108,7 @@ valid_settings = st.fixed_dictionaries(
         "max_epochs": st.just("auto") | st.integers(0, 5000),
         "validation_fraction": st.floats(0.0, 0.9),
         "patience": st.sampled_from(["auto", None]) | st.integers(1, 500),
-        "scaling": st.sampled_from(names.SCALING_NAMES),
+        "scaling": st.sampled_from(("auto", *names.SCALING_NAMES)),
         "n_seeds": st.integers(1, 64),
     },
 )
@@ -123,7 +123,18 @@ def test_json_keeps_every_valid_recipe(settings):
     hash(recipe)  # plans are made of its parts, and programs are found by their plans
 
 
-@given(valid_settings, st.integers(2, 100_000), st.integers(1, 300))
+def consistent(settings):
+    """Leave out of settings what contradicts others of them."""
+    loss, penalty = settings.get("loss"), settings.get("penalty") or ()
+    free = {**settings, "bottleneck": "sigmoid"} if "kl_sparsity" in penalty else dict(settings)
+    if loss in names.LOSS_OUTPUTS:
+        free.pop("output_activation", None)
+    if loss in names.COUNT_LOSSES:
+        free.pop("scaling", None)
+    return free
+
+
+@given(valid_settings.map(consistent), st.integers(2, 100_000), st.integers(1, 300))
 def test_resolving_leaves_nothing_open_and_changes_nothing_the_second_time(settings, n_rows, n_features):
     resolved = Recipe.from_settings(**settings).resolve(n_rows=n_rows, n_features=n_features)
     assert '"auto"' not in resolved.to_json()
@@ -132,7 +143,7 @@ def test_resolving_leaves_nothing_open_and_changes_nothing_the_second_time(setti
     assert 1 <= resolved.batch_size <= n_rows
     for name, value in settings.items():  # what was said is what is used
         if value != "auto" and name in {"hidden_layer_sizes", "activation", "loss", "max_epochs", "patience"}:
-            assert getattr(resolved, name) == value
+            assert getattr(resolved, "loss_name" if name == "loss" else name) == value
 
 
 @pytest.mark.parametrize(
@@ -182,6 +193,27 @@ def test_clipping_is_off_unless_a_norm_is_given():
     assert Recipe.from_settings(optimizer={"name": "adam", "clip": None}).clip is None
     assert Recipe.from_settings(optimizer={"name": "sgd", "clip": 2}).clip == 2.0
     assert Recipe.from_settings(optimizer=optax.adam(0.1)).clip is None
+
+
+def test_losses_of_counts_bring_their_scaling_and_output():
+    def resolved(**settings):
+        return Recipe.from_settings(**settings).resolve(n_rows=50, n_features=4)
+
+    for name in names.COUNT_LOSSES:
+        recipe = resolved(loss=name)
+        assert recipe.loss == (name, (("size_factors", True),))
+        assert (recipe.loss_name, recipe.size_factors) == (name, True)
+        assert (recipe.scaling, recipe.output_activation) == ("log1p", "softplus")
+        assert not resolved(loss={"name": name, "size_factors": False}).size_factors
+        assert resolved(loss=name, bottleneck="gaussian").bottleneck[1][0] == ("kl_weight", 1.0)
+        for wrong in ("standard", None):
+            with pytest.raises(RecipeError, match="leave it at 'auto' or set it to 'log1p'"):
+                resolved(loss=name, scaling=wrong)
+        with pytest.raises(RecipeError, match="compares counts, which output_activation='linear'"):
+            resolved(loss=name, output_activation="linear")
+    plain = resolved(scaling="log1p")
+    assert (plain.loss, plain.size_factors, plain.output_activation) == ("mse", False, "linear")
+    assert resolved().scaling == "standard"
 
 
 def test_weights_are_averaged_only_where_a_share_is_given():
@@ -240,6 +272,10 @@ BAD = [
     ("bottleneck", {"name": "topk", "active": 0}, "whole number of at least 1"),
     ("bottleneck", {"name": "gaussian", "warmup": 2}, "from 0 to 1"),
     ("loss", "mse2", "did you mean 'mse'"),
+    ("loss", None, "must be a name such as 'mse'"),
+    ("loss", {"name": "nb", "size_factor": True}, "did you mean 'size_factors'"),
+    ("loss", {"name": "nb", "size_factors": 1}, "True or False"),
+    ("loss", {"name": "mse", "size_factors": True}, "it has none"),
     ("penalty", "l1_code", "did you mean 'l1_codes'"),
     ("penalty", {"l1_codes": -1.0}, "number of at least 0"),
     ("penalty", {"l1_codes": "much"}, "number of at least 0"),

@@ -86,8 +86,8 @@ class Autoencoder(TransformerMixin, BaseEstimator):
     patience : int, None or "auto", default="auto"
         Epochs without improvement on the held-out rows before training stops; None never
         stops early; "auto" is a third of `max_epochs`.
-    scaling : {"standard", "robust", "minmax", "quantile", None}, default="standard"
-        How columns are brought to comparable size, learned from training rows only.
+    scaling : {"auto", "standard", "robust", "minmax", "quantile", "log1p", None}, default="auto"
+        How columns get comparable sizes, from training rows only; "log1p" for counts, else "standard".
     n_seeds : int, default=1
         Networks trained side by side from different starts; the best on the held-out rows is used.
     engine : {"local"} or engine object, default="local"
@@ -162,7 +162,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         max_epochs: int | str = "auto",
         validation_fraction: float = 0.2,
         patience: int | str | None = "auto",
-        scaling: str | None = "standard",
+        scaling: str | None = "auto",
         n_seeds: int = 1,
         engine: Any = "local",
         random_state: Any = None,

@@ -17,8 +17,10 @@ from latentia.errors import RecipeError
 from latentia.settings import (
     BOTTLENECK_SETTINGS,
     CODE_PENALTIES,
+    COUNT_LOSSES,
     LEARNING_RATES,
     LOSS_OUTPUTS,
+    LOSS_SETTINGS,
     OPTIMIZER_SETTINGS,
     RULES,
     SCHEDULE_SETTINGS,
@@ -43,7 +45,8 @@ class Recipe:
         Activations of the hidden layers and the output.
     bottleneck : (str, settings) or Bottleneck
         An activation, "gaussian", "topk" or "ordered" with its settings, or an object.
-    loss : {"mse", "mae", "huber", "bce", "categorical", "auto"}
+    loss : str, or (str, settings)
+        "mse", "mae", "huber", "bce", "categorical" or "auto"; with settings "poisson" and "nb".
     penalty : tuple of (str, float)
         Penalties with their weights.
     corruption : (str, float), None or "auto"
@@ -60,7 +63,7 @@ class Recipe:
     batch_size, max_epochs, patience : int or "auto"
     validation_fraction : float, default 0.2
         Share of rows held out to judge epochs by; 0 for none.
-    scaling : {"standard", "robust", "minmax", "quantile", None}
+    scaling : {"standard", "robust", "minmax", "quantile", "log1p", None, "auto"}
     n_seeds : int, default 1
         Members trained side by side from different starts.
     engine : {"local"}
@@ -81,7 +84,7 @@ class Recipe:
     activation: str = "gelu"
     output_activation: str = "auto"
     bottleneck: Any = ("linear", ())
-    loss: str = "auto"
+    loss: Any = "auto"
     penalty: tuple[tuple[str, float], ...] = ()
     corruption: tuple[str, float] | str | None = "auto"
     dropout: float = 0.0
@@ -92,7 +95,7 @@ class Recipe:
     max_epochs: int | str = "auto"
     validation_fraction: float = 0.2
     patience: int | str | None = "auto"
-    scaling: str | None = "standard"
+    scaling: str | None = "auto"
     n_seeds: int = 1
     engine: str = "local"
 
@@ -152,7 +155,8 @@ class Recipe:
             self,
             hidden_layer_sizes=hidden,
             output_activation=self._resolved_output(),
-            loss="mse" if self.loss == "auto" else self.loss,
+            loss=self._resolved_loss(),
+            scaling=self.scaling_kind,
             bottleneck=self._resolved_bottleneck(n_features, unexplained, variance),
             corruption=self._resolved_corruption(n_rows, n_features, unexplained),
             learning_rate=self._resolved_rate(max((*map(int, hidden), self.n_components))),
@@ -175,13 +179,19 @@ class Recipe:
 
     def _check_together(self) -> None:
         """Refuse settings that contradict each other."""
-        output = LOSS_OUTPUTS.get(self.loss)
+        output = LOSS_OUTPUTS.get(self.loss_name)
         if output is not None and self.output_activation not in {"auto", output}:
+            what = "counts" if self.loss_name in COUNT_LOSSES else "probabilities"
             raise RecipeError(
-                f"loss={self.loss!r} compares probabilities, which output_activation="
+                f"loss={self.loss_name!r} compares {what}, which output_activation="
                 f"{self.output_activation!r} does not give; leave it at 'auto' or set it to {output!r}."
             )
-        if self.output_activation == "softmax" and self.loss != "categorical":
+        if self.loss_name in COUNT_LOSSES and self.scaling_kind != "log1p":
+            raise RecipeError(
+                f"loss={self.loss_name!r} compares counts, which scaling={self.scaling!r} turns into other "
+                "numbers; leave it at 'auto' or set it to 'log1p'."
+            )
+        if self.output_activation == "softmax" and self.loss_name != "categorical":
             raise RecipeError(
                 "output_activation='softmax' gives shares of a row, which only loss='categorical' compares; "
                 "choose that loss or another output."
@@ -195,8 +205,14 @@ class Recipe:
 
     def _resolved_output(self) -> str:
         if self.output_activation == "auto":
-            return LOSS_OUTPUTS.get(self.loss, "linear")
+            return LOSS_OUTPUTS.get(self.loss_name, "linear")
         return self.output_activation
+
+    def _resolved_loss(self) -> Any:
+        settings = LOSS_SETTINGS[self.loss_name]
+        if not settings:
+            return self.loss_name
+        return (self.loss_name, tuple(sorted({**settings, **dict(self.loss[1])}.items())))
 
     def _resolved_bottleneck(self, n_features: int, unexplained: Any, variance: float) -> Any:
         if not isinstance(self.bottleneck, tuple):
@@ -204,7 +220,7 @@ class Recipe:
         name, settings = self.bottleneck
         settings = {**BOTTLENECK_SETTINGS[name], **dict(settings)}
         if settings.get("kl_weight") == "auto":
-            likelihood = self.loss in LOSS_OUTPUTS
+            likelihood = self.loss_name in LOSS_OUTPUTS
             settings["kl_weight"] = (
                 1.0 if likelihood else _price_of_nats(n_features, self.n_components, unexplained, variance)
             )
@@ -223,6 +239,25 @@ class Recipe:
     def weight_decay(self) -> float:
         """Decoupled weight decay of the optimiser; 0 for a transformation of the user's own."""
         return float(self._optimizer_setting("weight_decay") or 0.0)
+
+    @property
+    def loss_name(self) -> str:
+        """Name of the loss, without its settings; what "auto" stands for."""
+        name = self.loss if isinstance(self.loss, str) else self.loss[0]
+        return "mse" if name == "auto" else name
+
+    @property
+    def size_factors(self) -> bool:
+        """Whether rows of counts are brought to a common size."""
+        settings = {} if isinstance(self.loss, str) else dict(self.loss[1])
+        return bool({**LOSS_SETTINGS[self.loss_name], **settings}.get("size_factors", False))
+
+    @property
+    def scaling_kind(self) -> str | None:
+        """Name of the scaling; what "auto" stands for."""
+        if self.scaling != "auto":
+            return self.scaling
+        return "log1p" if self.loss_name in COUNT_LOSSES else "standard"
 
     @property
     def code_name(self) -> str:
@@ -343,7 +378,7 @@ def _plain(name: str, value: Any) -> Any:  # noqa: PLR0911 - one form per kind o
         return {value[0]: value[1]}
     if name == "bottleneck" and isinstance(value, tuple) and not value[1]:
         return value[0]
-    if name in {"optimizer", "learning_rate", "bottleneck"}:
+    if name in {"optimizer", "learning_rate", "bottleneck", "loss"}:
         if isinstance(value, str | None):
             return value
         if isinstance(value, tuple) and isinstance(value[0], str):

@@ -125,10 +125,15 @@ def check_warm_start(previous: Trained | None, recipe: Recipe, *, table_at_hand:
     """Refuse a recipe that cannot go on from an earlier fit; say what cannot be known about one."""
     if previous is None:
         return
-    if recipe.scaling != previous.recipe.scaling:
+    if recipe.scaling_kind != previous.recipe.scaling_kind:
         raise RecipeError(
-            f"scaling={recipe.scaling!r} cannot take the place of {previous.recipe.scaling!r} in a warm "
-            "start, whose weights belong to their scaling; set warm_start=False to start afresh."
+            f"scaling={recipe.scaling_kind!r} cannot take the place of {previous.recipe.scaling_kind!r} in a "
+            "warm start, whose weights belong to their scaling; set warm_start=False to start afresh."
+        )
+    if recipe.size_factors != previous.recipe.size_factors:
+        raise RecipeError(
+            f"size_factors={recipe.size_factors} cannot take the place of {previous.recipe.size_factors} in "
+            "a warm start, whose weights belong to their scaling; set warm_start=False to start afresh."
         )
     if not table_at_hand:
         warnings.warn(

@@ -27,9 +27,17 @@ BOTTLENECK_SETTINGS: dict[str, dict[str, Any]] = {
     "ordered": {},
 }
 OUTPUT_ACTIVATION_NAMES = (*ACTIVATION_NAMES, "softmax")
-LOSS_NAMES = ("mse", "mae", "huber", "bce", "categorical")
-# Losses of probabilities, with the output activation that gives them.
-LOSS_OUTPUTS = {"bce": "sigmoid", "categorical": "softmax"}
+LOSS_SETTINGS: dict[str, dict[str, Any]] = {
+    **{name: {} for name in ("mse", "mae", "huber", "bce", "categorical")},
+    "poisson": {"size_factors": True},
+    "nb": {"size_factors": True},
+}
+LOSS_NAMES = tuple(LOSS_SETTINGS)
+# Losses of counts, whose tables are scaled by taking logarithms.
+COUNT_LOSSES = ("poisson", "nb")
+# Losses that are likelihoods, with the output activation that gives what they compare: probabilities,
+# or log1p of the mean of a count, whose logarithm is the raw output.
+LOSS_OUTPUTS = {"bce": "sigmoid", "categorical": "softmax", "poisson": "softplus", "nb": "softplus"}
 PENALTY_WEIGHTS = {
     "l1_codes": 1e-4,
     "l2_codes": 1e-4,
@@ -60,7 +68,7 @@ SCHEDULE_SETTINGS: dict[str, dict[str, Any]] = {
 }
 # The largest number that single precision holds; infinity has no place in JSON.
 LARGEST = 3.4e38
-SCALING_NAMES = ("standard", "robust", "minmax", "quantile", None)
+SCALING_NAMES = ("standard", "robust", "minmax", "quantile", "log1p", None)
 ENGINE_NAMES = ("local",)
 # Peak learning rates by optimiser, for "auto"; Adam's was found on the tables of benchmarks/defaults.py.
 LEARNING_RATES = {
@@ -224,7 +232,8 @@ def _named(name: str, value: Any, known: Mapping[str, Mapping[str, Any]], extra:
     allowed = {**known[kind], **dict.fromkeys(extra)}
     for setting in settings:
         if setting not in allowed:
-            raise RecipeError(f"{name} {kind!r} has no setting {setting!r}{nearest(setting, allowed)}")
+            others = nearest(setting, allowed) if allowed else "; it has none, so give its name alone."
+            raise RecipeError(f"{name} {kind!r} has no setting {setting!r}{others}")
     checked = {
         setting: _setting(f"{name} {kind!r} {setting!r}", setting, given, allowed[setting])
         for setting, given in settings.items()
@@ -282,6 +291,18 @@ def _bottleneck(name: str, value: Any) -> Any:
     return _named(name, value, BOTTLENECK_SETTINGS)
 
 
+def _loss(name: str, value: Any) -> Any:
+    if isinstance(value, str) and value == "auto":
+        return value
+    if not _is_named(value):
+        raise RecipeError(
+            f"{name}={value!r} must be a name such as 'mse', or a dict such as "
+            "{'name': 'nb', 'size_factors': False}."
+        )
+    kind, settings = _named(name, value, LOSS_SETTINGS)
+    return (kind, settings) if LOSS_SETTINGS[kind] else kind
+
+
 def _truth(name: str, value: Any) -> bool:
     if isinstance(value, bool):
         return value
@@ -294,7 +315,7 @@ RULES: dict[str, Any] = {
     "activation": _one_of(*ACTIVATION_NAMES),
     "output_activation": _one_of("auto", *OUTPUT_ACTIVATION_NAMES),
     "bottleneck": _bottleneck,
-    "loss": _one_of("auto", *LOSS_NAMES),
+    "loss": _loss,
     "penalty": _penalty,
     "corruption": _corruption,
     "dropout": _number(0.0, 0.95),
@@ -305,7 +326,7 @@ RULES: dict[str, Any] = {
     "max_epochs": _number(0, math.inf, whole=True, special=("auto",)),
     "validation_fraction": _number(0.0, 0.9),
     "patience": _number(1, math.inf, whole=True, special=("auto", None)),
-    "scaling": _one_of(*SCALING_NAMES),
+    "scaling": _one_of("auto", *SCALING_NAMES),
     "n_seeds": _number(1, math.inf, whole=True),
     "engine": _one_of(*ENGINE_NAMES),
 }

@@ -10,23 +10,25 @@ from latentia import Autoencoder, load
 from latentia.recipe import Recipe
 from latentia.settings import BOTTLENECK_SETTINGS, CORRUPTION_LEVELS, LOSS_NAMES, PENALTY_WEIGHTS
 from latentia.training.fit import Task, fit
-from problems import curved
+from problems import counts, curved
 
 REAL = curved(n_rows=80, n_columns=5)[0]
 UNIT = (REAL - REAL.min(axis=0)) / np.ptp(REAL, axis=0)
 SHARES = UNIT / UNIT.sum(axis=1, keepdims=True)
+COUNTS = counts(n_rows=80, n_columns=5, base=3.0, dispersion=0.05).table
 NEEDS = {
     "kl_sparsity": {"bottleneck": "sigmoid"},
     "topk": {"n_components": 4},
     "bce": {"scaling": None},
     "categorical": {"scaling": None},
 }
-TABLES = {"bce": UNIT, "categorical": SHARES}
+TABLES = {"bce": UNIT, "categorical": SHARES, "poisson": COUNTS, "nb": COUNTS}
 PARTS = [
     *(("bottleneck", name) for name in BOTTLENECK_SETTINGS),
     *(("penalty", name) for name in PENALTY_WEIGHTS),
     *(("corruption", name) for name in CORRUPTION_LEVELS),
     *(("loss", name) for name in LOSS_NAMES),
+    ("loss", {"name": "nb", "size_factors": False}),
     ("tied", True),
 ]
 
@@ -34,11 +36,20 @@ PARTS = [
 def settings(kind, name, **more):
     base = {"hidden_layer_sizes": (12,), "max_epochs": 60, "patience": None}
     base |= {"learning_rate": 0.01, "batch_size": 16}
-    return {**base, **NEEDS.get(name, {}), kind: name, **more}
+    return {**base, **NEEDS.get(plain(name), {}), kind: name, **more}
+
+
+def plain(name):
+    """Return the name of a part, which may come with its settings."""
+    return name["name"] if isinstance(name, dict) else name
+
+
+def table(name):
+    return TABLES.get(plain(name), REAL)
 
 
 def fitted(kind, name, **more):
-    return fit(TABLES.get(name, REAL), Recipe.from_settings(**settings(kind, name, **more)), Task(seed=3))
+    return fit(table(name), Recipe.from_settings(**settings(kind, name, **more)), Task(seed=3))
 
 
 def ids(part):
@@ -82,7 +93,7 @@ def test_it_repeats(part):
 
 
 def test_a_row_has_one_code_whatever_chance_did_while_learning(part, trained):
-    rows = TABLES.get(part[1], REAL)
+    rows = table(part[1])
     codes = trained.encode(rows)
     np.testing.assert_array_equal(codes, trained.encode(rows))
     np.testing.assert_array_equal(codes[[7]], trained.encode(rows[[7]]))
@@ -90,7 +101,7 @@ def test_a_row_has_one_code_whatever_chance_did_while_learning(part, trained):
 
 
 def test_it_is_kept_in_a_file(part, tmp_path):
-    rows = TABLES.get(part[1], REAL)
+    rows = table(part[1])
     kind, name = part
     model = Autoencoder(**settings(kind, name, max_epochs=3), random_state=0).fit(rows)
     model.save(tmp_path / "part.latentia")

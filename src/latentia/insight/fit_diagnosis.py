@@ -17,8 +17,9 @@ from latentia.insight.findings import most_severe_first
 from latentia.insight.quality import quality, row_errors
 from latentia.networks.activations import output_range
 from latentia.networks.tiles import decode_rows, encode_rows, encoder_outputs
+from latentia.settings import COUNT_LOSSES
+from latentia.training.beginning import first_networks
 from latentia.training.planning import make_plan
-from latentia.training.program import fresh_networks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
 
 # More rows would not change whether a unit is dead.
 ROWS_FOR_UNITS = 4096
+# Counts vary by chance about any mean, so their losses never come near zero, nor the R² of single cells
+# near one; and who predicts their means has a larger squared error of logarithms than PCA, which predicts
+# the mean logarithm.
+OF_SQUARES = (
+    *("underfitting", "learning_rate_too_low", "as_good_as_pca", "worse_than_pca", "little_structure"),
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -88,10 +95,12 @@ def diagnose_fit(trained: Trained, evidence: Evidence | None, column_names: Sequ
     scaled, judged = trained.scale(evidence.training), trained.scale(evidence.judged)
     k = trained.recipe.n_components
     pca = evidence.pca or pca_baseline(scaled, judged, scaled[:0], k)
-    found += columns.nearly_constant_columns(evidence.training, column_names)
+    of_counts = trained.recipe.loss_name in COUNT_LOSSES
+    found += columns.nearly_constant_columns(evidence.training, column_names, rare=not of_counts)
     found += columns.duplicate_columns(evidence.training, column_names)
-    found += columns.dominating_column(scaled, column_names)
-    found += columns.dominating_cell(scaled, column_names, positions=evidence.positions)
+    if not of_counts:
+        found += columns.dominating_column(scaled, column_names)
+        found += columns.dominating_cell(scaled, column_names, positions=evidence.positions)
     found += rows.rows_duplicated_across_split(evidence.training, evidence.judged)
     n_rows, n_columns = scaled.shape
     found += rows.fewer_rows_than_parameters(n_rows, n_columns, trained.network.architecture.n_parameters)
@@ -131,7 +140,7 @@ def reconstruct(network: Network, scaled: np.ndarray) -> np.ndarray:
 def untrained_network(trained: Trained) -> Network:
     """Return the network that the shown member started from, had it started fresh."""
     plan = make_plan(trained.recipe, trained.scaling.n_columns)
-    networks = fresh_networks(plan, trained.seed, trained.chosen + 1)
+    networks = first_networks(plan, trained.seed, trained.chosen + 1, trained.scaling)
     return jax.tree.map(lambda leaf: leaf[-1], networks)
 
 
@@ -142,8 +151,8 @@ def _curve_findings(
     member = trained.chosen
     patience = trained.recipe.patience
     # Only a squared error can be compared with theirs.
-    squared = trained.recipe.loss == "mse"
-    return curves(
+    squared = trained.recipe.loss_name == "mse"
+    found = curves(
         trained.outcome.history_of(member),
         best_epoch=int(trained.outcome.best_epoch[member]),
         ending=trained.outcome.endings[member].label,
@@ -152,6 +161,7 @@ def _curve_findings(
         pca_training_loss=pca.training.mse if pca is not None and squared else None,
         initial_loss=_initial_loss(trained, scaled) if scaled is not None and squared else None,
     )
+    return _applying(trained, found)
 
 
 def _initial_loss(trained: Trained, scaled: np.ndarray) -> float | None:
@@ -181,4 +191,12 @@ def _judgement(trained: Trained, judged: np.ndarray, pca: Baseline) -> list[Find
         return found
     errors = row_errors(judged, reconstruction)
     k = trained.recipe.n_components
-    return found + versus_pca(own, pca.held_out, errors, pca.held_out_errors, n_components=k)
+    found += versus_pca(own, pca.held_out, errors, pca.held_out_errors, n_components=k)
+    return _applying(trained, found)
+
+
+def _applying(trained: Trained, found: list[Finding]) -> list[Finding]:
+    """Leave out of findings about a network of counts what rests on squared errors."""
+    if trained.recipe.loss_name not in COUNT_LOSSES:
+        return found
+    return [finding for finding in found if finding.code not in OF_SQUARES]

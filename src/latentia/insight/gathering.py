@@ -221,10 +221,16 @@ def _strange(table: Table, split: Split, trained: Trained, scaled: np.ndarray) -
         scaled,
         made,
         table.values,
-        trained.scaling.inverse_transform(made),
+        _in_units(trained, made, table),
         held_out_mask=held_out,
         column_names=table.names,
     )
+
+
+def _in_units(trained: Trained, made: np.ndarray, table: Table) -> np.ndarray:
+    """Return what was expected of each row in the table's units; of counts, at the row's own size."""
+    expected, sizes = trained.scaling.inverse_transform(made), trained.scaling.sizes(table.values)
+    return expected if sizes is None else expected * sizes
 
 
 def _candidates(

@@ -16,6 +16,7 @@ from latentia.insight.rate_trials import sweep_rates
 from latentia.insight.results import Candidate
 from latentia.insight.size import choose_size
 from latentia.networks.tiles import decode_rows, encode_rows
+from latentia.settings import LOSS_OUTPUTS
 from latentia.tables.splits import hold_out
 from latentia.training.endings import Ending
 from latentia.training.fit import Task
@@ -99,13 +100,33 @@ def try_recipes(
     than it is.
     """
     tried = {}
-    for name, settings in COMPARED.items():
+    for name, settings in compared_with(recipe).items():
         changed = replace(recipe, **{**SHALLOW_OPTIMIZER, **settings})
         trained = engine.fit(values, changed, Task(seed=seed, progress=progress))
         if Ending.INTERRUPTED in trained.outcome.endings:
             break
         tried[name] = trained
     return tried
+
+
+def compared_with(recipe: Recipe) -> Mapping[str, Mapping[str, object]]:
+    """Return the recipes that one is compared with: some losses have an output of their own.
+
+    Examples
+    --------
+    >>> from latentia.recipe import Recipe
+    >>> list(compared_with(Recipe.from_settings(loss="poisson")))
+    ['linear', 'shallow']
+    """
+    output = LOSS_OUTPUTS.get(recipe.loss_name)
+    if output is None:
+        return COMPARED
+    kept = {
+        name: settings
+        for name, settings in COMPARED.items()
+        if settings.get("output_activation", "linear") == "linear"
+    }
+    return {name: {**settings, "output_activation": output} for name, settings in kept.items()}
 
 
 def try_rates(

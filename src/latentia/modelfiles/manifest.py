@@ -168,12 +168,16 @@ def _check_arrays(manifest: Manifest, arrays: Mapping[str, np.ndarray]) -> None:
 
 def _promised(manifest: Manifest) -> Iterator[tuple[str, str, tuple[int, ...]]]:
     """Yield name, type and shape of every array but those of a quantile scaling."""
-    architecture, members = manifest.architecture, manifest.members
+    recipe, architecture, members = resolved_recipe(manifest), manifest.architecture, manifest.members
     sides = {"encoder": architecture.encoder_shapes, "decoder": architecture.decoder_shapes}
     for side, shapes in sides.items():
         for index, (inputs, outputs) in enumerate(shapes):
             yield f"{side}/{index}/weight", "float32", (members, inputs, outputs)
             yield f"{side}/{index}/bias", "float32", (members, outputs)
+    if architecture.dispersed:
+        yield "log_dispersion", "float32", (members, manifest.n_features)
+    if recipe.size_factors:
+        yield "scaling/typical_total", "float64", (1,)
     for name in CURVES:
         yield f"history/{name}", "float64", (max(manifest.epochs_run), members)
         yield f"history/{name}/finite", "bool", (max(manifest.epochs_run), members)

@@ -101,6 +101,8 @@ def _arrays(trained: Trained) -> dict[str, np.ndarray]:
         for index, layer in enumerate(getattr(network, side)):
             arrays[f"{side}/{index}/weight"] = np.asarray(layer.weight)
             arrays[f"{side}/{index}/bias"] = np.asarray(layer.bias)
+    if network.log_dispersion is not None:
+        arrays["log_dispersion"] = np.asarray(network.log_dispersion)
     # Losses of epochs that a member did not take part in are nan, which the file does not hold.
     for name, values in trained.outcome.history.items():
         if name != "epoch":
@@ -158,4 +160,4 @@ def _network(architecture: Architecture, arrays: dict[str, np.ndarray]) -> Netwo
             for index in range(len(architecture.hidden) + 1)
         )
 
-    return Network(layers("encoder"), layers("decoder"), architecture)
+    return Network(layers("encoder"), layers("decoder"), architecture, arrays.get("log_dispersion"))

@@ -36,6 +36,8 @@ class Architecture:
         Whether the decoder's kernels are the encoder's, transposed.
     output_activation : str
         Activation of the last layer.
+    dispersed : bool
+        Whether each column has a dispersion, which tells how counts spread about their mean.
 
     Examples
     --------
@@ -54,6 +56,7 @@ class Architecture:
     active: int = 0
     tied: bool = False
     output_activation: str = "linear"
+    dispersed: bool = False
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -80,17 +83,19 @@ class Architecture:
 
     @property
     def n_parameters(self) -> int:
-        """Number of weights and biases; weights that two layers share count once."""
+        """Number of weights, biases and dispersions; weights that two layers share count once."""
         biases = sum(outputs for _, outputs in (*self.encoder_shapes, *self.decoder_shapes))
         kernels = self.encoder_shapes if self.tied else (*self.encoder_shapes, *self.decoder_shapes)
-        return biases + sum(inputs * outputs for inputs, outputs in kernels)
+        spread = self.n_features if self.dispersed else 0
+        return biases + spread + sum(inputs * outputs for inputs, outputs in kernels)
 
     def describe(self) -> str:
         """Return the network in one line, for people."""
         shape = "-".join(map(str, self.widths))
         code = self.bottleneck if isinstance(self.bottleneck, str) else type(self.bottleneck).__name__
         tied = ", tied" if self.tied else ""
-        return f"{shape}, {self.activation}, {code} code, {self.output_activation} output{tied}"
+        spread = ", a dispersion per column" if self.dispersed else ""
+        return f"{shape}, {self.activation}, {code} code, {self.output_activation} output{tied}{spread}"
 
 
 def architecture_of(recipe: Recipe, n_features: int) -> Architecture:
@@ -107,4 +112,5 @@ def architecture_of(recipe: Recipe, n_features: int) -> Architecture:
         active=int(dict(settings).get("active", 0)),
         output_activation=recipe.output_activation,
         tied=recipe.tied,
+        dispersed=recipe.loss_name == "nb",
     )

@@ -47,10 +47,11 @@ class Pass(NamedTuple):
     raw: jax.Array  # (rows, n_features), the same before the output's activation
     encoder_outputs: tuple[jax.Array, ...]  # after each encoder layer's activation, the code last
     cost: jax.Array | None  # (rows,) what the bottleneck asks for beside the reconstruction
+    log_dispersion: jax.Array | None = None  # (n_features,) of a network of counts
 
 
 class Network(eqx.Module):
-    """Encoder and decoder of one autoencoder.
+    """Encoder and decoder of one autoencoder, and where it predicts counts, how these spread.
 
     Examples
     --------
@@ -64,6 +65,7 @@ class Network(eqx.Module):
     encoder: tuple[Dense, ...]
     decoder: tuple[Dense, ...]
     architecture: Architecture = eqx.field(static=True)
+    log_dispersion: Array | None = None  # (n_features,); None unless the architecture is dispersed
 
     def encode(self, x: jax.Array) -> jax.Array:
         """Return the code of each row, (rows, n_components)."""
@@ -98,7 +100,8 @@ class Network(eqx.Module):
         code = learning.code if code_mask is None else learning.code * code_mask
         raw = self._decoded(code, dropout, outward)
         reconstruction = activate(self.architecture.output_activation, raw)
-        return Pass(x, code, reconstruction, raw, (*hidden, code), learning.cost)
+        outputs = (*hidden, code)
+        return Pass(x, code, reconstruction, raw, outputs, learning.cost, self.log_dispersion)
 
     def _encoded(
         self, x: jax.Array, dropout: jax.Array | None = None, key: jax.Array | None = None
@@ -143,7 +146,8 @@ def initialise(architecture: Architecture, rng: np.random.Generator) -> Network:
         for inputs, outputs in (*architecture.encoder_shapes, *architecture.decoder_shapes)
     ]
     depth = len(architecture.hidden) + 1
-    network = Network(tuple(layers[:depth]), tuple(layers[depth:]), architecture)
+    spread = np.zeros(architecture.n_features, np.float32) if architecture.dispersed else None
+    network = Network(tuple(layers[:depth]), tuple(layers[depth:]), architecture, spread)
     return tied(network) if architecture.tied else network
 
 
@@ -151,6 +155,22 @@ def _fresh(inputs: int, outputs: int, rng: np.random.Generator) -> Dense:
     limit = np.float32(np.sqrt(6.0 / (inputs + outputs)))
     kernel = (2.0 * rng.random((inputs, outputs), np.float32) - 1.0) * limit
     return Dense(kernel, np.zeros(outputs, np.float32))
+
+
+def predicting(network: Network, log_mean: np.ndarray, log_dispersion: np.ndarray) -> Network:
+    """Return a fresh network that begins by predicting these means of counts, for every member.
+
+    Parameters
+    ----------
+    network : Network
+        NumPy arrays, perhaps with a member axis.
+    log_mean, log_dispersion : ndarray of shape (n_features,)
+    """
+    bias, spread = network.decoder[-1].bias, network.log_dispersion
+    last = Dense(network.decoder[-1].weight, np.broadcast_to(log_mean.astype(np.float32), bias.shape))
+    if spread is not None:
+        spread = np.broadcast_to(log_dispersion.astype(np.float32), spread.shape)
+    return Network(network.encoder, (*network.decoder[:-1], last), network.architecture, spread)
 
 
 def tied(network: Network) -> Network:
@@ -165,7 +185,7 @@ def tied(network: Network) -> Network:
         Dense(kernel.swapaxes(-1, -2), layer.bias)
         for kernel, layer in zip(kernels[::-1], network.decoder, strict=True)
     )
-    return Network(network.encoder, decoder, network.architecture)
+    return Network(network.encoder, decoder, network.architecture, network.log_dispersion)
 
 
 def summed_slopes(slope: Network) -> Network:
@@ -176,4 +196,4 @@ def summed_slopes(slope: Network) -> Network:
         rest = layer.weight.shape[-1] - shared.shape[-1]  # the variances of a variational code
         shared = jnp.pad(shared, [(0, 0)] * (shared.ndim - 1) + [(0, rest)])
         encoder.append(Dense(layer.weight + shared, layer.bias))
-    return Network(tuple(encoder), slope.decoder, slope.architecture)
+    return Network(tuple(encoder), slope.decoder, slope.architecture, slope.log_dispersion)

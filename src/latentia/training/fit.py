@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import numpy as np
@@ -19,6 +19,7 @@ from latentia.networks.losses import LOSSES, mean_variance
 from latentia.tables.scaling import Scaling
 from latentia.tables.spectrum import unexplained_shares
 from latentia.tables.splits import Split, hold_out
+from latentia.training.beginning import first_networks
 from latentia.training.checkpoints import Checkpoints, NotKept
 from latentia.training.endings import Ending
 from latentia.training.fingerprint import fingerprint_of
@@ -86,6 +87,32 @@ class Task:
     checkpoints: Checkpoints = field(default_factory=NotKept)
 
 
+class Side(NamedTuple):
+    """The rows on one side of the split, as they are learned from or judged by."""
+
+    scaled: np.ndarray  # (rows, p)
+    weight: np.ndarray | None  # (rows,)
+    size: np.ndarray | None  # (rows, 1), how much larger than common each row of counts is
+
+    @classmethod
+    def of(cls, scaling: Scaling, values: np.ndarray, weight: np.ndarray | None) -> Side:
+        """Scale rows in original units."""
+        return cls(checked_scale(scaling, values), weight, scaling.sizes(values))
+
+    def counted(self) -> Side:
+        """Return the rows that have any weight."""
+        if self.weight is None:
+            return self
+        some = self.weight > 0
+        return Side(self.scaled[some], self.weight[some], None if self.size is None else self.size[some])
+
+    def sample(self, most: int) -> Side:
+        """Return so many rows, evenly spaced."""
+        rows = np.linspace(0, len(self.scaled) - 1, min(len(self.scaled), most)).astype(int)
+        weight, size = (None if part is None else part[rows] for part in (self.weight, self.size))
+        return Side(self.scaled[rows], weight, size)
+
+
 def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
     """Fit an autoencoder to rows of numbers.
 
@@ -110,42 +137,42 @@ def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
         When the checkpoints to go on from are of another fit, or damaged.
     """
     split = task.split or hold_out(len(values), recipe.validation_fraction, task.seed, task.groups)
-    learned_from = values[split.training]
     weight, held_out_weight = _weights_of(split, task.row_weights)
     _check_size(recipe, values.shape)
-    scaling = task.previous.scaling if task.previous else Scaling.fit(learned_from, recipe.scaling, weight)
-    scaled = checked_scale(scaling, learned_from)
-    counted = scaled if weight is None else scaled[weight > 0]
-    variance = mean_variance(counted)
-    unexplained = unexplained_shares(counted).tolist() if recipe.follows_spectrum else None
-    noise = noise_per_member(recipe, scaled.shape, task.counts, unexplained)
+    scaling = task.previous.scaling if task.previous else _scaling_of(values[split.training], recipe, weight)
+    training = Side.of(scaling, values[split.training], weight)
+    counted = training.counted()
+    variance = mean_variance(counted.scaled)
+    unexplained = unexplained_shares(counted.scaled).tolist() if recipe.follows_spectrum else None
+    noise = noise_per_member(recipe, training.scaled.shape, task.counts, unexplained)
     recipe = recipe.resolve(
-        n_rows=len(scaled), n_features=values.shape[1], unexplained=unexplained, variance=variance
+        n_rows=len(split.training), n_features=values.shape[1], unexplained=unexplained, variance=variance
     )
-    _check_targets(recipe.loss, scaled)
-    held_out = checked_scale(scaling, values[split.held_out])
+    _check_targets(recipe.loss_name, training.scaled)
+    held_out = Side.of(scaling, values[split.held_out], held_out_weight)
     plan = make_plan(recipe, values.shape[1], masked=task.counts is not None)
     members = recipe.n_seeds if task.counts is None else len(task.counts)
     inputs = {
         "dials": dials_of(
             recipe, _epoch_length(split, task), variance, members, counts=task.counts, noise=noise
         ),
-        "rows": training_rows(scaled, weight),
-        "monitors": _monitors(scaled, held_out, weight, held_out_weight),
-        "networks": _earlier_networks(task.previous, plan.architecture, members),
+        "rows": training_rows(training.scaled, weight, size=training.size),
+        "monitors": _monitors(training, held_out),
+        "networks": _earlier_networks(task.previous, plan.architecture, members)
+        or first_networks(plan, task.seed, members, scaling),
     }
     outcome = _train(plan, inputs, values, split, recipe, task)
     outcome = replace(outcome, endings=_settled_endings(outcome))
     if task.counts is None:
-        outcome = replace(outcome, networks=_canonical_members(outcome, counted, recipe))
+        outcome = replace(outcome, networks=_canonical_members(outcome, counted.scaled, recipe))
     return Trained(
-        divergences=_divergences(outcome.network(_best_member(outcome)), counted, recipe),
+        divergences=_divergences(outcome.network(_best_member(outcome)), counted.scaled, recipe),
         recipe=recipe,
         scaling=scaling,
         outcome=outcome,
         split=split,
-        center=np.average(scaled, axis=0, weights=weight),
-        mean_loss=variance if recipe.loss == "mse" else LOSSES[recipe.loss].of_mean(counted),
+        center=np.average(training.scaled, axis=0, weights=weight),
+        mean_loss=LOSSES[recipe.loss_name].of_mean(counted.scaled, counted.size),
         seed=task.seed,
         chosen=_best_member(outcome),
         **({} if task.previous is None else _rows_seen(values, split, task)),
@@ -188,6 +215,10 @@ def row_fingerprints(values: np.ndarray) -> list[bytes]:
     """Return a hash of each row's values."""
     rows = np.ascontiguousarray(values, np.float64) + 0.0
     return [blake2b(row.tobytes(), digest_size=16).digest() for row in rows]
+
+
+def _scaling_of(rows: np.ndarray, recipe: Recipe, weight: np.ndarray | None) -> Scaling:
+    return Scaling.fit(rows, recipe.scaling_kind, weight, size_factors=recipe.size_factors)
 
 
 def _check_targets(loss: str, scaled: np.ndarray) -> None:
@@ -234,19 +265,18 @@ def _weights_of(split: Split, row_weights: np.ndarray | None) -> tuple[np.ndarra
     return weight, held_out
 
 
-def _monitors(
-    scaled: np.ndarray, held_out: np.ndarray, weight: np.ndarray | None, held_out_weight: np.ndarray | None
-) -> Monitors | None:
+def _monitors(training: Side, held_out: Side) -> Monitors | None:
     """Watch the held-out rows, and as many training rows for a loss without noise beside it."""
-    if not len(held_out):
+    if not len(held_out.scaled):
         return None
-    sample = np.linspace(0, len(scaled) - 1, min(len(scaled), len(held_out))).astype(int)
-    weights = None
-    if weight is not None and held_out_weight is not None:
+    sample = training.sample(len(held_out.scaled))
+    weights = sizes = None
+    if sample.weight is not None and held_out.weight is not None:
         # A sample that happens to have no weight at all counts evenly: it is only looked at.
-        told = weight[sample] if weight[sample].any() else np.ones(len(sample))
-        weights = (held_out_weight, told)
-    return monitors(held_out, scaled[sample], weights=weights)
+        weights = (held_out.weight, sample.weight if sample.weight.any() else np.ones(len(sample.weight)))
+    if sample.size is not None and held_out.size is not None:
+        sizes = (held_out.size, sample.size)
+    return monitors(held_out.scaled, sample.scaled, weights=weights, sizes=sizes)
 
 
 def _earlier_networks(previous: Trained | None, architecture: Architecture, members: int) -> Network | None:

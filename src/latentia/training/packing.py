@@ -37,7 +37,7 @@ def pack(plan: Plan, network: Network) -> Any:
 
     Weights that two layers share are there once. Works on any leading axes that all weights have.
     """
-    weights = (network.encoder, tuple(layer.bias for layer in network.decoder))
+    weights = (network.encoder, tuple(layer.bias for layer in network.decoder), network.log_dispersion)
     weights = weights if plan.architecture.tied else network
     if not is_packed(plan):
         return weights
@@ -57,16 +57,16 @@ def unpack(plan: Plan, weights: Any) -> Network:
         weights = jax.tree.unflatten(jax.tree.structure(_template(plan.architecture)), leaves)
     if not plan.architecture.tied:
         return weights
-    encoder, biases = weights
+    encoder, biases, spread = weights
     decoder = tuple(Dense(None, bias) for bias in biases)
-    return tied(Network(encoder, decoder, plan.architecture))
+    return tied(Network(encoder, decoder, plan.architecture, spread))
 
 
 def decays(plan: Plan) -> Any:
-    """Return 1 for every weight of a matrix and 0 for every bias, in the form of the weights.
+    """Return 1 for every weight of a matrix and 0 for every bias and dispersion, in the form of the weights.
 
     Shrinking a bias would move the centre of the reconstruction without making the network any
-    simpler, so weight decay leaves biases alone.
+    simpler, so weight decay leaves them alone.
     """
     template = _template(plan.architecture)
     if is_packed(plan):
@@ -86,6 +86,7 @@ def _template(architecture: Architecture) -> Any:
 
     encoder = tuple(layer(*shape) for shape in architecture.encoder_shapes)
     decoder = tuple(layer(*shape) for shape in architecture.decoder_shapes)
+    spread = np.broadcast_to(np.float32(0), (architecture.n_features,)) if architecture.dispersed else None
     if architecture.tied:
-        return encoder, tuple(one.bias for one in decoder)
-    return Network(encoder, decoder, architecture)
+        return encoder, tuple(one.bias for one in decoder), spread
+    return Network(encoder, decoder, architecture, spread)

@@ -26,7 +26,7 @@ def make_plan(recipe: Recipe, n_features: int, *, masked: bool = False) -> Plan:
     corruption = _noise(recipe)
     return Plan(
         architecture=architecture_of(recipe, n_features),
-        loss=recipe.loss,
+        loss=recipe.loss_name,
         optimizer=_direction_spec(recipe.optimizer),
         schedule=schedule,
         penalties=tuple(name for name, _ in recipe.penalty),

@@ -25,6 +25,7 @@ class Rows(NamedTuple):
     weight: Array  # mean one over the observed cells of real rows, zero for padding
     present: Array  # one for real rows, zero for padding
     mask: Array | None  # one for observed cells; None when every cell is
+    size: Array | None = None  # (rows, 1), how much larger than common a row of counts is; one for padding
 
 
 def round_up(n: int) -> int:
@@ -39,9 +40,14 @@ def round_up(n: int) -> int:
     return -(-n // spacing) * spacing
 
 
-def training_rows(x: np.ndarray, weight: np.ndarray | None = None, mask: np.ndarray | None = None) -> Rows:
-    """Pad rows of shape (n, p) for learning."""
-    return jax.device_put(_padded(x, weight, mask, round_up(len(x))))
+def training_rows(
+    x: np.ndarray,
+    weight: np.ndarray | None = None,
+    mask: np.ndarray | None = None,
+    size: np.ndarray | None = None,
+) -> Rows:
+    """Pad rows of shape (n, p) for learning; sizes are of shape (n, 1)."""
+    return jax.device_put(_padded(x, weight, mask, size, round_up(len(x))))
 
 
 class Monitors(NamedTuple):
@@ -55,6 +61,7 @@ class Monitors(NamedTuple):
     weight: Array  # (blocks, rows, 2)
     present: Array  # (blocks, rows, 2)
     mask: Array | None  # (blocks, rows, p)
+    size: Array | None = None  # (blocks, rows, 1)
 
 
 def monitors(
@@ -62,6 +69,7 @@ def monitors(
     sample: np.ndarray,
     masks: tuple[np.ndarray, np.ndarray] | None = None,
     weights: tuple[np.ndarray, np.ndarray] | None = None,
+    sizes: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> Monitors:
     """Lay out held-out rows and a sample of training rows, both (n, p), for evaluation."""
     x = np.concatenate([held_out, sample])
@@ -72,28 +80,33 @@ def monitors(
         block, blocks = round_up(len(x)), 1
     else:
         block, blocks = EVALUATION_BLOCK, round_up(-(-len(x) // EVALUATION_BLOCK))
-    rows = _padded(x, None, None if masks is None else np.concatenate(masks), block * blocks)
+    mask, size = (None if pair is None else np.concatenate(pair) for pair in (masks, sizes))
+    rows = _padded(x, None, mask, size, block * blocks)
     kinds, counted = (np.zeros((block * blocks, 2), np.float32) for _ in range(2))
     kinds[: len(x)] = counted[: len(x)] = kind
     if weights is not None:
         for column, weight in enumerate(weights):
             counted[kinds[:, column] > 0, column] = weight / np.mean(weight)
     cut = lambda leaf: leaf.reshape(blocks, block, *leaf.shape[1:])  # noqa: E731
-    return jax.device_put(jax.tree.map(cut, Monitors(rows.x, counted, kinds, rows.mask)))
+    return jax.device_put(jax.tree.map(cut, Monitors(rows.x, counted, kinds, rows.mask, rows.size)))
 
 
-def _padded(x: np.ndarray, weight: np.ndarray | None, mask: np.ndarray | None, size: int) -> Rows:
+def _padded(
+    x: np.ndarray, weight: np.ndarray | None, mask: np.ndarray | None, size: np.ndarray | None, length: int
+) -> Rows:
     n = len(x)
     weights = np.ones(n)
     if weight is not None:
         cells = None if mask is None else np.asarray(mask, np.float64).sum(axis=1)
         weights = np.asarray(weight, np.float64) / np.average(weight, weights=cells)
 
-    def pad(values: np.ndarray) -> np.ndarray:
-        full = np.zeros((size, *values.shape[1:]), np.float32)
+    def pad(values: np.ndarray, filling: float = 0.0) -> np.ndarray:
+        full = np.full((length, *values.shape[1:]), filling, np.float32)
         full[:n] = values
         return full
 
     observed = None if mask is None else pad(np.asarray(mask))
     clean = x if mask is None else np.where(mask, x, 0.0)
-    return Rows(pad(clean), pad(weights), pad(np.ones(n)), observed)
+    return Rows(
+        pad(clean), pad(weights), pad(np.ones(n)), observed, None if size is None else pad(size, filling=1.0)
+    )

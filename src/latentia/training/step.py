@@ -14,7 +14,7 @@ import jax.numpy as jnp
 
 from latentia.networks.chance import fold_in
 from latentia.networks.corruption import CORRUPTIONS
-from latentia.networks.losses import LOSSES
+from latentia.networks.losses import LOSSES, Said
 from latentia.networks.network import summed_slopes
 from latentia.networks.penalties import PENALTIES
 from latentia.training.averaging import averaged
@@ -51,9 +51,15 @@ class StepLoss(NamedTuple):
     penalty: Array
 
 
+def cell_losses(loss: str, rows: Rows | Monitors, passed: Pass) -> jax.Array:
+    """Compare every cell with what a network says of it."""
+    said = Said(passed.reconstruction, passed.raw, passed.log_dispersion, rows.size)
+    return LOSSES[loss].cells(rows.x, said)
+
+
 def mean_loss(loss: str, batch: Rows, passed: Pass) -> jax.Array:
     """Average the loss over the observed cells of the real rows, weighted by row."""
-    cells = LOSSES[loss].cells(batch.x, passed.reconstruction, passed.raw)
+    cells = cell_losses(loss, batch, passed)
     if batch.mask is None:
         per_row = jnp.mean(cells, axis=-1)
         return jnp.sum(per_row * batch.weight) / jnp.maximum(jnp.sum(batch.present), 1.0)
@@ -126,7 +132,7 @@ def monitored_loss(plan: Plan, weights: Any, rows: Monitors, dials: Dials) -> ja
 
     def block_sums(block: Monitors) -> tuple[jax.Array, jax.Array]:
         passed = network.training_pass(block.x, code_mask=dials.code_mask, dropout=None, key=None)
-        cells = LOSSES[plan.loss].cells(block.x, passed.reconstruction, passed.raw)
+        cells = cell_losses(plan.loss, block, passed)
         if block.mask is None:
             return jnp.mean(cells, axis=1) @ block.weight, jnp.sum(block.present, axis=0)
         return jnp.sum(cells * block.mask, axis=1) @ block.weight, jnp.sum(block.mask, axis=1) @ block.present

@@ -73,6 +73,15 @@ class Trained:
         """The chosen member's network."""
         return self.outcome.network(self.chosen)
 
+    @property
+    def dispersion(self) -> np.ndarray | None:
+        """How counts of each column spread, (n_features,); None unless the loss is "nb".
+
+        Their variance is ``mean + dispersion * mean²``; with 0 they would spread as Poisson's.
+        """
+        spread = self.network.log_dispersion
+        return None if spread is None else np.exp(np.asarray(spread, np.float64))
+
     def scale(self, values: np.ndarray) -> np.ndarray:
         """Return values in scaled units, float64."""
         return checked_scale(self.scaling, values)
@@ -82,7 +91,10 @@ class Trained:
         return encode_rows(self.network, self.scale(values))
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
-        """Return the rows that codes stand for, in original units, float64 (n, n_features)."""
+        """Return the rows that codes stand for, in original units, float64 (n, n_features).
+
+        Counts are those of a row of common size: a code says nothing of how much was counted.
+        """
         return self.scaling.inverse_transform(decode_rows(self.network, codes))
 
     def reconstruct_scaled(self, scaled: np.ndarray) -> np.ndarray:

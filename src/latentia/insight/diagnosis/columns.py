@@ -33,7 +33,9 @@ FEWEST_ROWS_FOR_CELLS = 20
 DOMINATING_CELL_SHARE = 0.5
 
 
-def nearly_constant_columns(values: Array, column_names: Sequence[str]) -> list[Finding]:
+def nearly_constant_columns(
+    values: Array, column_names: Sequence[str], *, rare: bool = True
+) -> list[Finding]:
     """Name the training columns that do not vary, hardly vary, or vary in hardly any row.
 
     Parameters
@@ -42,6 +44,9 @@ def nearly_constant_columns(values: Array, column_names: Sequence[str]) -> list[
         Training rows in original units.
     column_names : sequence of str
         Names of the p columns.
+    rare : bool, default True
+        Whether to tell of columns that vary in hardly any row; counts that are not scaled to unit
+        variance may do so.
 
     Returns
     -------
@@ -59,8 +64,8 @@ def nearly_constant_columns(values: Array, column_names: Sequence[str]) -> list[
     differing = _rows_off_the_mode(values)
     allowed = max(1, int(RARE_SHARE * n_rows)) if n_rows >= FEWEST_ROWS_FOR_RARE else 0
     constant = differing == 0
-    rare = ~constant & (differing <= allowed)
-    tight = ~constant & ~rare & (values.std(axis=0) <= SMALLEST_RELATIVE_SPREAD * np.abs(values.mean(axis=0)))
+    few = ~constant & (differing <= allowed)
+    tight = ~constant & ~few & (values.std(axis=0) <= SMALLEST_RELATIVE_SPREAD * np.abs(values.mean(axis=0)))
     told = (
         (
             constant,
@@ -69,7 +74,7 @@ def nearly_constant_columns(values: Array, column_names: Sequence[str]) -> list[
             "They carry nothing: leave them out.",
         ),
         (
-            rare,
+            few & rare,
             Severity.WARNING,
             f"the same value in all but {allowed} or fewer of {n_rows:,} training rows",
             "Leave them out, or the few rows that differ count for much after scaling.",

@@ -28,7 +28,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
     from numpy.typing import NDArray
 
-LOSSES = {"mse": "mean squared error", "mae": "mean absolute error", "huber": "Huber loss"}
+LOSSES = {
+    "mse": "mean squared error",
+    "mae": "mean absolute error",
+    "huber": "Huber loss",
+    "poisson": "Poisson loss",
+    "nb": "negative binomial loss",
+}
+IN_NATS = ("bce", "categorical", "poisson", "nb")
 CURVES = {
     "loss": ("training, as it learns", ORANGE, "--"),
     "clean_loss": ("training, without noise", BLUE, "-"),
@@ -79,10 +86,10 @@ def loss_axis(loss: str) -> str:
 
     Examples
     --------
-    >>> loss_axis("mae"), loss_axis("custom")
-    ('mean absolute error, scaled units', 'loss, scaled units')
+    >>> loss_axis("mae"), loss_axis("poisson")
+    ('mean absolute error, scaled units', 'Poisson loss, nats per cell')
     """
-    return f"{LOSSES.get(loss, 'loss')}, scaled units"
+    return f"{LOSSES.get(loss, 'loss')}, {'nats per cell' if loss in IN_NATS else 'scaled units'}"
 
 
 def _draw_losses(
