@@ -34,6 +34,7 @@ from latentia.cli.options import (
     Eps,
     Force,
     Label,
+    Loss,
     MaxEpochs,
     MinSamples,
     Model,
@@ -154,6 +155,7 @@ def analyze(
     seeds: Seeds = 8,
     random_state: RandomState = 0,
     max_epochs: MaxEpochs = None,
+    loss: Loss = None,
     settings: Set = None,
     clusters: Clusters = None,
     eps: Eps = None,
@@ -186,7 +188,9 @@ def analyze(
         n_clusters=clusters,
         eps=eps,
         min_samples=min_samples,
-        **_settings(settings, max_epochs, n_components=_value(components), n_seeds=seeds),
+        **_settings(
+            settings, max_epochs=max_epochs, loss=loss, n_components=_value(components), n_seeds=seeds
+        ),
     )
 
 
@@ -204,6 +208,7 @@ def fit(
     seeds: Seeds = 1,
     random_state: RandomState = 0,
     max_epochs: MaxEpochs = None,
+    loss: Loss = None,
     settings: Set = None,
     checkpoint: Checkpoint = None,
     checkpoint_every: CheckpointEvery = 30.0,
@@ -222,7 +227,7 @@ def fit(
     $ latentia fit spectra.parquet -o spectra.latentia --set activation=tanh
     """
     check_output(out, (".latentia",), [data])
-    chosen = _settings(settings, max_epochs, n_components=components, n_seeds=seeds)
+    chosen = _settings(settings, max_epochs=max_epochs, loss=loss, n_components=components, n_seeds=seeds)
     with told(quiet=quiet) as progress:
         progress.stage("Reading", data)
         from latentia.modelfiles.checkpoint_folder import claim_checkpoints
@@ -268,6 +273,7 @@ def find_lr(
     ] = 8,
     random_state: RandomState = 0,
     max_epochs: MaxEpochs = None,
+    loss: Loss = None,
     settings: Set = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -286,7 +292,7 @@ def find_lr(
     """
     if out is not None:
         check_output(out, (".png",), [data])
-    chosen = _settings(settings, max_epochs, n_components=components, n_seeds=1)
+    chosen = _settings(settings, max_epochs=max_epochs, loss=loss, n_components=components, n_seeds=1)
     with told(quiet=quiet) as progress:
         progress.stage("Reading", data)
         from latentia.tables.sources import read_table
@@ -403,9 +409,9 @@ def _run_analysis(data: str, out: Path, *, as_json: bool, quiet: bool, force: bo
     end(analysis.study.ending)
 
 
-def _settings(pairs: Sequence[str] | None, max_epochs: int | None, **options: Any) -> dict[str, Any]:
-    """Return the settings of a network: from options, and NAME=VALUE pairs, which win."""
-    settings = options if max_epochs is None else {**options, "max_epochs": max_epochs}
+def _settings(pairs: Sequence[str] | None, **options: Any) -> dict[str, Any]:
+    """Return the settings of a network: from the options that were given, and NAME=VALUE pairs, which win."""
+    settings = {name: value for name, value in options.items() if value is not None}
     for pair in pairs or ():
         name, equals, text = pair.partition("=")
         if not equals:

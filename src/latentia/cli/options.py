@@ -60,6 +60,14 @@ Seeds = Annotated[
         help="Networks to train from different starts, to see what is chance.",
     ),
 ]
+Loss = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        rich_help_panel=TRAINING,
+        help="What to minimise: mse, mae, huber, bce, categorical, and for counts poisson or nb.",
+    ),
+]
 RandomState = Annotated[
     int,
     typer.Option(
