@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import jax
 import optax
-from optax import contrib
+
+from latentia.training.muon import muon
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
+    from collections.abc import Callable, Mapping
 
 
 def _sgd(momentum: float = 0.0, *, nesterov: bool = False) -> optax.GradientTransformation:
@@ -37,29 +37,6 @@ def _lion(b1: float = 0.9, b2: float = 0.99) -> optax.GradientTransformation:
     return optax.scale_by_lion(b1=b1, b2=b2)
 
 
-def _all_matrices(tree: Any) -> Any:
-    # Told leaf by leaf: Optax's default for "all are matrices" does not reach into modules.
-    return jax.tree.map(lambda _: contrib.MuonDimensionNumbers(), tree)
-
-
-def _muon(beta: float = 0.95, adam_share: float = 0.1) -> optax.GradientTransformation:
-    """Orthogonalised momentum for matrices, Adam at a share of the rate for biases.
-
-    Notes
-    -----
-    Jordan et al. (2024), as in ``optax.contrib``.
-    """
-    parts: dict[Hashable, optax.GradientTransformation] = {
-        "matrix": contrib.scale_by_muon(beta=beta, weight_dimension_numbers=_all_matrices),
-        "vector": optax.chain(optax.scale_by_adam(), optax.scale(adam_share)),
-    }
-
-    def kind(leaf: jax.Array) -> str:
-        return "matrix" if leaf.ndim == 2 else "vector"  # noqa: PLR2004 - a matrix has two axes
-
-    return optax.partition(parts, lambda tree: jax.tree.map(kind, tree))
-
-
 OPTIMIZERS: dict[str, Callable[..., optax.GradientTransformation]] = {
     "adam": _adam,
     "adamw": _adam,
@@ -67,7 +44,7 @@ OPTIMIZERS: dict[str, Callable[..., optax.GradientTransformation]] = {
     "rmsprop": _rmsprop,
     "adagrad": _adagrad,
     "lion": _lion,
-    "muon": _muon,
+    "muon": muon,
 }
 
 # Decoupled weight decay where none is given; the others follow their papers and use none.
