@@ -126,3 +126,11 @@ def test_seeds_are_what_scikit_learn_takes():
     assert 0 <= checked_seed(None) < 2**32
     with pytest.raises(RecipeError, match=r"random_state=-3 must be .*or None"):
         checked_seed(-3)
+
+
+def test_no_columns_to_drop_may_be_said_in_any_way():
+    for nothing in (None, (), [], ""):
+        assert Request.of("wine", drop=nothing).drop == ()
+    assert Request.of("wine", drop="ash").drop == ("ash",)
+    with pytest.raises(RecipeError, match="drop=3 must be the name of a column, or a list of names"):
+        Request.of("wine", drop=3)

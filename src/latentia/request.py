@@ -7,6 +7,7 @@ import math
 import os
 import shlex
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
@@ -259,7 +260,11 @@ class Request:
 
 
 def _names(names: Any) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(map(str, names))
+    if names is None or isinstance(names, str):
+        return (names,) if names else ()
+    if not isinstance(names, Iterable):
+        raise RecipeError(f"drop={names!r} must be the name of a column, or a list of names.")
+    return tuple(map(str, names))
 
 
 def _whole(name: str, value: Any, *, least: int, most: float = math.inf) -> int:

@@ -14,6 +14,7 @@ from latentia.errors import RecipeError
 from latentia.insight.rate_trials import FEWEST_STEPS, MOST_STEPS, sweep_rates
 from latentia.networks.losses import LOSSES
 from latentia.recipe import Recipe
+from latentia.settings import COUNT_LOSSES
 from latentia.training.endings import Ending
 from latentia.training.fit import Task
 from latentia.training.program import advance
@@ -184,6 +185,7 @@ def test_what_cannot_be_swept_is_refused_in_one_sentence(settings, told):
 def test_losses_are_there_for_every_loss():
     for loss in LOSSES:
         values = np.random.default_rng(0).dirichlet(np.ones(5), size=60)
-        recipe = Recipe.from_settings(n_components=1, hidden_layer_sizes=(8,), loss=loss, scaling=None)
+        scaling = "log1p" if loss in COUNT_LOSSES else None
+        recipe = Recipe.from_settings(n_components=1, hidden_layer_sizes=(8,), loss=loss, scaling=scaling)
         sweep = sweep_rates(values, recipe, LocalEngine(), seed=0, n_networks=2)
         assert np.isfinite(sweep.losses[0]).all()

@@ -93,10 +93,10 @@ def study_of(values, *, names, labels=None, units=None, n_components=3, n_seeds=
         recipe={
             "n_components": n_components,
             "activation": "linear",
-            "random_state": 0,
             "n_seeds": n_seeds,
             "learning_rate": {"name": "cosine", "rate": 3e-3},
         },
+        random_state=0,
         description=f"{n_columns}-{n_components}-{n_columns}, linear",
         n_parameters=2 * n_columns * n_components + n_columns + n_components,
         history=history_of(quality["training"].mse, quality["held-out"].mse),

@@ -75,3 +75,18 @@ def test_a_large_table_is_not_handed_over(study, monkeypatch):
     with Assistant() as assistant:
         assistant.draw(study, NAMES)
         assert assistant.files() == {}
+
+
+def test_a_process_that_never_answers_is_sent_away(study, monkeypatch):
+    def stuck():
+        return subprocess.Popen(
+            [sys.executable, "-c", "import time; time.sleep(600)"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+
+    monkeypatch.setattr(module, "_started", stuck)
+    monkeypatch.setattr(module, "SECONDS_TO_ANSWER", 0.1)
+    with Assistant() as assistant:
+        assert drawn_with(assistant, study) == drawn_here(study)
+        assert assistant._process.poll() is not None

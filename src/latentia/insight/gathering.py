@@ -75,7 +75,7 @@ def study_of(
     tried : mapping of str to Trained
         Simpler recipes, trained on the same rows.
     seed : int
-        Source of chance of the clusterings.
+        The root of all chance; of the clusterings, here.
     clustering : mapping
         Settings of the clusterings.
     """
@@ -102,6 +102,7 @@ def study_of(
     return Study(
         **_of_table(table, split),
         **_of_training(trained),
+        random_state=seed,
         latents=latents,
         latent_names=factor_names,
         training=training,

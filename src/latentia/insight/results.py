@@ -173,6 +173,7 @@ class Study:
     training_rows: NDArray[np.int64]  # positions; seen by the fit (its own validation rows included)
     held_out_rows: NDArray[np.int64]  # positions; never seen by any fit
     recipe: Mapping[str, Any]
+    random_state: int | None  # the root of all chance
     description: str  # the network in one line
     n_parameters: int
     history: Mapping[str, Array]  # of the shown model: epoch, loss, val_loss, clean_loss, learning_rate, ...

@@ -106,7 +106,7 @@ class Trained:
 def checked_scale(scaling: Scaling, values: np.ndarray) -> np.ndarray:
     """Scale rows and refuse what would overflow in single precision."""
     scaled = scaling.transform(values)
-    largest = np.abs(scaled).max(axis=0, initial=0.0)
+    largest = np.maximum(scaled.max(axis=0, initial=0.0), -scaled.min(axis=0, initial=0.0))
     if (largest > LARGEST_SCALED).any():
         column = int(largest.argmax())
         raise InputError(

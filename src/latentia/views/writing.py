@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
+
+from latentia.insight.diagnosis.wording import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -95,20 +96,6 @@ def listed(items: Iterable[str], most: int = 12) -> str:
     if len(names) > most:
         names = [*names[:most], f"{len(names) - most:,} more"]
     return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
-
-
-def shortened(name: str, most: int = 28) -> str:
-    """Return a name on one line, shortened in its middle, where long names differ least.
-
-    Examples
-    --------
-    >>> shortened("alcohol"), shortened("a_very_long_name_of_a_column_number_17", most=16)
-    ('alcohol', 'a_very_l…mber_17')
-    """
-    line = re.sub(r"[\x00-\x1f\x7f\s]+", " ", str(name)).strip() or "(no name)"
-    if len(line) <= most:
-        return line
-    return f"{line[: most // 2]}…{line[len(line) - (most - most // 2 - 1) :]}"
 
 
 def told_apart(names: Sequence[str], most: int = 28) -> list[str]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from latentia.insight.diagnosis.wording import counted, listed, percent
+from latentia.insight.diagnosis.wording import counted, listed, named, percent
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,9 @@ def test_numbers_are_counted():
 )
 def test_shares_are_percentages(share, expected):
     assert percent(share) == expected
+
+
+def test_a_long_name_does_not_fill_the_sentence():
+    told = named(["x" * 500, "ash"])
+    assert len(told) < 60
+    assert told.endswith("x and ash")

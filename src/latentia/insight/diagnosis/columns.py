@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentia.insight.diagnosis.wording import counted, listed, percent
+from latentia.insight.diagnosis.wording import counted, named, percent
 from latentia.insight.findings import Finding, Severity
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def nearly_constant_columns(
                 Finding(
                     code="nearly_constant_column",
                     severity=severity,
-                    sentence=f"{listed(names)} {'has' if len(names) == 1 else 'have'} {has_what}.",
+                    sentence=f"{named(names)} {'has' if len(names) == 1 else 'have'} {has_what}.",
                     evidence={
                         "columns": names,
                         "rows_that_differ": [int(count) for count in differing[which]],
@@ -175,8 +175,8 @@ def dominating_column(scaled: Array, column_names: Sequence[str]) -> list[Findin
             code="dominating_column",
             severity=Severity.WARNING,
             sentence=(
-                f"{column_names[top]} holds {percent(share)} of the variance of all {varying} columns "
-                "after scaling, so the model will hardly look at the others."
+                f"{named([column_names[top]])} holds {percent(share)} of the variance of all {varying} "
+                "columns after scaling, so the model will hardly look at the others."
             ),
             evidence={"column": column_names[top], "share": share, "n_columns": varying},
             suggestion='Use scaling="standard" or "robust" unless the units are meant to weigh the columns.',
@@ -225,7 +225,7 @@ def dominating_cell(
             severity=Severity.WARNING,
             sentence=(
                 f"One single cell makes up {percent(float(share[worst]))} of the variance of "
-                f"{column_names[worst]} ({kind} row {int(rows[worst])}, counted from 0)"
+                f"{named([column_names[worst]])} ({kind} row {int(rows[worst])}, counted from 0)"
                 + (
                     f"; the same kind of cell is in {counted(len(at) - 1, 'other column')}."
                     if len(at) > 1

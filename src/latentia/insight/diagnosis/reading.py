@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentia.insight.diagnosis.wording import counted, listed, percent
+from latentia.insight.diagnosis.wording import counted, listed, named, percent
 from latentia.insight.findings import Finding, Severity
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def _negative_columns(
         return []
     names = [column_names[position] for position in used]
     told = [
-        f"{name} (held-out R² {r2[at]:.2f}, {lost[at]:.2f} of it lost without one factor)"
+        f"{named([name])} (held-out R² {r2[at]:.2f}, {lost[at]:.2f} of it lost without one factor)"
         for name, at in zip(names, used, strict=True)
     ]
     one = len(used) == 1
@@ -171,7 +171,7 @@ def _negative_columns(
             code="negative_is_not_unimportant",
             severity=Severity.NOTE,
             sentence=(
-                f"{listed(names)} {'has' if one else 'have'} no positive first-layer weight, but that "
+                f"{named(names)} {'has' if one else 'have'} no positive first-layer weight, but that "
                 f"does not make {'it' if one else 'them'} unimportant: the model reconstructs {listed(told)}."
             ),
             evidence={

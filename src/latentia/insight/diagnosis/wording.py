@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MOST_NAMES = 5
+LONGEST_NAME = 40
 
 
 def listed(names: Sequence[str]) -> str:
@@ -26,6 +28,31 @@ def listed(names: Sequence[str]) -> str:
     if len(shown) <= 1:
         return "".join(shown)
     return f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def named(names: Sequence[str]) -> str:
+    """List names of columns, of which some people make whole sentences.
+
+    Examples
+    --------
+    >>> named(["ash", "q17: on a scale from 1 to 7, how often do you dream?"])
+    'ash and q17: on a scale from…often do you dream?'
+    """
+    return listed([shortened(name, LONGEST_NAME) for name in names])
+
+
+def shortened(name: str, most: int = 28) -> str:
+    """Return a name on one line, shortened in its middle, where long names differ least.
+
+    Examples
+    --------
+    >>> shortened("alcohol"), shortened("a_very_long_name_of_a_column_number_17", most=16)
+    ('alcohol', 'a_very_l…mber_17')
+    """
+    line = re.sub(r"[\x00-\x1f\x7f\s]+", " ", str(name)).strip() or "(no name)"
+    if len(line) <= most:
+        return line
+    return f"{line[: most // 2]}…{line[len(line) - (most - most // 2 - 1) :]}"
 
 
 def counted(number: int, noun: str) -> str:

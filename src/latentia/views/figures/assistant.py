@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # A larger table takes longer to hand over than its figures take to draw.
 LARGEST_STUDY = 50_000_000
+# A process that has not answered by then is stuck, and its figures are drawn here.
+SECONDS_TO_ANSWER = 60.0
 
 
 class Assistant:
@@ -70,6 +72,9 @@ class Assistant:
     def files(self) -> dict[str, bytes]:
         """Return the PNG files by name, when they are there; none if something went wrong."""
         if self._talk is not None:
+            self._talk.join(SECONDS_TO_ANSWER)
+            if self._talk.is_alive() and self._process is not None:
+                self._process.kill()
             self._talk.join()
             self._talk = None
         return self._files

@@ -111,6 +111,5 @@ def _clusters(study: Study) -> str:
 
 def _tools(study: Study) -> str:
     named = [f"{name} {version}" for name, version in study.versions.items()]
-    seed = study.recipe.get("random_state")
-    seeded = f" with random_state {seed}" if seed is not None else ""
+    seeded = "" if study.random_state is None else f" with random_state {study.random_state}"
     return f"Computed{seeded} by {listed(named)}." if named else ""

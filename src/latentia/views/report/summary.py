@@ -136,6 +136,7 @@ def _model(study: Study) -> dict[str, Any]:
         "n_components": len(study.latent_names),
         "n_parameters": study.n_parameters,
         "recipe": study.recipe,
+        "random_state": study.random_state,
     }
 
 
