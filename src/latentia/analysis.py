@@ -17,6 +17,7 @@ from latentia.insight.gathering import study_of
 from latentia.insight.trials import sweep_sizes, try_rates, try_recipes
 from latentia.output_folder import claim_folder, write_analysis, write_report
 from latentia.request import AUTO, Request, checked_recipe
+from latentia.tables.scaling import refuse_negative
 from latentia.tables.sources import read_table
 from latentia.tables.splits import FEWEST_ROWS_TO_SPLIT, hold_out
 from latentia.views.figures.album import draw_all
@@ -228,7 +229,7 @@ def _analysed(data: Any, request: Request, clock: _Clock) -> Analysis:
     )
     with clock.stage("Reading", request.data or ""):
         table = read_table(data, label=request.label, drop=request.drop)
-        _check_rows(table)
+        _check_rows(table, counts=recipe.of_counts)
         split = hold_out(table.n_rows, HELD_OUT_SHARE, seed)
     learned, told = table.values[split.training], clock.progress
     with clock.stage(
@@ -294,7 +295,9 @@ def _size(request: Request, sizes: SizeSweep | None) -> int:
     return sizes.chosen
 
 
-def _check_rows(table: Table) -> None:
+def _check_rows(table: Table, *, counts: bool) -> None:
+    if counts:
+        refuse_negative(table.values, table.names)
     # Rows are held out twice: from everything, and from what is left to choose size and epoch by.
     fewest = FEWEST_ROWS_TO_SPLIT + 1
     if table.n_rows < fewest:

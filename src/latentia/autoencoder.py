@@ -241,7 +241,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         previous = getattr(self, "trained_", None) if self.warm_start else None
         check_warm_start(previous, recipe, table_at_hand=self._table is not None)
         # A warm start goes on with the columns it has; a fresh one learns which there are.
-        values = np.asarray(checked_rows(self, X, fit=previous is None), np.float64)
+        values = np.asarray(checked_rows(self, X, fit=previous is None, counts=recipe.of_counts), np.float64)
         known = known_rows(values, rows, lambda other: checked_rows(self, other, fit=False))
         values = known.values
         with telling(progress, verbose=self.verbose) as told:
@@ -384,7 +384,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
 
     def _checked(self, X: ArrayLike) -> NDArray:
         check_is_fitted(self)
-        return checked_rows(self, X, fit=False)
+        return checked_rows(self, X, fit=False, counts=self.recipe_.of_counts)
 
     def _known_names(self) -> list[str] | None:
         return list(map(str, self.feature_names_in_)) if hasattr(self, "feature_names_in_") else None

@@ -160,9 +160,10 @@ def find_learning_rate(
     """
     from latentia.views.progress import telling
 
-    # The rows are checked as a fit would, but by a copy: this estimator is not fitted by it.
-    values = np.asarray(checked_rows(type(estimator)(), X, fit=True), np.float64)
     settings, recipe = estimator.get_params(deep=False), recipe_of(estimator)
+    # The rows are checked as a fit would, but by a copy: this estimator is not fitted by it.
+    rows = checked_rows(type(estimator)(), X, fit=True, counts=recipe.of_counts)
+    values = np.asarray(rows, np.float64)
     with telling(progress, verbose=settings["verbose"]) as told:
         told.stage("Sweeping", f"learning rates from {lowest:g} to {highest:g}")
         sweep = sweep_rates(

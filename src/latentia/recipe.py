@@ -260,6 +260,11 @@ class Recipe:
         return "log1p" if self.loss_name in COUNT_LOSSES else "standard"
 
     @property
+    def of_counts(self) -> bool:
+        """Whether the table has to hold counts, none of them negative."""
+        return self.scaling_kind == "log1p"
+
+    @property
     def code_name(self) -> str:
         """Name of the bottleneck; "custom" for an object of the user's own."""
         return self.bottleneck[0] if isinstance(self.bottleneck, tuple) else "custom"

@@ -20,6 +20,7 @@ from latentia.cli.commands import app
 from latentia.errors import LatentiaWarning
 from latentia.modelfiles import manifest
 from latentia.modelfiles.manifest import describe_file
+from problems import counts
 
 SOURCE = str(Path(latentia.__file__).parents[1])
 ENVIRONMENT = {**os.environ, "PYTHONPATH": SOURCE}
@@ -152,6 +153,18 @@ def test_a_model_of_unnamed_columns_works_all_the_way(folder, recwarn):
     assert run("decode", folder / "unnamed.latentia", folder / "u.csv", "-o", folder / "v.csv").exit_code == 0
     assert list(pd.read_csv(folder / "v.csv").columns) == [f"column {place}" for place in (1, 2, 3, 4)]
     assert not recwarn.list
+
+
+def test_counts_go_all_the_way(folder):
+    table = counts(n_rows=60, n_columns=5).table
+    pd.DataFrame(table, columns=list("abcde")).to_csv(folder / "counts.csv", index=False)
+    model = folder / "counts.latentia"
+    few = ["--max-epochs", 3, "--set", "hidden_layer_sizes=[]", "--quiet"]
+    assert run("fit", folder / "counts.csv", "-o", model, "--loss", "nb", *few).exit_code == 0
+    assert "size factors: yes" in run("inspect", model).stdout
+    assert run("encode", model, folder / "counts.csv", "-o", folder / "k.csv").exit_code == 0
+    assert run("decode", model, folder / "k.csv", "-o", folder / "m.csv").exit_code == 0
+    assert (pd.read_csv(folder / "m.csv").to_numpy() >= 0).all()
 
 
 def test_inspect_shows_columns_and_settings(folder):

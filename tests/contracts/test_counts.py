@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression
 
+import latentia
 from latentia import Autoencoder, load
 from latentia.errors import InputError, RecipeError
 from latentia.networks.counts import log_dispersions, log_means, negative_binomial_loss, poisson_loss
@@ -165,9 +167,22 @@ def test_rows_without_counts_and_columns_without_counts_do_no_harm():
         assert np.isfinite(model.trained_.mean_loss)
 
 
+def test_a_negative_count_is_refused_by_the_name_of_its_column(poisson):
+    frame = pd.DataFrame(PLAIN.table[:50], columns=[f"gene {at}" for at in range(20)])
+    frame.iloc[3, 2] = -1.0
+    sentence = "Column 'gene 2' has -1, and counts are at least 0; correct or leave out the column"
+    for refused in (
+        lambda: Autoencoder(loss="poisson").fit(frame),
+        lambda: Autoencoder(scaling="log1p").find_learning_rate(frame),
+        lambda: latentia.analyze(frame, loss="nb"),
+    ):
+        with pytest.raises(InputError, match=sentence):
+            refused()
+    with pytest.raises(InputError, match="Column 'column 3' has -1"):
+        poisson.transform(frame.to_numpy())
+
+
 def test_what_are_no_counts_is_refused():
-    with pytest.raises(InputError, match=r"has -1, and counts are at least 0"):
-        Autoencoder(loss="poisson").fit(PLAIN.table - 1.0)
     with pytest.raises(RecipeError, match="leave it at 'auto' or set it to 'log1p'"):
         Autoencoder(loss="nb", scaling="standard").fit(PLAIN.table)
     with pytest.raises(RecipeError, match="set it to 'softplus'"):

@@ -14,7 +14,7 @@ from latentia.insight.trials import LINEAR, SHALLOW, candidate, sizes_to_try, sw
 from latentia.recipe import Recipe
 from latentia.training.endings import Ending
 from latentia.training.fit import Task
-from problems import curved, linear, split
+from problems import counts, curved, linear, split
 
 PLAIN = {
     "hidden_layer_sizes": (),
@@ -63,6 +63,14 @@ class Interrupted(Recording):
 )
 def test_sizes_are_smaller_than_the_table(n_rows, n_columns, sizes):
     assert list(sizes_to_try(n_rows, n_columns)) == list(sizes)
+
+
+def test_a_loss_with_an_output_of_its_own_is_compared_under_it():
+    table = counts(n_rows=60, n_columns=5).table
+    tried = try_recipes(table, recipe(loss="poisson", max_epochs=2), LocalEngine(), seed=0)
+    assert list(tried) == [LINEAR, SHALLOW]
+    assert {one.recipe.output_activation for one in tried.values()} == {"softplus"}
+    assert list(trials.compared_with(recipe())) == list(trials.COMPARED)
 
 
 def test_a_sweep_finds_the_rank_of_a_table_and_agrees_with_pca():

@@ -98,6 +98,31 @@ def test_a_scaling_that_cannot_be_is_refused(sound, tmp_path):
         latentia.load(tmp_path / "m")
 
 
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda _, arrays: arrays.pop("log_dispersion"), "'log_dispersion' is missing"),
+        (lambda _, arrays: arrays.pop("scaling/typical_total"), "'scaling/typical_total' is missing"),
+        (array("log_dispersion", lambda a: a[:, :-1]), r"'log_dispersion' is float32 of shape \(1, 3\)"),
+        (in_recipe("loss", {"name": "poisson", "size_factors": True}), "an array 'log_dispersion' that no"),
+        (
+            in_recipe("loss", {"name": "nb", "size_factors": False}),
+            "an array 'scaling/typical_total' that no",
+        ),
+        (in_recipe("loss", "nb"), "leaves a setting open"),
+        (in_recipe("scaling", "standard"), "no model that this version can read"),
+    ],
+)
+def test_a_file_of_counts_holds_what_its_loss_needs(tmp_path, change, sentence):
+    path = tmp_path / "m.latentia"
+    Autoencoder(loss="nb", hidden_layer_sizes=(), max_epochs=1, random_state=0).fit(np.abs(ROWS)).save(path)
+    manifest, arrays = read_container(path)
+    change(manifest, arrays)
+    write_container(path, manifest, arrays)
+    with pytest.raises(ModelFileError, match=sentence):
+        describe_file(path)
+
+
 def test_the_description_is_that_of_the_model(sound):
     described = describe_file(sound)
     versions = described.pop("versions")

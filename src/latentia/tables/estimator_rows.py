@@ -20,6 +20,7 @@ from latentia.tables.arrays import from_array
 from latentia.tables.cells import LARGEST_EXACT_INTEGER, Cells, Trouble, judge
 from latentia.tables.frames import from_frame, positions_of_others
 from latentia.tables.naming import as_text, numbered, refuse_repeated
+from latentia.tables.scaling import refuse_negative
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 FLOATS: Any = (np.float64, np.float32)
 
 
-def checked_rows(estimator: Any, X: Any, *, fit: bool) -> NDArray[Any]:
+def checked_rows(estimator: Any, X: Any, *, fit: bool, counts: bool = False) -> NDArray[Any]:
     """Return rows for an estimator as floats.
 
     Parameters
@@ -43,6 +44,8 @@ def checked_rows(estimator: Any, X: Any, *, fit: bool) -> NDArray[Any]:
         What the user passed.
     fit : bool
         Whether a model is to be learned, for which there must be rows that differ.
+    counts : bool, default False
+        Whether the rows have to be counts, of which none is negative.
 
     Returns
     -------
@@ -64,6 +67,8 @@ def checked_rows(estimator: Any, X: Any, *, fit: bool) -> NDArray[Any]:
     if fit:
         refusals.refuse_too_large(values, names)
         refusals.refuse_constant(values, "X")
+    if counts:
+        refuse_negative(values, names)
     return values
 
 

@@ -15,7 +15,7 @@ from latentia.errors import InputError, ModelFileError, RecipeError
 from latentia.tables.quantiles import QuantileMap, column_quantiles
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -122,7 +122,7 @@ class Scaling:
             return cls(kind, np.zeros(rows.shape[1]), np.ones(rows.shape[1]))
         total = None
         if kind == "log1p":
-            _refuse_negative(rows)
+            refuse_negative(rows)
             total = _typical_total(rows, weights) if size_factors else None
             rows = rows / _sizes(rows, total)
         center, spread = _MOMENTS[kind](rows, weights)
@@ -154,7 +154,7 @@ class Scaling:
         if self.quantiles is not None:
             return self.quantiles.forward(rows)
         if self.kind == "log1p":
-            _refuse_negative(rows)
+            refuse_negative(rows)
             return np.log1p(rows / _sizes(rows, self.typical_total))
         scaled = rows - self.center
         scaled /= self.spread
@@ -224,6 +224,18 @@ class Scaling:
                 "pass the same columns in the same order."
             )
         return rows
+
+
+def refuse_negative(rows: Array, names: Sequence[str] | None = None) -> None:
+    """Raise InputError if rows of counts, (n, p), have a negative number; columns may have names."""
+    negative = rows < 0
+    if negative.any():
+        at = int(negative.any(axis=0).argmax())
+        column = f"Column {at + 1} (position {at})" if names is None else f"Column {names[at]!r}"
+        raise InputError(
+            f"{column} has {rows[negative[:, at], at][0]:.4g}, and counts are at least 0; correct or leave "
+            "out the column, or choose loss='mse' and scaling='standard'."
+        )
 
 
 def _mean_and_deviation(rows: Array, weights: Array | None) -> tuple[Array, Array]:
@@ -325,17 +337,6 @@ def _refuse_unusable(rows: Array) -> None:
         raise InputError(
             f"Column {column + 1} (position {column}) has values up to {largest[column]:.3g}, whose squares "
             f"overflow (the limit is {LARGEST_VALUE:.0e}); divide the column by a constant first."
-        )
-
-
-def _refuse_negative(rows: Array) -> None:
-    negative = rows < 0
-    if negative.any():
-        column = int(negative.any(axis=0).argmax())
-        raise InputError(
-            f"Column {column + 1} (position {column}) has {rows[negative[:, column], column][0]:.4g}, and "
-            "counts are at least 0; correct or leave out the column, or choose loss='mse' and "
-            "scaling='standard'."
         )
 
 
