@@ -46,8 +46,11 @@ PENALTY_WEIGHTS = {
     "l2_weights": 1e-4,
     "kl_sparsity": 1e-3,
     "contractive": 1e-2,
+    "contractive_sampled": 1e-2,
 }
-CODE_PENALTIES = ("l1_codes", "l2_codes", "l1_activations", "kl_sparsity", "contractive")
+CODE_PENALTIES = (
+    *("l1_codes", "l2_codes", "l1_activations", "kl_sparsity", "contractive", "contractive_sampled"),
+)
 CORRUPTION_LEVELS = {"gaussian": 0.3, "masking": 0.1, "swap": 0.1}
 OPTIMIZER_SETTINGS: dict[str, dict[str, float | bool | None]] = {
     "adam": {"b1": 0.9, "b2": 0.999, "eps": 1e-8, "weight_decay": 0.0, "clip": None, "averaging": None},

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import jax
 import numpy as np
 import pytest
 
 from latentia.networks.architecture import Architecture
+from latentia.networks.chance import make_keys
 from latentia.networks.network import initialise
 from latentia.networks.penalties import PENALTIES
 from latentia.settings import CODE_PENALTIES
@@ -41,13 +43,16 @@ def by_hand(name, rows):
     }[name]
 
 
-@pytest.mark.parametrize("name", PENALTIES)
+EXACT = [name for name, penalty in PENALTIES.items() if not penalty.draws]
+
+
+@pytest.mark.parametrize("name", EXACT)
 def test_a_penalty_is_what_it_is_by_hand(name):
     found = PENALTIES[name].function(NETWORK, PASSED, np.ones(6, np.float32))
     np.testing.assert_allclose(found, by_hand(name, slice(None)), rtol=1e-5)
 
 
-@pytest.mark.parametrize("name", PENALTIES)
+@pytest.mark.parametrize("name", EXACT)
 def test_padding_pays_nothing(name):
     present = np.array([1, 1, 1, 1, 0, 0], np.float32)
     found = PENALTIES[name].function(NETWORK, PASSED, present)
@@ -55,7 +60,7 @@ def test_padding_pays_nothing(name):
     assert PENALTIES[name].function(NETWORK, PASSED, np.zeros(6, np.float32)) >= 0
 
 
-@pytest.mark.parametrize("name", [name for name, penalty in PENALTIES.items() if penalty.acts_on_code])
+@pytest.mark.parametrize("name", [name for name in EXACT if PENALTIES[name].acts_on_code])
 def test_a_row_of_weight_two_pays_like_the_row_twice(name):
     found = PENALTIES[name].function(NETWORK, PASSED, np.array([2, 1, 1, 0, 0, 0], np.float32))
     np.testing.assert_allclose(found, by_hand(name, [0, 0, 1, 2]), rtol=1e-5)
@@ -71,3 +76,29 @@ def test_the_contractive_penalty_of_a_linear_code_is_its_squared_weights():
     passed = network.training_pass(X, code_mask=None, dropout=None, key=None)
     found = PENALTIES["contractive"].function(network, passed, np.ones(6, np.float32))
     np.testing.assert_allclose(found, (network.encoder[0].weight ** 2).sum(), rtol=1e-5)
+
+
+def sampled(weight, draws=4000):
+    """The sampled contractive penalty of many keys."""
+    penalty = PENALTIES["contractive_sampled"]
+    return jax.vmap(lambda key: penalty.of(NETWORK, PASSED, np.asarray(weight, np.float32), key))(
+        make_keys(0, draws)
+    )
+
+
+@pytest.mark.parametrize("weight", [np.ones(6), [1, 1, 1, 1, 0, 0], [2, 1, 1, 0, 0, 0]])
+def test_the_sampled_contractive_penalty_is_the_exact_one_on_average(weight):
+    found = sampled(weight)
+    exact = PENALTIES["contractive"].function(NETWORK, PASSED, np.asarray(weight, np.float32))
+    assert np.std(found) > 0.01 * exact
+    assert abs(np.mean(found) - exact) < 4 * np.std(found) / np.sqrt(len(found))
+
+
+def test_of_a_code_of_one_component_the_sampled_contractive_penalty_is_exact():
+    network = initialise(Architecture(n_features=4, hidden=(5,), n_components=1), np.random.default_rng(2))
+    passed = network.training_pass(X, code_mask=None, dropout=None, key=None)
+    exact, drawn = (
+        PENALTIES[name].of(network, passed, np.ones(6, np.float32), make_keys(3, 1)[0])
+        for name in ("contractive", "contractive_sampled")
+    )
+    np.testing.assert_allclose(drawn, exact, rtol=1e-6)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from latentia.networks.bottlenecks import bottleneck_of
+from latentia.networks.penalties import PENALTIES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,12 +64,17 @@ class Plan:
     @property
     def uses_chance(self) -> bool:
         """Whether a step draws random numbers."""
-        return self.corruption is not None or self.draws_within
+        return self.corruption is not None or self.draws_within or self.draws_for_penalties
 
     @property
     def draws_within(self) -> bool:
         """Whether the network itself draws them, beside the noise on its input."""
         return self.dropout or bottleneck_of(self.architecture).draws
+
+    @property
+    def draws_for_penalties(self) -> bool:
+        """Whether a penalty draws them."""
+        return any(PENALTIES[name].draws for name in self.penalties)
 
 
 class Dials(NamedTuple):

@@ -89,8 +89,9 @@ def objective(
         price = jnp.sum(passed.cost * batch.weight) / jnp.maximum(jnp.sum(batch.weight), 1e-12)
         warm = jnp.minimum(1.0, (step + 1.0) / jnp.maximum(dials.cost_warmup, 1.0))
         penalty = penalty + dials.cost_weight * warm * price / x.shape[-1]
+    penalty_key = fold_in(key, 2) if key is not None and plan.draws_for_penalties else None
     for name, weight in zip(plan.penalties, dials.penalties, strict=True):
-        penalty = penalty + weight * PENALTIES[name].function(network, passed, batch.weight)
+        penalty = penalty + weight * PENALTIES[name].of(network, passed, batch.weight, penalty_key)
     return reconstruction + penalty, StepLoss(reconstruction, penalty)
 
 
