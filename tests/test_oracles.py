@@ -15,7 +15,7 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import r2_score
 
 from latentia import Autoencoder
-from latentia.training import groups
+from latentia.training import beginning, groups
 from latentia.training.program import fresh_networks
 from problems import curved, linear, split
 
@@ -179,7 +179,7 @@ def test_networks_trained_side_by_side_are_those_trained_alone(monkeypatch, memb
 
     monkeypatch.setattr(groups, "make_keys", lambda seed, _: only(make_keys(seed, 3)))
     monkeypatch.setattr(
-        groups, "fresh_networks", lambda plan, seed, _: jax.tree.map(only, fresh_networks(plan, seed, 3))
+        beginning, "fresh_networks", lambda plan, seed, _: jax.tree.map(only, fresh_networks(plan, seed, 3))
     )
     alone = brief(dropout=0.1).fit(WINE)
     for name, values in together.history_of(member).items():
