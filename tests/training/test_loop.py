@@ -12,7 +12,7 @@ import jax
 import numpy as np
 import pytest
 
-from latentia.networks.losses import LOSSES
+from latentia.networks.losses import LOSSES, Said
 from latentia.training import loop
 from latentia.training.endings import Ending
 from latentia.training.program import fresh_networks
@@ -26,7 +26,7 @@ NOISE = {"corruption": 0.3, "dropout": 0.1}
 
 def loss_of(network, rows, loss="mse"):
     made = network.decode(network.encode(rows.astype(np.float32)))
-    return float(np.mean(LOSSES[loss].cells(rows, made, made)))
+    return float(np.mean(LOSSES[loss].cells(rows, Said(made, made))))
 
 
 class Told(Silent):

@@ -15,7 +15,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from latentia.networks.counts import log_dispersions, log_means, negative_binomial_loss, poisson_loss
+from latentia.networks.counts import (
+    CELLS_FOR_LOSS,
+    log_dispersions,
+    log_means,
+    negative_binomial_loss,
+    poisson_loss,
+    some_rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,15 +127,16 @@ def _entropy_of_mean_row(target: np.ndarray, _size: np.ndarray | None = None) ->
 
 
 def _poisson_of_mean(target: np.ndarray, size: np.ndarray | None = None) -> float:
-    sizes = 1.0 if size is None else size
-    return float(poisson_loss(target, log_means(target, sizes), sizes).mean())
+    raw = log_means(target, 1.0 if size is None else size)
+    rows, sizes = some_rows(target, 1.0 if size is None else size, CELLS_FOR_LOSS)
+    return float(poisson_loss(rows, raw, sizes).mean())
 
 
 def _negative_binomial_of_mean(target: np.ndarray, size: np.ndarray | None = None) -> float:
     """Give every column the dispersion that suits it best: a network may choose it, too."""
-    sizes = 1.0 if size is None else size
-    raw = log_means(target, sizes)
-    return float(negative_binomial_loss(target, raw, log_dispersions(target, raw, sizes), sizes).mean())
+    raw = log_means(target, 1.0 if size is None else size)
+    rows, sizes = some_rows(target, 1.0 if size is None else size, CELLS_FOR_LOSS)
+    return float(negative_binomial_loss(rows, raw, log_dispersions(rows, raw, sizes), sizes).mean())
 
 
 LOSSES: dict[str, Loss] = {

@@ -172,7 +172,9 @@ def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
         outcome=outcome,
         split=split,
         center=np.average(training.scaled, axis=0, weights=weight),
-        mean_loss=LOSSES[recipe.loss_name].of_mean(counted.scaled, counted.size),
+        mean_loss=variance
+        if recipe.loss_name == "mse"
+        else LOSSES[recipe.loss_name].of_mean(counted.scaled, counted.size),
         seed=task.seed,
         chosen=_best_member(outcome),
         **({} if task.previous is None else _rows_seen(values, split, task)),
