@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         OutputError,
         RecipeError,
     )
+    from latentia.grid_fit import GridFit
     from latentia.insight.findings import Finding
     from latentia.learning_rate_sweep import LearningRateSweep
     from latentia.recipe import Recipe
@@ -37,6 +38,7 @@ __all__ = [
     "Autoencoder",
     "CheckpointError",
     "Finding",
+    "GridFit",
     "InputError",
     "LatentiaError",
     "LatentiaWarning",
@@ -55,6 +57,7 @@ _HOME = {
     "Autoencoder": "latentia.autoencoder",
     "CheckpointError": "latentia.errors",
     "Finding": "latentia.insight.findings",
+    "GridFit": "latentia.grid_fit",
     "InputError": "latentia.errors",
     "LatentiaError": "latentia.errors",
     "LatentiaWarning": "latentia.errors",

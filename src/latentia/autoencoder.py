@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from latentia.engines import engine_named
 from latentia.errors import InputError, LatentiaWarning
+from latentia.grid_fit import fit_grid
 from latentia.learning_rate_sweep import find_learning_rate
 from latentia.modelfiles.model import describe_model, load_model, save_model
 from latentia.request import check_warm_start, checked_checkpoints, checked_seed, recipe_of
@@ -46,28 +47,26 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         Number of hidden variables (width of the code).
     hidden_layer_sizes : tuple of int or "auto", default="auto"
         Widths of the hidden layers of the encoder; the decoder mirrors them. ``()`` for none.
-        "auto" takes two: four times the number of columns as a power of two between 128 and 512,
-        then half of it.
+        "auto" takes two: four times the columns as a power of two from 128 to 512, then half of it.
     activation : str, default="gelu"
         Activation of the hidden layers: "linear", "relu", "leaky_relu", "elu", "selu", "gelu",
         "silu", "tanh", "sigmoid" or "softplus".
     output_activation : str, default="auto"
         Activation of the last layer; "auto" is "linear", which can reach any value.
-    bottleneck : str, default="linear"
-        Activation of the code.
-    loss : {"auto", "mse", "mae", "huber"}, default="auto"
-        Reconstruction loss; "auto" is "mse".
+    bottleneck : str or dict, default="linear"
+        Activation of the code, "gaussian", "topk" or "ordered".
+    loss : str, default="auto"
+        "mse" ("auto"), "mae", "huber", "bce", "categorical", "poisson" or "nb".
     penalty : str, dict or None, default=None
         Penalties with their weights, such as ``{"l1_codes": 1e-4}``: "l1_codes", "l2_codes",
-        "l1_activations" (every encoder layer), "l1_weights", "l2_weights".
+        "l1_activations", "l1_weights", "l2_weights", "kl_sparsity", "contractive".
     corruption : "auto", dict or None, default="auto"
-        Noise on the input while training; "auto" is normal noise (``{"gaussian": ...}``) of half a
-        standard deviation for up to 150 training rows, half as much for every 16 times as many;
-        None is no noise.
+        Noise on the input while training, such as ``{"masking": 0.1}``; "auto" is normal noise of half
+        a standard deviation up to 150 training rows, half as much for every 16 times as many.
     dropout : float, default=0.0
         Probability of silencing a hidden unit while training.
     tied : bool, default=False
-        Whether the decoder uses the transposed weights of the encoder; not available yet.
+        Whether the decoder uses the transposed weights of the encoder.
     optimizer : str, dict or optax.GradientTransformation, default="adamw"
         "adam", "adamw", "sgd", "rmsprop", "adagrad", "lion" or "muon", or a dict with settings,
         such as ``{"name": "sgd", "momentum": 0.9, "clip": 1.0}`` (no gradient longer than 1).
@@ -255,6 +254,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         return self
 
     find_learning_rate = find_learning_rate
+    fit_grid = fit_grid
 
     def transform(self, X: ArrayLike) -> NDArray:
         """Return the hidden variables of rows.

@@ -165,6 +165,10 @@ class Recipe:
             patience=patience,
         )
 
+    def with_layers(self, widths: tuple[int, ...] | str) -> Recipe:
+        """Return the recipe with these hidden layers in place of automatic ones."""
+        return replace(self, hidden_layer_sizes=widths) if self.hidden_layer_sizes == "auto" else self
+
     def _resolved_rate(self, width: int) -> Any:
         """Return the schedule with a number for its rate; wide networks take smaller steps."""
         own = not (isinstance(self.optimizer, tuple) and isinstance(self.optimizer[0], str))

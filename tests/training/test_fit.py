@@ -85,7 +85,8 @@ def test_the_first_of_several_seeds_is_the_fit_of_one(n_seeds):
 
 
 def test_masked_sizes_train_side_by_side():
-    trained = fit(X, replace(RECIPE, n_components=3), Task(seed=0, counts=(1, 2, 3, 3)))
+    variants = [replace(RECIPE, n_components=count) for count in (1, 2, 3, 3)]
+    trained = fit(X, RECIPE, Task(seed=0, variants=variants))
     assert trained.outcome.members == 4
     assert len(set(trained.outcome.best_val_loss())) == 4
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from latentia.insight.baselines import pca_baseline
-from latentia.insight.fit_diagnosis import network_quality
+from latentia.insight.fit_diagnosis import network_quality, reconstruct
 from latentia.insight.quality import quality
 from latentia.insight.rate_trials import sweep_rates
 from latentia.insight.results import Candidate
 from latentia.insight.size import choose_size
-from latentia.networks.tiles import decode_rows, encode_rows
+from latentia.networks.network import narrowed
 from latentia.settings import LOSS_OUTPUTS
 from latentia.tables.splits import hold_out
 from latentia.training.endings import Ending
@@ -196,7 +196,8 @@ def sweep_sizes(
     counts = [size for size in sizes for _ in range(SEEDS_PER_SIZE)]
     wide = replace(recipe, n_components=max(sizes), n_seeds=1)
     wide = replace(wide, max_epochs=_affordable_epochs(wide, split.training, rows.shape[1], len(counts)))
-    trained = engine.fit(rows, wide, Task(seed=seed, split=split, counts=counts, progress=progress))
+    variants = [replace(wide, n_components=count) for count in counts]
+    trained = engine.fit(rows, wide, Task(seed=seed, split=split, variants=variants, progress=progress))
     if Ending.INTERRUPTED in trained.outcome.endings:
         raise KeyboardInterrupt
     judged, learned = trained.scale(rows[split.held_out]), trained.scale(rows[split.training])
@@ -227,10 +228,8 @@ def _masked_r2(trained: Trained, member: int, count: int, judged: np.ndarray) ->
     """Return R² with only the first components in use; nan for a network that diverged."""
     if trained.outcome.endings[member] is Ending.DIVERGED:
         return float("nan")
-    network = trained.outcome.network(member)
-    codes = encode_rows(network, judged)
-    codes[:, count:] = 0.0
-    made = decode_rows(network, codes).astype(np.float64)
+    network = narrowed(trained.outcome.network(member), count)
+    made = reconstruct(network, judged)
     return quality(judged, made, center=trained.center, rows="held-out").r2
 
 

@@ -6,6 +6,7 @@ mapped over members, differentiated, averaged, saved and compared like any other
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import equinox as eqx
@@ -96,7 +97,11 @@ class Network(eqx.Module):
         """
         inward, narrow, outward = (None, None, None) if key is None else (fold_in(key, i) for i in range(3))
         *hidden, raw = self._encoded(x, dropout, inward)
-        learning = bottleneck_of(self.architecture).learn(raw, narrow)
+        bottleneck = bottleneck_of(self.architecture)
+        if code_mask is not None:
+            # Before the bottleneck too, so that a component out of use costs nothing and takes no place.
+            raw = raw * jnp.tile(code_mask, bottleneck.outputs_per_component)
+        learning = bottleneck.learn(raw, narrow)
         code = learning.code if code_mask is None else learning.code * code_mask
         raw = self._decoded(code, dropout, outward)
         reconstruction = activate(self.architecture.output_activation, raw)
@@ -186,6 +191,28 @@ def tied(network: Network) -> Network:
         for kernel, layer in zip(kernels[::-1], network.decoder, strict=True)
     )
     return Network(network.encoder, decoder, network.architecture, network.log_dispersion)
+
+
+def narrowed(network: Network, n_components: int) -> Network:
+    """Return the network of the first components alone.
+
+    Works on any leading axes that all weights have.
+    """
+    architecture = network.architecture
+    kept = bottleneck_of(architecture).outputs_per_component, architecture.n_components
+    inner, outer = network.encoder[-1], network.decoder[0]
+
+    def first(outputs: Array) -> Array:
+        """Keep the first of each kind of output that a component has."""
+        parts = outputs.reshape(*outputs.shape[:-1], *kept)[..., :n_components]
+        return parts.reshape(*outputs.shape[:-1], -1)
+
+    return Network(
+        (*network.encoder[:-1], Dense(first(inner.weight), first(inner.bias))),
+        (Dense(outer.weight[..., :n_components, :], outer.bias), *network.decoder[1:]),
+        replace(architecture, n_components=n_components),
+        network.log_dispersion,
+    )
 
 
 def summed_slopes(slope: Network) -> Network:

@@ -13,19 +13,17 @@ import jax
 import numpy as np
 
 from latentia.errors import InputError
-from latentia.networks.bottlenecks import divergence
-from latentia.networks.canonical import canonical
 from latentia.networks.losses import LOSSES, mean_variance
 from latentia.tables.scaling import Scaling
 from latentia.tables.spectrum import unexplained_shares
 from latentia.tables.splits import Split, hold_out
 from latentia.training.beginning import first_networks
 from latentia.training.checkpoints import Checkpoints, NotKept
-from latentia.training.endings import Ending
 from latentia.training.fingerprint import fingerprint_of
+from latentia.training.finishing import best_member, canonical_members, divergences, settled_endings
 from latentia.training.loop import train
 from latentia.training.order import Portions, ShuffledOrder
-from latentia.training.planning import dials_of, make_plan, noise_per_member
+from latentia.training.planning import dials_of, dials_of_each, make_plan, shared_plan
 from latentia.training.rows import Monitors, monitors, training_rows
 from latentia.training.trained import Trained, checked_scale
 
@@ -40,10 +38,6 @@ if TYPE_CHECKING:
     from latentia.training.progress import Progress
 
 NEVER = np.iinfo(np.int32).max
-# Rows that settle the axes of the code; more would not move them.
-ROWS_FOR_AXES = 1024
-# A loss that moves less than this share over the last tenth of the epochs, ten at least, has levelled off.
-LEVEL, FEWEST_LEVEL_EPOCHS = 0.005, 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +50,10 @@ class Task:
         The root of all chance.
     split : Split or None
         Rows to train on and to hold out; drawn by the recipe when None.
-    counts : sequence of int or None
-        Number of components per member; None for the recipe's number in all.
+    variants : sequence of Recipe or None
+        A recipe for each member, in place of the one for all; they may differ in numbers only.
+    identities : sequence of int or None
+        Whose initial weights and chance each member has; by default its own.
     rows_per_epoch : int or None
         Rows after which the losses are written down and an epoch ends; None for all of them.
     previous : Trained or None
@@ -77,7 +73,8 @@ class Task:
 
     seed: int
     split: Split | None = None
-    counts: Sequence[int] | None = None
+    variants: Sequence[Recipe] | None = None
+    identities: Sequence[int] | None = None
     rows_per_epoch: int | None = None
     previous: Trained | None = None
     previous_values: np.ndarray | None = None
@@ -138,35 +135,47 @@ def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
     """
     split = task.split or hold_out(len(values), recipe.validation_fraction, task.seed, task.groups)
     weight, held_out_weight = _weights_of(split, task.row_weights)
-    _check_size(recipe, values.shape)
+    wanted = [recipe] if task.variants is None else list(task.variants)
+    widest = max(wanted, key=lambda one: one.n_components)
+    _check_size(widest, values.shape)
     scaling = task.previous.scaling if task.previous else _scaling_of(values[split.training], recipe, weight)
     training = Side.of(scaling, values[split.training], weight)
     counted = training.counted()
     variance = mean_variance(counted.scaled)
-    unexplained = unexplained_shares(counted.scaled).tolist() if recipe.follows_spectrum else None
-    noise = noise_per_member(recipe, training.scaled.shape, task.counts, unexplained)
-    recipe = recipe.resolve(
-        n_rows=len(split.training), n_features=values.shape[1], unexplained=unexplained, variance=variance
-    )
+    follows = any(one.follows_spectrum for one in wanted)
+    known = {
+        "n_rows": len(split.training),
+        "n_features": values.shape[1],
+        "unexplained": unexplained_shares(counted.scaled).tolist() if follows else None,
+        "variance": variance,
+    }
+    recipe = widest.resolve(**known)
+    alike = [one.with_layers(recipe.hidden_layer_sizes) for one in task.variants or ()]
+    recipes = [one.resolve(**known) for one in alike]
     _check_targets(recipe.loss_name, training.scaled)
     held_out = Side.of(scaling, values[split.held_out], held_out_weight)
-    plan = make_plan(recipe, values.shape[1], masked=task.counts is not None)
-    members = recipe.n_seeds if task.counts is None else len(task.counts)
+    n_rows, members = _epoch_length(split, task), len(recipes) or recipe.n_seeds
+    if recipes:
+        plan = shared_plan(recipes, values.shape[1])
+        dials = dials_of_each(plan, recipes, n_rows, variance)
+    else:
+        plan = make_plan(recipe, values.shape[1])
+        dials = dials_of(recipe, n_rows, variance, members)
+    identities = list(range(members) if task.identities is None else task.identities)
     inputs = {
-        "dials": dials_of(
-            recipe, _epoch_length(split, task), variance, members, counts=task.counts, noise=noise
-        ),
+        "dials": dials,
         "rows": training_rows(training.scaled, weight, size=training.size),
         "monitors": _monitors(training, held_out),
         "networks": _earlier_networks(task.previous, plan.architecture, members)
-        or first_networks(plan, task.seed, members, scaling),
+        or _members(first_networks(plan, task.seed, max(identities) + 1, scaling), identities),
     }
-    outcome = _train(plan, inputs, values, split, recipe, task)
-    outcome = replace(outcome, endings=_settled_endings(outcome))
-    if task.counts is None:
-        outcome = replace(outcome, networks=_canonical_members(outcome, counted.scaled, recipe))
+    outcome = _train(plan, inputs, identities, values, split, recipe, task)
+    outcome = replace(outcome, endings=settled_endings(outcome))
+    if not recipes:
+        outcome = replace(outcome, networks=canonical_members(outcome, counted.scaled, recipe))
+    chosen = best_member(outcome)
     return Trained(
-        divergences=_divergences(outcome.network(_best_member(outcome)), counted.scaled, recipe),
+        divergences=divergences(outcome.network(chosen), counted.scaled, recipe),
         recipe=recipe,
         scaling=scaling,
         outcome=outcome,
@@ -176,13 +185,20 @@ def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
         if recipe.loss_name == "mse"
         else LOSSES[recipe.loss_name].of_mean(counted.scaled, counted.size),
         seed=task.seed,
-        chosen=_best_member(outcome),
+        chosen=chosen,
+        variants=tuple(recipes),
         **({} if task.previous is None else _rows_seen(values, split, task)),
     )
 
 
 def _train(
-    plan: Plan, inputs: dict[str, Any], values: np.ndarray, split: Split, recipe: Recipe, task: Task
+    plan: Plan,
+    inputs: dict[str, Any],
+    members: Sequence[int],
+    values: np.ndarray,
+    split: Split,
+    recipe: Recipe,
+    task: Task,
 ) -> Outcome:
     """Train, and go on from the checkpoint of the same fit if it was stopped before."""
 
@@ -201,11 +217,16 @@ def _train(
             batch_size=int(recipe.batch_size),
             max_epochs=int(recipe.max_epochs),
             seed=task.seed,
-            members=len(inputs["dials"].learning_rate),
+            members=len(members),
+            identities=members,
             progress=task.progress,
             checkpoints=task.checkpoints,
             past=past,
         )
+
+
+def _members(networks: Network, identities: Sequence[int]) -> Network:
+    return jax.tree.map(lambda leaf: leaf[np.asarray(identities)], networks)
 
 
 def _epoch_length(split: Split, task: Task) -> int:
@@ -293,47 +314,6 @@ def _earlier_networks(previous: Trained | None, architecture: Architecture, memb
             "set warm_start=False to start afresh."
         )
     return networks
-
-
-def _canonical_members(outcome: Outcome, scaled: np.ndarray, recipe: Recipe) -> Network:
-    step = -(-len(scaled) // ROWS_FOR_AXES)
-    if recipe.code_name in {"ordered", "custom"}:
-        return outcome.networks
-    networks = [
-        canonical(outcome.network(member), scaled[::step], free_axes=recipe.free_axes)
-        for member in range(outcome.members)
-    ]
-    return jax.tree.map(lambda *leaves: np.stack(leaves), *networks)
-
-
-def _divergences(network: Network, scaled: np.ndarray, recipe: Recipe) -> np.ndarray | None:
-    """Return the mean divergence of each component of a variational code from its prior, in nats."""
-    if recipe.code_name != "gaussian":
-        return None
-    rows = scaled[:: -(-len(scaled) // ROWS_FOR_AXES)]
-    raw = network.raw_code(jax.device_put(rows.astype(np.float32)))
-    return np.asarray(divergence(raw), np.float64).mean(axis=0)
-
-
-def _settled_endings(outcome: Outcome) -> tuple[Ending, ...]:
-    """Call a member converged that ran all its epochs and whose loss had levelled off."""
-    endings = []
-    for member, ending in enumerate(outcome.endings):
-        history = outcome.history_of(member)
-        watched = history["val_loss"] if np.isfinite(history["val_loss"]).any() else history["loss"]
-        tail = watched[-max(len(watched) // 10, FEWEST_LEVEL_EPOCHS) :]
-        enough = len(watched) >= 2 * FEWEST_LEVEL_EPOCHS
-        level = enough and np.ptp(tail) <= LEVEL * max(abs(tail[-1]), 1e-12)
-        endings.append(Ending.CONVERGED if ending is Ending.EPOCH_LIMIT and level else ending)
-    return tuple(endings)
-
-
-def _best_member(outcome: Outcome) -> int:
-    """Return the member with the lowest held-out loss; without held-out rows, training loss."""
-    losses = outcome.best_val_loss()
-    if not np.isfinite(losses).any() and len(outcome.history["epoch"]):
-        losses = outcome.history["loss"][-1]
-    return int(np.nanargmin(losses)) if np.isfinite(losses).any() else 0
 
 
 def _rows_seen(values: np.ndarray, split: Split, task: Task) -> dict[str, Any]:

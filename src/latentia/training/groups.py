@@ -19,7 +19,7 @@ from latentia.networks.chance import make_keys
 from latentia.training.program import advance, fresh_networks, start
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -69,16 +69,26 @@ class Groups:
     seed : int
         Source of initial weights and of chance while training.
     members : int
+    identities : sequence of int or None
+        Whose chance each member has; by default its own.
     networks : Network or None
         Weights to go on from, with a member axis; None starts fresh.
     """
 
     def __init__(
-        self, plan: Plan, dials: Dials, *, seed: int, members: int, networks: Network | None = None
+        self,
+        plan: Plan,
+        dials: Dials,
+        *,
+        seed: int,
+        members: int,
+        identities: Sequence[int] | None = None,
+        networks: Network | None = None,
     ) -> None:
         size = group_size(members, plan.architecture.n_parameters, accelerated=jax.default_backend() != "cpu")
         begin = fresh_networks(plan, seed, members) if networks is None else networks
-        keys = make_keys(seed, members)
+        who = range(members) if identities is None else identities
+        keys = make_keys(seed, max(who) + 1)[list(who)]
         parts = [slice(first, first + size) for first in range(0, members, size)]
         self.plan = plan
         self.states = [start(plan, keys[part], _part(begin, part)) for part in parts]

@@ -26,7 +26,7 @@ from latentia.training.progress import Silent
 from latentia.training.rows import round_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from latentia.networks.network import Network
     from latentia.training.checkpoints import Checkpoints
@@ -84,6 +84,7 @@ def train(
     max_epochs: int,
     seed: int,
     members: int,
+    identities: Sequence[int] | None = None,
     monitors: Monitors | None = None,
     networks: Network | None = None,
     progress: Progress | None = None,
@@ -104,6 +105,8 @@ def train(
         Source of initial weights and of chance while training.
     members : int
         Networks to train side by side.
+    identities : sequence of int or None
+        Whose chance each of them has; by default its own.
     monitors : Monitors or None
         Held-out rows and a sample of training rows to evaluate after each epoch.
     networks : Network or None
@@ -120,7 +123,7 @@ def train(
     shape = pace(n_rows, min(batch_size, n_rows))
     interrupted, speed = False, Speed()
     with (
-        Groups(plan, dials, seed=seed, members=members, networks=networks) as groups,
+        Groups(plan, dials, seed=seed, members=members, identities=identities, networks=networks) as groups,
         noticing_interruption() as interruption,
     ):
         journal = _go_on(groups, past, progress) if past else Journal(blank(members))

@@ -54,6 +54,22 @@ class Outcome:
         """Return one member's network, without the member axis."""
         return jax.tree.map(lambda leaf: leaf[member], self.networks)
 
+    def of(self, members: np.ndarray) -> Outcome:
+        """Return the outcome of some members, in their order."""
+        return Outcome(
+            networks=jax.tree.map(lambda leaf: leaf[members], self.networks),
+            history={
+                name: values if values.ndim == 1 else values[:, members]
+                for name, values in self.history.items()
+            },
+            step_loss=self.step_loss[:, members],
+            step_penalty=self.step_penalty[:, members],
+            best_epoch=self.best_epoch[members],
+            endings=tuple(self.endings[member] for member in members),
+            epochs_run=self.epochs_run[members],
+            seconds=self.seconds,
+        )
+
     def history_of(self, member: int) -> dict[str, np.ndarray]:
         """Return one member's history, up to the epoch in which it ended."""
         epochs = int(self.epochs_run[member])

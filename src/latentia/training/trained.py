@@ -53,6 +53,8 @@ class Trained:
         Held-out rows that an earlier fit of a warm start had learned from.
     warm_started : bool
         Whether the fit went on from an earlier one.
+    variants : tuple of Recipe
+        The recipe of each member, where they have one each; `recipe` is the one with the widest code.
     """
 
     recipe: Recipe
@@ -67,6 +69,7 @@ class Trained:
     rows_seen: frozenset[bytes] = field(default_factory=frozenset, repr=False)
     validation_rows_seen: int = 0
     warm_started: bool = False
+    variants: tuple[Recipe, ...] = ()
 
     @property
     def network(self) -> Network:
