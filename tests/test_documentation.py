@@ -236,6 +236,13 @@ def test_every_parameter_is_explained_with_its_default():
     assert values_of(ESTIMATOR, "Parameters") == defaults()
 
 
+def test_every_parameter_is_in_the_docstring_with_its_default():
+    text = inspect.getdoc(Autoencoder)
+    for name, default in defaults().items():
+        told = re.search(rf"^{name} : .*, default=(.+)$", text, re.MULTILINE)[1]
+        assert ast.literal_eval(told) == default, name
+
+
 def test_every_keyword_of_fit_is_named():
     keywords = {*inspect.signature(Autoencoder.fit).parameters, *RowOptions.__annotations__}
     text = ESTIMATOR.read_text(encoding="utf-8")
@@ -243,11 +250,13 @@ def test_every_keyword_of_fit_is_named():
     assert [name for name in sorted(own) if f"`{name}" not in text] == []
 
 
-def test_every_choice_is_named():
-    """Activations, losses, penalties, optimisers and so on: what can be chosen is on the page."""
-    text = ESTIMATOR.read_text(encoding="utf-8")
+@pytest.mark.parametrize("where", ["the page", "the docstring"])
+def test_every_choice_is_named(where):
+    """Codes, losses, penalties, optimisers and so on: what can be chosen is said."""
+    text = inspect.getdoc(Autoencoder) if where == "the docstring" else ESTIMATOR.read_text(encoding="utf-8")
     choices = {
-        *settings.ACTIVATION_NAMES,
+        *settings.OUTPUT_ACTIVATION_NAMES,
+        *settings.BOTTLENECK_SETTINGS,
         *settings.LOSS_NAMES,
         *settings.PENALTY_WEIGHTS,
         *settings.CORRUPTION_LEVELS,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from latentia.analysis import Analysis, analyze
-    from latentia.autoencoder import Autoencoder, load
+    from latentia.autoencoder import Autoencoder
     from latentia.errors import (
         CheckpointError,
         InputError,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from latentia.grid_fit import GridFit
     from latentia.insight.findings import Finding
     from latentia.learning_rate_sweep import LearningRateSweep
+    from latentia.loading import load
     from latentia.recipe import Recipe
 
 __version__ = "0.1.0"
@@ -68,7 +69,7 @@ _HOME = {
     "Recipe": "latentia.recipe",
     "RecipeError": "latentia.errors",
     "analyze": "latentia.analysis",
-    "load": "latentia.autoencoder",
+    "load": "latentia.loading",
 }
 
 

@@ -14,7 +14,7 @@ from latentia.engines import engine_named
 from latentia.errors import InputError, LatentiaWarning
 from latentia.grid_fit import fit_grid
 from latentia.learning_rate_sweep import find_learning_rate
-from latentia.modelfiles.model import describe_model, load_model, save_model
+from latentia.modelfiles.model import describe_model, save_model
 from latentia.request import check_warm_start, checked_checkpoints, checked_seed, recipe_of
 from latentia.tables.estimator_rows import checked_codes, checked_rows
 from latentia.tables.naming import numbered
@@ -46,31 +46,35 @@ class Autoencoder(TransformerMixin, BaseEstimator):
     n_components : int, default=2
         Number of hidden variables (width of the code).
     hidden_layer_sizes : tuple of int or "auto", default="auto"
-        Widths of the hidden layers of the encoder; the decoder mirrors them. ``()`` for none.
-        "auto" takes two: four times the columns as a power of two from 128 to 512, then half of it.
+        Widths of the encoder's hidden layers, ``()`` for none; the decoder mirrors them. "auto" takes
+        two: four times the columns as a power of two between 128 and 512, then half of it.
     activation : str, default="gelu"
-        Activation of the hidden layers: "linear", "relu", "leaky_relu", "elu", "selu", "gelu",
-        "silu", "tanh", "sigmoid" or "softplus".
+        Of the hidden layers: "linear", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh",
+        "sigmoid" or "softplus".
     output_activation : str, default="auto"
-        Activation of the last layer; "auto" is "linear", which can reach any value.
-    bottleneck : str or dict, default="linear"
-        Activation of the code, "gaussian", "topk" or "ordered".
-    loss : str, default="auto"
-        "mse" ("auto"), "mae", "huber", "bce", "categorical", "poisson" or "nb".
-    penalty : str, dict or None, default=None
+        Of the last layer, or "softmax"; "auto" is "linear" unless the loss asks for another.
+    bottleneck : str, dict or object, default="linear"
+        What makes the code: an activation; "gaussian" (variational), "topk" (sparse) or "ordered" (by
+        importance), with settings such as ``{"name": "topk", "active": 3}``; or an object of your own.
+    loss : str or dict, default="auto"
+        "mse", "mae", "huber", "bce" or "categorical" (probabilities), "poisson" or "nb" (counts, with a
+        setting: ``{"name": "nb", "size_factors": False}``); "auto" is "mse".
+    penalty : str, dict, list or None, default=None
         Penalties with their weights, such as ``{"l1_codes": 1e-4}``: "l1_codes", "l2_codes",
-        "l1_activations", "l1_weights", "l2_weights", "kl_sparsity", "contractive".
-    corruption : "auto", dict or None, default="auto"
-        Noise on the input while training, such as ``{"masking": 0.1}``; "auto" is normal noise of half
-        a standard deviation up to 150 training rows, half as much for every 16 times as many.
+        "l1_activations", "l1_weights", "l2_weights", "kl_sparsity", "contractive", "contractive_sampled".
+    corruption : str, dict or None, default="auto"
+        Noise on the input while training: ``{"gaussian": 0.3}`` standard deviations, or a share of
+        cells that are hidden (``{"masking": 0.1}``) or exchanged (``{"swap": 0.1}``). "auto" is normal
+        noise, less of it the more rows there are; None is none.
     dropout : float, default=0.0
         Probability of silencing a hidden unit while training.
     tied : bool, default=False
-        Whether the decoder uses the transposed weights of the encoder.
+        Whether the weights of the decoder are those of the encoder, transposed.
     optimizer : str, dict or optax.GradientTransformation, default="adamw"
-        "adam", "adamw", "sgd", "rmsprop", "adagrad", "lion" or "muon", or a dict with settings,
-        such as ``{"name": "sgd", "momentum": 0.9, "clip": 1.0}`` (no gradient longer than 1).
-    learning_rate : float, dict or "auto", default="auto"
+        "adam", "adamw", "sgd", "rmsprop", "adagrad", "lion" or "muon", or one with settings such as
+        ``{"name": "sgd", "momentum": 0.9}``; each takes "weight_decay", "clip" (longest gradient)
+        and "averaging" (of weights, over a share of all steps).
+    learning_rate : float, dict, "auto" or None, default="auto"
         A constant rate, or a schedule such as ``{"schedule": "cosine", "rate": 3e-3}``: "constant",
         "cosine", "exponential", "step", "one_cycle" or "reduce_on_plateau". "auto" is a cosine from
         a rate tabulated by optimiser and width; `find_learning_rate` measures one on your table.
@@ -80,11 +84,10 @@ class Autoencoder(TransformerMixin, BaseEstimator):
     max_epochs : int or "auto", default="auto"
         Most passes over the training rows; "auto" is about 6000 steps, from 20 to 300 passes.
     validation_fraction : float, default=0.2
-        Share of the rows held out to choose the best epoch; 0 for none. Tables with fewer than
-        five rows hold out none.
+        Share of the rows held out to choose the best epoch; 0, or fewer than five rows, for none.
     patience : int, None or "auto", default="auto"
-        Epochs without improvement on the held-out rows before training stops; None never
-        stops early; "auto" is a third of `max_epochs`.
+        Epochs without improvement on the held-out rows before training stops; None never stops
+        early; "auto" is a third of `max_epochs`, at least 10.
     scaling : {"auto", "standard", "robust", "minmax", "quantile", "log1p", None}, default="auto"
         How columns get comparable sizes, from training rows only; "log1p" for counts, else "standard".
     n_seeds : int, default=1
@@ -420,31 +423,3 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-
-def load(path: str | os.PathLike[str]) -> Autoencoder:
-    """Read a model from a ``.latentia`` file; nothing in the file is ever run.
-
-    Parameters
-    ----------
-    path : path-like
-
-    Returns
-    -------
-    Autoencoder
-        Fitted; its settings are those of the saved fit.
-
-    Raises
-    ------
-    ModelFileError
-        When the file is damaged, too new or not a model file.
-    """
-    trained, names = load_model(path)
-    settings = {name: value for name, value in trained.recipe.to_dict().items() if value != "custom"}
-    model = Autoencoder(**settings, random_state=trained.seed)
-    model.trained_ = trained
-    model.n_features_in_ = trained.scaling.n_columns
-    if names is not None:
-        model.feature_names_in_ = np.asarray(names, dtype=object)
-    model._store()  # noqa: SLF001 - the other half of this module
-    return model

@@ -323,7 +323,7 @@ def encode(model: Model, data: Data, *, out: Out, as_json: AsJson = False, quiet
     check_output(out, ENDINGS, [model, data])
     import pyarrow as pa
 
-    from latentia.autoencoder import load
+    from latentia.loading import load
     from latentia.tables.alignment import read_aligned
     from latentia.tables.naming import numbered
 
@@ -357,7 +357,7 @@ def decode(
     $ latentia decode wine.latentia codes.csv -o wines.csv
     """
     check_output(out, ENDINGS, [model, latents])
-    from latentia.autoencoder import load
+    from latentia.loading import load
     from latentia.tables.alignment import read_aligned
     from latentia.tables.naming import numbered
 
