@@ -41,6 +41,7 @@ def run(
     order=None,
     networks=None,
     progress=None,
+    callbacks=None,
     checkpoints=None,
     past=None,
     masks=None,
@@ -67,6 +68,7 @@ def run(
         monitors=watched,
         networks=networks,
         progress=progress,
+        callbacks=callbacks,
         checkpoints=checkpoints,
         past=past,
     )

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from latentia.learning_rate_sweep import LearningRateSweep
     from latentia.loading import load
     from latentia.recipe import Recipe
+    from latentia.training.callbacks import Epoch
 
 __version__ = "0.1.0"
 
@@ -38,6 +39,7 @@ __all__ = [
     "Analysis",
     "Autoencoder",
     "CheckpointError",
+    "Epoch",
     "Finding",
     "GridFit",
     "InputError",
@@ -57,6 +59,7 @@ _HOME = {
     "Analysis": "latentia.analysis",
     "Autoencoder": "latentia.autoencoder",
     "CheckpointError": "latentia.errors",
+    "Epoch": "latentia.training.callbacks",
     "Finding": "latentia.insight.findings",
     "GridFit": "latentia.grid_fit",
     "InputError": "latentia.errors",

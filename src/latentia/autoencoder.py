@@ -19,6 +19,7 @@ from latentia.request import check_warm_start, checked_checkpoints, checked_seed
 from latentia.tables.estimator_rows import checked_codes, checked_rows
 from latentia.tables.naming import numbered
 from latentia.tables.row_options import RowOptions, known_rows
+from latentia.training.callbacks import checked_callbacks
 from latentia.training.checkpoints import NotKept
 from latentia.training.fit import Task
 
@@ -110,7 +111,8 @@ class Autoencoder(TransformerMixin, BaseEstimator):
     best_epoch_ : int
         Epoch, from 1, whose weights were kept.
     ending_ : str
-        How training ended: "converged", "epoch_limit", "patience_exhausted", "diverged", "interrupted".
+        How training ended: "converged", "epoch_limit", "patience_exhausted", "stopped" (by a callback),
+        "diverged" or "interrupted".
     encoder_weights_ : ndarray of shape (n_features, width)
         Weights between the columns and the first layer.
     recipe_ : Recipe
@@ -200,6 +202,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         y: Any = None,  # noqa: ARG002 - scikit-learn passes y to every step
         *,
         progress: Progress | None = None,
+        callbacks: Any = None,
         checkpoint: Any = None,
         **rows: Unpack[RowOptions],
     ) -> Self:
@@ -213,6 +216,9 @@ class Autoencoder(TransformerMixin, BaseEstimator):
             For pipelines; classes are never trained on.
         progress : Progress, optional
             Told how training goes; by default nobody, or lines on the screen if `verbose`.
+        callbacks : callable or list of callable, optional
+            Called after every epoch with a `latentia.Epoch`; one that returns True stops the fit,
+            and the best weights until then are kept.
         checkpoint : path-like or CheckpointFolder, optional
             Folder to keep how far the fit has come. A fit that was stopped, even by a power cut,
             goes on when it is repeated and ends with the same model; `save` empties the folder.
@@ -239,7 +245,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
 
         recipe = recipe_of(self)
         engine, seed = engine_named(self.engine), checked_seed(self.random_state)
-        kept = checked_checkpoints(checkpoint, self.random_state)
+        kept, asked = checked_checkpoints(checkpoint, self.random_state), checked_callbacks(callbacks)
         previous = getattr(self, "trained_", None) if self.warm_start else None
         check_warm_start(previous, recipe, table_at_hand=self._table is not None)
         # A warm start goes on with the columns it has; a fresh one learns which there are.
@@ -250,7 +256,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
             if progress is None:
                 told.stage("Training", f"{len(values)} rows of {values.shape[1]} columns")
             task = Task(seed=seed, **known.told(), progress=told, checkpoints=kept)
-            task = replace(task, previous=previous, previous_values=self._table)
+            task = replace(task, callbacks=asked, previous=previous, previous_values=self._table)
             self.trained_ = engine.fit(values, recipe, task)
         self._table, self._checkpoints = values, kept
         self._store()

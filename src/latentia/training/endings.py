@@ -19,6 +19,7 @@ class Ending(Enum):
     DIVERGED = 2
     INTERRUPTED = 3
     CONVERGED = 4
+    STOPPED = 5
 
     @property
     def label(self) -> str:
@@ -43,5 +44,9 @@ _ADVICE = {
     Ending.INTERRUPTED: "Training was interrupted; the best weights until then were kept.",
     Ending.CONVERGED: (
         "The schedule brought the learning rate to its end and the validation loss had levelled off."
+    ),
+    Ending.STOPPED: (
+        "A callback stopped training; the best weights until then were kept. Raise its limits if the "
+        "losses were still falling."
     ),
 }

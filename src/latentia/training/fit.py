@@ -18,6 +18,7 @@ from latentia.tables.scaling import Scaling
 from latentia.tables.spectrum import unexplained_shares
 from latentia.tables.splits import Split, hold_out
 from latentia.training.beginning import first_networks
+from latentia.training.callbacks import Callbacks
 from latentia.training.checkpoints import Checkpoints, NotKept
 from latentia.training.fingerprint import fingerprint_of
 from latentia.training.finishing import best_member, canonical_members, divergences, settled_endings
@@ -63,6 +64,8 @@ class Task:
         that judge this fit were learned from before.
     progress : Progress or None
         Told how training goes.
+    callbacks : Callbacks
+        Asked after every epoch whether to go on; none by default.
     groups : ndarray or None
         Rows with equal entries stay on one side of the split.
     row_weights : ndarray or None
@@ -79,6 +82,7 @@ class Task:
     previous: Trained | None = None
     previous_values: np.ndarray | None = None
     progress: Progress | None = None
+    callbacks: Callbacks = field(default_factory=Callbacks)
     groups: np.ndarray | None = None
     row_weights: np.ndarray | None = None
     checkpoints: Checkpoints = field(default_factory=NotKept)
@@ -220,6 +224,7 @@ def _train(
             members=len(members),
             identities=members,
             progress=task.progress,
+            callbacks=task.callbacks,
             checkpoints=task.checkpoints,
             past=past,
         )

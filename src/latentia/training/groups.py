@@ -16,7 +16,7 @@ import jax
 import numpy as np
 
 from latentia.networks.chance import make_keys
-from latentia.training.program import advance, fresh_networks, start
+from latentia.training.program import RUNNING, advance, fresh_networks, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from latentia.networks.network import Network
+    from latentia.training.endings import Ending
     from latentia.training.plan import Dials, Plan
     from latentia.training.program import EpochRecord, Segment, State
     from latentia.training.rows import Monitors, Rows
@@ -131,6 +132,16 @@ class Groups:
             self._compiled.add(ends_epoch)
         told += self._threads.map(go, range(len(told), len(self.states)))
         return joined([record for record, _ in told]), joined([losses for _, losses in told])
+
+    def end(self, ending: Ending) -> None:
+        """End all members that have not ended yet.
+
+        That is part of their state, so a checkpoint knows of it, too.
+        """
+        for index, state in enumerate(self.states):
+            status = np.asarray(state.status)
+            status = jax.device_put(np.where(status == RUNNING, np.int32(ending.value), status))
+            self.states[index] = state._replace(status=status)
 
     def gathered(self, part: Callable[[State], Tree]) -> Tree:
         """Return a part of the state, of all members in their order, on the host."""

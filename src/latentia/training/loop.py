@@ -1,4 +1,4 @@
-"""The host's side of a fit: hand out segments, listen for Ctrl-C, report, keep checkpoints, collect.
+"""The host's side of a fit: hand out segments, listen for Ctrl-C, report, ask, keep checkpoints, collect.
 
 There is one loop. It cuts training into segments that take about a quarter of a second, so that
 progress is shown and an interruption is noticed soon, and leaves every decision that shapes the
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import jax
 import numpy as np
 
+from latentia.training.callbacks import Callbacks, Epoch
 from latentia.training.checkpoints import Checkpoint, NotKept, named_arrays, tree_of
 from latentia.training.endings import Ending
 from latentia.training.groups import Groups
@@ -39,17 +40,24 @@ if TYPE_CHECKING:
 SECONDS_PER_SEGMENT = 0.25
 POSITIONS_PER_SEGMENT = 1 << 15  # bounds the size of an order handed over at once
 MOST_EPOCHS_PER_SEGMENT = 256
+FIRST_EPOCHS = 4  # before it is known how long one takes
 
 
 class Speed:
-    """Seconds that an epoch took last time; the host alone looks at it."""
+    """Seconds that an epoch took last time; the host alone looks at it.
 
-    def __init__(self) -> None:
-        self.seconds_per_epoch = np.inf
+    Parameters
+    ----------
+    most : int
+        Epochs to run at once, however fast they are.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most, self.seconds_per_epoch = most, np.inf
 
     def epochs_within(self, seconds: float) -> int:
         """Return how many epochs fit into a time, at least one."""
-        return max(1, int(seconds / max(self.seconds_per_epoch, 1e-6)))
+        return min(self.most, max(1, int(seconds / max(self.seconds_per_epoch, 1e-6))))
 
 
 class Pace(NamedTuple):
@@ -88,6 +96,7 @@ def train(
     monitors: Monitors | None = None,
     networks: Network | None = None,
     progress: Progress | None = None,
+    callbacks: Callbacks | None = None,
     checkpoints: Checkpoints | None = None,
     past: Checkpoint | None = None,
 ) -> Outcome:
@@ -113,15 +122,18 @@ def train(
         Weights to go on from, with a member axis; None starts fresh.
     progress : Progress or None
         Told about every segment.
+    callbacks : Callbacks or None
+        Asked after every epoch whether to go on; segments are then one epoch long.
     checkpoints : Checkpoints or None
         Offered a checkpoint after every segment.
     past : Checkpoint or None
         Where the same fit stood when it was interrupted, to go on from there.
     """
     progress, checkpoints = progress or Silent(), checkpoints or NotKept()
+    callbacks = callbacks or Callbacks()
     begun = time.perf_counter() - (past.seconds if past else 0.0)
     shape = pace(n_rows, min(batch_size, n_rows))
-    interrupted, speed = False, Speed()
+    interrupted, speed = False, Speed(most=1 if callbacks else MOST_EPOCHS_PER_SEGMENT)
     with (
         Groups(plan, dials, seed=seed, members=members, identities=identities, networks=networks) as groups,
         noticing_interruption() as interruption,
@@ -132,16 +144,21 @@ def train(
         def standing() -> Checkpoint:
             return _standing(groups, journal, time.perf_counter() - begun)
 
+        def epoch_done() -> Epoch:
+            seconds = time.perf_counter() - begun
+            return _epoch(groups, journal, max_epochs, seconds, judged=monitors is not None)
+
         for segment, ends_epoch in segments if _going(groups) else ():
             clock = time.perf_counter()
             record, loss = groups.advance(rows, monitors, segment, ends_epoch=ends_epoch)
-            going = _going(groups)
             speed.seconds_per_epoch = (time.perf_counter() - clock) / int(segment.n_epochs)
             journal.add(segment, record, loss, ends_epoch=ends_epoch)
             if ends_epoch:
                 interrupted = not _report(progress, journal.epoch, max_epochs, journal.latest)
+                if callbacks and callbacks.want_to_stop(epoch_done()):
+                    groups.end(Ending.STOPPED)
             interrupted = interrupted or interruption.asked
-            if interrupted or not going:
+            if interrupted or not _going(groups):
                 break
             checkpoints.offer(standing)
         checkpoints.offer(standing, last=True)
@@ -172,7 +189,7 @@ def _segments(
     order: BatchOrder, shape: Pace, batch_size: int, max_epochs: int, speed: Speed, begin: Journal
 ) -> Iterator[tuple[Segment, bool]]:
     """Yield segments of whole epochs, as many as fit the time, or else parts of an epoch."""
-    epoch, begun, wanted = begin.epoch, begin.step, 4
+    epoch, begun, wanted = begin.epoch, begin.step, min(FIRST_EPOCHS, speed.most)
     while epoch < max_epochs:
         count = min(wanted, max_epochs - epoch, shape.epochs) if begun == 0 else 1
         orders = [order.rows(epoch + index) for index in range(count)]
@@ -209,6 +226,26 @@ def _report(progress: Progress, done: int, total: int, record: EpochRecord) -> b
     except KeyboardInterrupt:
         return False
     return True
+
+
+def _epoch(groups: Groups, journal: Journal, max_epochs: int, seconds: float, *, judged: bool) -> Epoch:
+    """Return what callbacks are told about the last epoch."""
+    took_part = groups.gathered(lambda state: state.epochs_run) == journal.epoch
+    told = {
+        name: np.where(took_part, column[-1].astype(np.float64), np.nan)
+        for name, column in journal.latest._asdict().items()
+    }
+    best = groups.gathered(lambda state: state.best.loss).astype(np.float64)
+    return Epoch(
+        epoch=journal.epoch,
+        max_epochs=max_epochs,
+        **told,
+        # Infinite before the first epoch that counts; without held-out rows it is the loss while learning.
+        best_val_loss=np.where(np.isfinite(best) & judged, best, np.nan),
+        best_epoch=groups.gathered(lambda state: state.best.epoch).astype(np.int64),
+        going=np.asarray(groups.gathered(_status) == RUNNING),
+        seconds=seconds,
+    )
 
 
 def _collect(groups: Groups, journal: Journal, interrupted: bool, seconds: float) -> Outcome:

@@ -16,6 +16,7 @@ ENDINGS = {
     "converged": "the validation loss had levelled off",
     "epoch_limit": "all epochs were run",
     "diverged": "the loss stopped being a number",
+    "stopped": "a callback stopped it",
     "interrupted": "interrupted",
 }
 
