@@ -17,6 +17,8 @@ from hypothesis import settings
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("steady")
 
+MOST_MAPS = 20_000
+
 
 def pytest_configure(config):
     """Keep compiled programs beside pytest's own cache, and let Ctrl-C be what it is in a terminal."""
@@ -27,3 +29,17 @@ def pytest_configure(config):
         folder = Path(config.rootpath, ".pytest_cache", "programs")
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.environ["LATENTIA_CACHE"] = str(folder)
+
+
+def pytest_runtest_teardown(item, nextitem):
+    """Let go of compiled programs between two files, before the system has no room for their code.
+
+    Linux gives a process 65,530 pieces of memory, a program takes several, and beyond them it crashes.
+    """
+    maps = Path("/proc/self/maps")
+    if nextitem is None or nextitem.path == item.path or not maps.exists():
+        return
+    if maps.read_bytes().count(b"\n") > MOST_MAPS:
+        import jax
+
+        jax.clear_caches()

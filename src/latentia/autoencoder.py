@@ -15,6 +15,7 @@ from latentia.errors import InputError, LatentiaWarning
 from latentia.grid_fit import fit_grid
 from latentia.learning_rate_sweep import find_learning_rate
 from latentia.modelfiles.model import describe_model, save_model
+from latentia.partial_fit import partial_fit
 from latentia.request import check_warm_start, checked_checkpoints, checked_seed, recipe_of
 from latentia.tables.estimator_rows import checked_codes, checked_rows
 from latentia.tables.naming import numbered
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from latentia.insight.findings import Finding
+    from latentia.partial_fit import Passes
     from latentia.training.checkpoints import Checkpoints
     from latentia.training.progress import Progress
     from latentia.training.trained import Trained
@@ -258,12 +260,13 @@ class Autoencoder(TransformerMixin, BaseEstimator):
             task = Task(seed=seed, **known.told(), progress=told, checkpoints=kept)
             task = replace(task, callbacks=asked, previous=previous, previous_values=self._table)
             self.trained_ = engine.fit(values, recipe, task)
-        self._table, self._checkpoints = values, kept
+        self._table, self._checkpoints, self._passes = values, kept, None
         self._store()
         return self
 
     find_learning_rate = find_learning_rate
     fit_grid = fit_grid
+    partial_fit = partial_fit
 
     def transform(self, X: ArrayLike) -> NDArray:
         """Return the hidden variables of rows.
@@ -418,6 +421,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
     trained_: Trained
     _table: NDArray[np.float64] | None = None
     _checkpoints: Checkpoints = NotKept()
+    _passes: Passes | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the table out of pickles: a model file holds no rows."""

@@ -141,7 +141,8 @@ def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
     weight, held_out_weight = _weights_of(split, task.row_weights)
     wanted = [recipe] if task.variants is None else list(task.variants)
     widest = max(wanted, key=lambda one: one.n_components)
-    _check_size(widest, values.shape)
+    if task.previous is None:
+        _check_size(widest, values.shape)
     scaling = task.previous.scaling if task.previous else _scaling_of(values[split.training], recipe, weight)
     training = Side.of(scaling, values[split.training], weight)
     counted = training.counted()
