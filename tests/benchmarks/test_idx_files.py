@@ -73,7 +73,11 @@ def test_a_damaged_file_is_refused_in_a_sentence(tmp_path, damage, gzipped):
     assert str(refused.value).endswith("download it again.")
 
 
-@pytest.mark.parametrize("packed", [WHOLE, gzip.compress(WHOLE)[:-9], gzip.compress(WHOLE)[:20] + bytes(30)])
+@pytest.mark.parametrize(
+    "packed",
+    [WHOLE, gzip.compress(WHOLE)[:-9], gzip.compress(WHOLE)[:20] + bytes(30)],
+    ids=["not gzip", "cut short", "zeros at the end"],
+)
 def test_a_gzip_file_that_is_none_or_not_whole_is_refused(tmp_path, packed):
     path = tmp_path / "images.gz"
     path.write_bytes(packed)
