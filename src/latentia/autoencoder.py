@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from latentia.insight.findings import Finding
-    from latentia.partial_fit import Passes
     from latentia.training.checkpoints import Checkpoints
+    from latentia.training.passes import Passes
     from latentia.training.progress import Progress
     from latentia.training.trained import Trained
 
@@ -249,7 +249,8 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         engine, seed = engine_named(self.engine), checked_seed(self.random_state)
         kept, asked = checked_checkpoints(checkpoint, self.random_state), checked_callbacks(callbacks)
         previous = getattr(self, "trained_", None) if self.warm_start else None
-        check_warm_start(previous, recipe, table_at_hand=self._table is not None)
+        at_hand = self._table is not None and self._passes is None  # not all rows of several passes
+        check_warm_start(previous, recipe, table_at_hand=at_hand)
         # A warm start goes on with the columns it has; a fresh one learns which there are.
         values = np.asarray(checked_rows(self, X, fit=previous is None, counts=recipe.of_counts), np.float64)
         known = known_rows(values, rows, lambda other: checked_rows(self, other, fit=False))

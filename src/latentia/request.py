@@ -138,8 +138,9 @@ def check_warm_start(previous: Trained | None, recipe: Recipe, *, table_at_hand:
         )
     if not table_at_hand:
         warnings.warn(
-            "This model was loaded or unpickled without the rows it learned from, so nothing can tell "
-            "whether rows that judge the warm start are among them; judge it by rows that are new.",
+            "This model was loaded or unpickled without the rows it learned from, or learned by partial_fit, "
+            "which keeps not all of them, so nothing can tell whether rows that judge the warm start are "
+            "among them; judge it by rows that are new.",
             LatentiaWarning,
             stacklevel=3,
         )

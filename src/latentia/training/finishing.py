@@ -25,13 +25,18 @@ ROWS_FOR_AXES = 1024
 LEVEL, FEWEST_LEVEL_EPOCHS = 0.005, 10
 
 
+def rows_for_axes(scaled: np.ndarray) -> np.ndarray:
+    """Return rows that settle the axes of the code, evenly spaced; all of them if there are few."""
+    return scaled[:: -(-len(scaled) // ROWS_FOR_AXES)]
+
+
 def canonical_members(outcome: Outcome, scaled: np.ndarray, recipe: Recipe) -> Network:
     """Return the networks with their components turned and ordered by what they explain of scaled rows."""
-    step = -(-len(scaled) // ROWS_FOR_AXES)
     if recipe.code_name in {"ordered", "custom"}:
         return outcome.networks
+    rows = rows_for_axes(scaled)
     networks = [
-        canonical(outcome.network(member), scaled[::step], free_axes=recipe.free_axes)
+        canonical(outcome.network(member), rows, free_axes=recipe.free_axes)
         for member in range(outcome.members)
     ]
     return jax.tree.map(lambda *leaves: np.stack(leaves), *networks)
@@ -41,7 +46,7 @@ def divergences(network: Network, scaled: np.ndarray, recipe: Recipe) -> np.ndar
     """Return the mean divergence of each component of a variational code from its prior, in nats."""
     if recipe.code_name != "gaussian":
         return None
-    rows = scaled[:: -(-len(scaled) // ROWS_FOR_AXES)]
+    rows = rows_for_axes(scaled)
     raw = network.raw_code(jax.device_put(rows.astype(np.float32)))
     return np.asarray(divergence(raw), np.float64).mean(axis=0)
 

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
 
 from latentia.errors import InputError
-from latentia.networks.losses import LOSSES, mean_variance
-from latentia.tables.scaling import Scaling
-from latentia.tables.spectrum import unexplained_shares
 from latentia.tables.splits import Split, hold_out
 from latentia.training.beginning import first_networks
 from latentia.training.callbacks import Callbacks
@@ -26,7 +23,8 @@ from latentia.training.loop import train
 from latentia.training.order import Portions, ShuffledOrder
 from latentia.training.planning import dials_of, dials_of_each, make_plan, shared_plan
 from latentia.training.rows import Monitors, monitors, training_rows
-from latentia.training.trained import Trained, checked_scale
+from latentia.training.settling import Side, check_size, settle
+from latentia.training.trained import Trained
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,8 +33,9 @@ if TYPE_CHECKING:
     from latentia.networks.network import Network
     from latentia.recipe import Recipe
     from latentia.training.outcome import Outcome
-    from latentia.training.plan import Plan
+    from latentia.training.plan import Dials, Plan
     from latentia.training.progress import Progress
+    from latentia.training.settling import Settled
 
 NEVER = np.iinfo(np.int32).max
 
@@ -72,6 +71,8 @@ class Task:
         How much each row counts, in scaling, training and judging.
     checkpoints : Checkpoints
         Where the fit keeps how far it has come, and goes on from; nowhere by default.
+    settled : Settled or None
+        What earlier rows have settled for these; None settles it from the training rows.
     """
 
     seed: int
@@ -86,32 +87,7 @@ class Task:
     groups: np.ndarray | None = None
     row_weights: np.ndarray | None = None
     checkpoints: Checkpoints = field(default_factory=NotKept)
-
-
-class Side(NamedTuple):
-    """The rows on one side of the split, as they are learned from or judged by."""
-
-    scaled: np.ndarray  # (rows, p)
-    weight: np.ndarray | None  # (rows,)
-    size: np.ndarray | None  # (rows, 1), how much larger than common each row of counts is
-
-    @classmethod
-    def of(cls, scaling: Scaling, values: np.ndarray, weight: np.ndarray | None) -> Side:
-        """Scale rows in original units."""
-        return cls(checked_scale(scaling, values), weight, scaling.sizes(values))
-
-    def counted(self) -> Side:
-        """Return the rows that have any weight."""
-        if self.weight is None:
-            return self
-        some = self.weight > 0
-        return Side(self.scaled[some], self.weight[some], None if self.size is None else self.size[some])
-
-    def sample(self, most: int) -> Side:
-        """Return so many rows, evenly spaced."""
-        rows = np.linspace(0, len(self.scaled) - 1, min(len(self.scaled), most)).astype(int)
-        weight, size = (None if part is None else part[rows] for part in (self.weight, self.size))
-        return Side(self.scaled[rows], weight, size)
+    settled: Settled | None = None
 
 
 def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
@@ -122,7 +98,7 @@ def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
     values : array of shape (n, p), float64
         Finite values in their original units.
     recipe : Recipe
-        Settings; "auto" is resolved here.
+        Settings; "auto" is resolved here, unless the task has them settled already.
     task : Task
         Seed, split and what else belongs to this fit.
 
@@ -139,33 +115,11 @@ def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
     """
     split = task.split or hold_out(len(values), recipe.validation_fraction, task.seed, task.groups)
     weight, held_out_weight = _weights_of(split, task.row_weights)
-    wanted = [recipe] if task.variants is None else list(task.variants)
-    widest = max(wanted, key=lambda one: one.n_components)
-    if task.previous is None:
-        _check_size(widest, values.shape)
-    scaling = task.previous.scaling if task.previous else _scaling_of(values[split.training], recipe, weight)
-    training = Side.of(scaling, values[split.training], weight)
-    counted = training.counted()
-    variance = mean_variance(counted.scaled)
-    follows = any(one.follows_spectrum for one in wanted)
-    known = {
-        "n_rows": len(split.training),
-        "n_features": values.shape[1],
-        "unexplained": unexplained_shares(counted.scaled).tolist() if follows else None,
-        "variance": variance,
-    }
-    recipe = widest.resolve(**known)
-    alike = [one.with_layers(recipe.hidden_layer_sizes) for one in task.variants or ()]
-    recipes = [one.resolve(**known) for one in alike]
-    _check_targets(recipe.loss_name, training.scaled)
+    settled, training = _settled(values, split, weight, recipe, task)
+    recipe, scaling = settled.recipe, settled.scaling
     held_out = Side.of(scaling, values[split.held_out], held_out_weight)
-    n_rows, members = _epoch_length(split, task), len(recipes) or recipe.n_seeds
-    if recipes:
-        plan = shared_plan(recipes, values.shape[1])
-        dials = dials_of_each(plan, recipes, n_rows, variance)
-    else:
-        plan = make_plan(recipe, values.shape[1])
-        dials = dials_of(recipe, n_rows, variance, members)
+    n_rows, members = _epoch_length(split, task), len(settled.variants) or recipe.n_seeds
+    plan, dials = _program(settled, n_rows, members)
     identities = list(range(members) if task.identities is None else task.identities)
     inputs = {
         "dials": dials,
@@ -176,24 +130,46 @@ def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
     }
     outcome = _train(plan, inputs, identities, values, split, recipe, task)
     outcome = replace(outcome, endings=settled_endings(outcome))
-    if not recipes:
-        outcome = replace(outcome, networks=canonical_members(outcome, counted.scaled, recipe))
+    if not settled.variants:
+        outcome = replace(outcome, networks=canonical_members(outcome, settled.axes, recipe))
     chosen = best_member(outcome)
     return Trained(
-        divergences=divergences(outcome.network(chosen), counted.scaled, recipe),
+        divergences=divergences(outcome.network(chosen), settled.axes, recipe),
         recipe=recipe,
         scaling=scaling,
         outcome=outcome,
         split=split,
-        center=np.average(training.scaled, axis=0, weights=weight),
-        mean_loss=variance
-        if recipe.loss_name == "mse"
-        else LOSSES[recipe.loss_name].of_mean(counted.scaled, counted.size),
+        center=settled.center,
+        mean_loss=settled.mean_loss,
         seed=task.seed,
         chosen=chosen,
-        variants=tuple(recipes),
+        variants=settled.variants,
         **({} if task.previous is None else _rows_seen(values, split, task)),
     )
+
+
+def _settled(
+    values: np.ndarray, split: Split, weight: np.ndarray | None, recipe: Recipe, task: Task
+) -> tuple[Settled, Side]:
+    """Settle what depends on the training rows, unless that was done before; scale them."""
+    rows = values[split.training]
+    if task.settled is not None:
+        return task.settled, task.settled.side(rows, weight)
+    variants = task.variants or ()
+    widest = max(variants or [recipe], key=lambda one: one.n_components)
+    check_size(widest, values.shape)
+    earlier = None if task.previous is None else task.previous.scaling
+    return settle(rows, widest, variants=variants, weight=weight, scaling=earlier)
+
+
+def _program(settled: Settled, n_rows: int, members: int) -> tuple[Plan, Dials]:
+    """Return what is compiled, and the numbers that it is run with."""
+    n_features = settled.scaling.n_columns
+    if settled.variants:
+        plan = shared_plan(settled.variants, n_features)
+        return plan, dials_of_each(plan, settled.variants, n_rows, settled.variance)
+    dials = dials_of(settled.recipe, n_rows, settled.variance, members)
+    return make_plan(settled.recipe, n_features), dials
 
 
 def _train(
@@ -246,40 +222,6 @@ def row_fingerprints(values: np.ndarray) -> list[bytes]:
     return [blake2b(row.tobytes(), digest_size=16).digest() for row in rows]
 
 
-def _scaling_of(rows: np.ndarray, recipe: Recipe, weight: np.ndarray | None) -> Scaling:
-    return Scaling.fit(rows, recipe.scaling_kind, weight, size_factors=recipe.size_factors)
-
-
-def _check_targets(loss: str, scaled: np.ndarray) -> None:
-    """Refuse a table that a loss of probabilities cannot compare with."""
-    low, high = LOSSES[loss].low, LOSSES[loss].high
-    outside = (scaled < low) | (scaled > high)
-    if outside.any():
-        column = int(outside.any(axis=0).argmax())
-        limits = "from 0 to 1" if high == 1.0 else "of at least 0"
-        raise InputError(
-            f"loss={loss!r} compares numbers {limits}, but column {column + 1} has "
-            f"{scaled[outside[:, column], column][0]:.4g} in scaled units; set scaling=None for such a "
-            "table, or scaling='minmax', or choose another loss."
-        )
-
-
-def _check_size(recipe: Recipe, shape: tuple[int, ...]) -> None:
-    n_rows, n_features = shape
-    k = recipe.n_components
-    if k >= n_rows:
-        raise InputError(
-            f"n_components={k} needs more than {k} rows, but the table has {n_rows} (n_samples={n_rows}); "
-            f"choose at most {n_rows - 1}."
-        )
-    if k > n_features and not recipe.sparse_code:
-        raise InputError(
-            f"n_components={k} is more than the table's columns (n_features={n_features}), so the network "
-            f"could copy every row; choose at most {n_features}, or set penalty='l1_codes' for a wide, "
-            "sparse code."
-        )
-
-
 def _weights_of(split: Split, row_weights: np.ndarray | None) -> tuple[np.ndarray | None, np.ndarray | None]:
     """Return the weights of training and held-out rows."""
     if row_weights is None:
@@ -317,7 +259,7 @@ def _earlier_networks(previous: Trained | None, architecture: Architecture, memb
             "A warm start needs the same network, but the fitted one is "
             f"{networks.architecture.describe()} with {previous.outcome.members} seed(s) and the new one "
             f"{architecture.describe()} with {members}; "
-            "set warm_start=False to start afresh."
+            "call fit with warm_start=False to start afresh."
         )
     return networks
 

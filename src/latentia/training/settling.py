@@ -1,0 +1,182 @@
+"""What the rows of a fit settle for all of it: scaling, values in place of "auto", axes of the code.
+
+A fit settles this from its training rows. One that takes a pass at a time over rows that come later
+settles it once, from the first of them, or its networks would be given other columns at every pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from latentia.errors import InputError
+from latentia.networks.losses import LOSSES, mean_variance
+from latentia.tables.scaling import Scaling
+from latentia.tables.spectrum import unexplained_shares
+from latentia.training.finishing import rows_for_axes
+from latentia.training.trained import checked_scale
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from latentia.recipe import Recipe
+
+
+class Side(NamedTuple):
+    """The rows on one side of the split, as they are learned from or judged by."""
+
+    scaled: np.ndarray  # (rows, p)
+    weight: np.ndarray | None  # (rows,)
+    size: np.ndarray | None  # (rows, 1), how much larger than common each row of counts is
+
+    @classmethod
+    def of(cls, scaling: Scaling, values: np.ndarray, weight: np.ndarray | None) -> Side:
+        """Scale rows in original units."""
+        return cls(checked_scale(scaling, values), weight, scaling.sizes(values))
+
+    def counted(self) -> Side:
+        """Return the rows that have any weight."""
+        if self.weight is None:
+            return self
+        some = self.weight > 0
+        return Side(self.scaled[some], self.weight[some], None if self.size is None else self.size[some])
+
+    def sample(self, most: int) -> Side:
+        """Return so many rows, evenly spaced."""
+        rows = np.linspace(0, len(self.scaled) - 1, min(len(self.scaled), most)).astype(int)
+        weight, size = (None if part is None else part[rows] for part in (self.weight, self.size))
+        return Side(self.scaled[rows], weight, size)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Settled:
+    """What the rows of a fit settle for all of it.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Every setting, with values in place of "auto".
+    variants : tuple of Recipe
+        The same of each member, where they have one each.
+    scaling : Scaling
+    variance : float
+        Variance of the scaled columns, on average; noise is measured in its root.
+    center : ndarray of shape (p,)
+        Mean of the rows in scaled units.
+    mean_loss : float
+        Loss of predicting that mean.
+    axes : ndarray of shape (m, p)
+        Scaled rows that the axes of the code are settled by.
+    """
+
+    recipe: Recipe
+    variants: tuple[Recipe, ...]
+    scaling: Scaling
+    variance: float
+    center: np.ndarray
+    mean_loss: float
+    axes: np.ndarray
+
+    def side(self, values: np.ndarray, weight: np.ndarray | None = None) -> Side:
+        """Scale rows to learn from.
+
+        Raises
+        ------
+        InputError
+            When the loss cannot compare with them.
+        """
+        return _side(self.scaling, values, weight, self.recipe.loss_name)
+
+
+def settle(
+    values: np.ndarray,
+    recipe: Recipe,
+    *,
+    variants: Sequence[Recipe] = (),
+    weight: np.ndarray | None = None,
+    scaling: Scaling | None = None,
+) -> tuple[Settled, Side]:
+    """Settle what depends on rows, and return these rows scaled, too.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n, p)
+        The rows to learn from, in original units.
+    recipe : Recipe
+        Of all members, or the one with the widest code.
+    variants : sequence of Recipe
+        One for each member, where they differ.
+    weight : ndarray of shape (n,) or None
+    scaling : Scaling or None
+        One that is settled already; None learns it from the rows.
+
+    Raises
+    ------
+    InputError
+        When the rows cannot be scaled, or the loss cannot compare with them.
+    """
+    if scaling is None:
+        scaling = Scaling.fit(values, recipe.scaling_kind, weight, size_factors=recipe.size_factors)
+    training = _side(scaling, values, weight, recipe.loss_name)
+    counted = training.counted()
+    variance = mean_variance(counted.scaled)
+    follows = any(one.follows_spectrum for one in (recipe, *variants))
+    known = {
+        "n_rows": len(values),
+        "n_features": values.shape[1],
+        "unexplained": unexplained_shares(counted.scaled).tolist() if follows else None,
+        "variance": variance,
+    }
+    recipe = recipe.resolve(**known)
+    alike = [one.with_layers(recipe.hidden_layer_sizes) for one in variants]
+    loss = LOSSES[recipe.loss_name]
+    squared = recipe.loss_name == "mse"
+    settled = Settled(
+        recipe=recipe,
+        variants=tuple(one.resolve(**known) for one in alike),
+        scaling=scaling,
+        variance=variance,
+        center=np.average(training.scaled, axis=0, weights=weight),
+        mean_loss=variance if squared else loss.of_mean(counted.scaled, counted.size),
+        axes=rows_for_axes(counted.scaled),
+    )
+    return settled, training
+
+
+def check_size(recipe: Recipe, shape: tuple[int, ...]) -> None:
+    """Refuse a table that is too small for the components."""
+    n_rows, n_features = shape
+    k = recipe.n_components
+    if k >= n_rows:
+        raise InputError(
+            f"n_components={k} needs more than {k} rows, but the table has {n_rows} (n_samples={n_rows}); "
+            f"choose at most {n_rows - 1}."
+        )
+    if k > n_features and not recipe.sparse_code:
+        raise InputError(
+            f"n_components={k} is more than the table's columns (n_features={n_features}), so the network "
+            f"could copy every row; choose at most {n_features}, or set penalty='l1_codes' for a wide, "
+            "sparse code."
+        )
+
+
+def _side(scaling: Scaling, values: np.ndarray, weight: np.ndarray | None, loss: str) -> Side:
+    training = Side.of(scaling, values, weight)
+    _check_targets(loss, training.scaled)
+    return training
+
+
+def _check_targets(loss: str, scaled: np.ndarray) -> None:
+    """Refuse a table that a loss of probabilities cannot compare with."""
+    low, high = LOSSES[loss].low, LOSSES[loss].high
+    outside = (scaled < low) | (scaled > high)
+    if outside.any():
+        column = int(outside.any(axis=0).argmax())
+        limits = "from 0 to 1" if high == 1.0 else "of at least 0"
+        raise InputError(
+            f"loss={loss!r} compares numbers {limits}, but column {column + 1} has "
+            f"{scaled[outside[:, column], column][0]:.4g} in scaled units; set scaling=None for such a "
+            "table, or scaling='minmax', or choose another loss."
+        )
