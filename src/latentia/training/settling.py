@@ -119,7 +119,7 @@ def settle(
     """
     if scaling is None:
         scaling = Scaling.fit(values, recipe.scaling_kind, weight, size_factors=recipe.size_factors)
-    training = _side(scaling, values, weight, recipe.loss_name)
+    training = Side.of(scaling, values, weight)
     counted = training.counted()
     variance = mean_variance(counted.scaled)
     follows = any(one.follows_spectrum for one in (recipe, *variants))
@@ -130,6 +130,8 @@ def settle(
         "variance": variance,
     }
     recipe = recipe.resolve(**known)
+    # After that: settings which contradict each other are the better reason.
+    _check_targets(recipe.loss_name, training.scaled)
     alike = [one.with_layers(recipe.hidden_layer_sizes) for one in variants]
     loss = LOSSES[recipe.loss_name]
     squared = recipe.loss_name == "mse"
