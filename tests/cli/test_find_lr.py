@@ -94,3 +94,13 @@ def test_a_mistake_is_one_sentence(arguments, sentence):
 def test_help_has_examples():
     done = run("find-lr", "--help")
     assert "$ latentia find-lr wine" in done.stdout
+
+
+def test_the_command_to_train_with_keeps_label_and_settings():
+    from latentia.cli.answers import rate_lines
+
+    found = {"reason": "It falls.", "setting": 0.01, "suggestion": 0.01, "figure": None}
+    line = rate_lines("a b.csv", found, ["--label=kind of", "--loss=mae"])[-1]
+    command = shlex.split(line.removeprefix("Train with it: "))
+    assert command[:6] == ["latentia", "fit", "a b.csv", "-o", "MODEL", "--label=kind of"]
+    assert command[6:] == ["--loss=mae", "--set", "learning_rate=0.01"]

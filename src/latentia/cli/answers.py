@@ -55,13 +55,14 @@ def model_lines(described: Mapping[str, Any]) -> list[str]:
     return listing({**titled, "columns": named + more})
 
 
-def rate_lines(data: str, document: Mapping[str, Any]) -> list[str]:
-    """Return what a learning-rate sweep found for people, and how to use it."""
+def rate_lines(data: str, document: Mapping[str, Any], options: Sequence[str] = ()) -> list[str]:
+    """Return what a learning-rate sweep found for people, and how to fit with it and the same options."""
     lines = [document["reason"]]
     if document["setting"] is not None:
         setting = f"learning_rate={json.dumps(document['setting'])}"
+        fit = ["latentia", "fit", data, "-o", "MODEL"]
         lines = [f"learning rate: {document['suggestion']:g}", "", *lines]
-        lines += [f"Train with it: {shlex.join(['latentia', 'fit', data, '-o', 'MODEL', '--set', setting])}"]
+        lines += [f"Train with it: {shlex.join([*fit, *options, '--set', setting])}"]
     return lines if document["figure"] is None else [*lines, f"Figure: {document['figure']}"]
 
 

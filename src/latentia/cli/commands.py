@@ -306,7 +306,14 @@ def find_lr(
         if out is not None:
             write_figure(out, sweep.plot())
     document = {**sweep.to_dict(), "figure": None if out is None else str(out)}
-    say(document, as_json=as_json, lines=rate_lines(data, document))
+    # A fit without these would be another one, and one without the label would train on the classes.
+    same = [f"--label={label}"] if label is not None else []
+    same += [f"--drop={name}" for name in drop or ()]
+    same += [f"--components={components}"] if components != 2 else []  # noqa: PLR2004 - the default
+    same += [f"--loss={loss}"] if loss is not None else []
+    same += [f"--max-epochs={max_epochs}"] if max_epochs is not None else []
+    same += [f"--set={one}" for one in settings or () if not one.startswith("learning_rate=")]
+    say(document, as_json=as_json, lines=rate_lines(data, document, same))
 
 
 @app.command()
