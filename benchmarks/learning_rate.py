@@ -12,25 +12,19 @@ from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import replace
 from pathlib import Path
 
-import jax
 import numpy as np
 from defaults import tables
 from measuring import keep, show
 
 from latentia import Autoencoder
 from latentia.engines.compilation_cache import use_compilation_cache
-from latentia.networks.losses import mean_variance
 from latentia.recipe import Recipe
-from latentia.tables.scaling import Scaling
-from latentia.tables.spectrum import unexplained_shares
+from latentia.settings import RULES
 from latentia.tables.splits import hold_out
-from latentia.training.loop import train
-from latentia.training.order import ShuffledOrder
-from latentia.training.planning import dials_of, make_plan
-from latentia.training.program import fresh_networks
-from latentia.training.rows import monitors, training_rows
+from latentia.training.fit import Task, fit
 
 GRID = np.geomspace(1e-5, 1e-1, 12)
 
@@ -38,28 +32,18 @@ GRID = np.geomspace(1e-5, 1e-1, 12)
 def val_losses(X: np.ndarray, settings: dict, rates: np.ndarray, split_seed: int, seeds: int) -> np.ndarray:
     """Return the lowest held-out loss at every rate, the mean over seeds; all train side by side."""
     recipe = Recipe.from_settings(**settings)
-    split = hold_out(len(X), recipe.validation_fraction, split_seed)
-    scaling = Scaling.fit(X[split.training], recipe.scaling)
-    rows, judged = (scaling.transform(X[part]) for part in (split.training, split.held_out))
-    recipe = recipe.resolve(
-        n_rows=len(rows), n_features=X.shape[1], unexplained=unexplained_shares(rows).tolist()
-    )
-    plan, members = make_plan(recipe, X.shape[1]), len(rates) * seeds
-    dials = dials_of(recipe, len(rows), mean_variance(rows), members)
-    starts = fresh_networks(plan, split_seed, seeds)
-    outcome = train(
-        plan,
-        dials._replace(learning_rate=np.repeat(rates, seeds).astype(np.float32)),
-        training_rows(rows),
-        ShuffledOrder(len(rows), split_seed),
-        n_rows=len(rows),
-        batch_size=int(recipe.batch_size),
-        max_epochs=int(recipe.max_epochs),
+    schedule = settings["learning_rate"]
+    paced = [
+        replace(recipe, learning_rate=RULES["learning_rate"]("learning_rate", {**schedule, "rate": rate}))
+        for rate in rates
+    ]
+    task = Task(
         seed=split_seed,
-        members=members,
-        monitors=monitors(judged, rows[: len(judged)]),
-        networks=jax.tree.map(lambda leaf: np.concatenate([leaf] * len(rates)), starts),
+        split=hold_out(len(X), recipe.validation_fraction, split_seed),
+        variants=[one for one in paced for _ in range(seeds)],
+        identities=[seed for _ in paced for seed in range(seeds)],
     )
+    outcome = fit(X, recipe, task).outcome
     return outcome.best_val_loss().reshape(len(rates), seeds).mean(axis=1)
 
 
