@@ -9,6 +9,11 @@ import numpy as np
 
 from latentia.errors import InputError
 
+# Categories of a column that a network sees one by one; the others stand together.
+MOST_LEVELS = 50
+FEWEST_ROWS = 5
+OTHERS = "(other)"
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -22,13 +27,21 @@ class Column:
     name : str
         The full name, a unit in brackets included.
     kind : str
-        ``"numeric"`` or ``"boolean"`` (false is 0, true is 1).
+        ``"numeric"``, ``"boolean"`` (false is 0, true is 1), ``"date"`` (days since 1970-01-01) or
+        ``"category"`` (a code, the position in `categories`).
     dtype : str
         How the values were stored before they became float64, for example ``"int64"``.
     unit : str or None
         The unit where the header or the data set states one.
     why : str
         Why the column has this kind, in a few words.
+    categories : tuple of str
+        What the codes of a category column stand for.
+    levels : tuple of str
+        The categories that a model knows, each of which becomes an indicator; perhaps one for all rare
+        ones. Empty before `Schema.learned`.
+    level_of : tuple of int
+        The level of every category, -1 where there is none.
     """
 
     name: str
@@ -36,16 +49,60 @@ class Column:
     dtype: str
     unit: str | None
     why: str
+    categories: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    level_of: tuple[int, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """The number of columns that it is for a network."""
+        return len(self.levels) if self.kind == "category" else 1
+
+    def learned(self, values: NDArray[np.float64]) -> Column:
+        """Return the column with levels: the categories of these codes, rare ones together.
+
+        A category is rare if it stands in fewer than 5 rows, or if there are already 49 more frequent
+        ones; a single rare one stays by itself.
+        """
+        if self.kind != "category":
+            return self
+        codes = values[~np.isnan(values)].astype(np.int64)
+        counts = np.bincount(codes, minlength=len(self.categories))
+        by_count = np.argsort(-counts, kind="stable")
+        common = set(by_count[: MOST_LEVELS - 1][counts[by_count[: MOST_LEVELS - 1]] >= FEWEST_ROWS].tolist())
+        rare = [code for code in np.flatnonzero(counts).tolist() if code not in common]
+        if len(rare) == 1:
+            common, rare = common | set(rare), []
+        kept = [code for code in range(len(self.categories)) if code in common]
+        levels = [self.categories[code] for code in kept]
+        level_of = np.full(len(self.categories), len(kept) if rare else -1)
+        level_of[kept] = np.arange(len(kept))
+        if rare:
+            levels.append(_free_name(OTHERS, levels))
+        return replace(self, levels=tuple(levels), level_of=tuple(level_of.tolist()))
 
 
 @dataclass(frozen=True)
 class Schema:
-    """The columns of a table, in order.
+    """The columns of a table, in order, and what a network sees of them.
+
+    A network sees numbers: one column for each that holds numbers, and for a column of categories one
+    indicator per level, 1 in the rows that have it and 0 in the others. Where a cell is missing, all
+    of its indicators are.
 
     Examples
     --------
     >>> Schema((Column("mass [g]", "numeric", "double", "g", "numbers"),)).units
     ('g',)
+    >>> colour = Column("colour", "category", "string", None, "text", categories=("red", "white"))
+    >>> codes = np.repeat([[0.0], [1.0], [np.nan]], [6, 5, 1], axis=0)
+    >>> schema = Schema((colour,)).learned(codes)
+    >>> schema.expanded_names
+    ('colour = red', 'colour = white')
+    >>> schema.expand(codes)[[0, 6, 11]]
+    array([[ 1.,  0.],
+           [ 0.,  1.],
+           [nan, nan]])
     """
 
     columns: tuple[Column, ...]
@@ -59,6 +116,96 @@ class Schema:
     def units(self) -> tuple[str | None, ...]:
         """The unit of each column, None where unknown."""
         return tuple(column.unit for column in self.columns)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether no column holds categories, so that a network sees the columns as they are."""
+        return all(column.kind != "category" for column in self.columns)
+
+    @property
+    def expanded_names(self) -> tuple[str, ...]:
+        """The names of the columns that a network sees."""
+        if self.is_plain:
+            return self.names
+        return tuple(
+            f"{column.name} = {level}" if column.kind == "category" else column.name
+            for column in self.columns
+            for level in (column.levels if column.kind == "category" else ("",))
+        )
+
+    @property
+    def expanded_units(self) -> tuple[str | None, ...]:
+        """Their units; indicators have none."""
+        return tuple(column.unit for column in self.columns for _ in range(column.width))
+
+    @property
+    def blocks(self) -> tuple[tuple[int, int], ...]:
+        """First column and width of each set of indicators, among the columns that a network sees."""
+        ends = np.cumsum([column.width for column in self.columns]).tolist()
+        return tuple(
+            (end - column.width, column.width)
+            for end, column in zip(ends, self.columns, strict=True)
+            if column.kind == "category"
+        )
+
+    def learned(self, values: NDArray[np.float64]) -> Schema:
+        """Return the schema with the levels that rows to learn from, (n, p), have."""
+        if self.is_plain:
+            return self
+        return Schema(tuple(column.learned(values[:, at]) for at, column in enumerate(self.columns)))
+
+    def expand(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return rows, (n, p), as a network sees them, (n, q); the same array if no column has categories.
+
+        A category without a level counts as missing.
+        """
+        if self.is_plain:
+            return values
+        expanded = np.empty((len(values), sum(column.width for column in self.columns)))
+        first = 0
+        for at, column in enumerate(self.columns):
+            into = expanded[:, first : first + column.width]
+            if column.kind == "category":
+                _set_indicators(into, values[:, at], column)
+            else:
+                into[:, 0] = values[:, at]
+            first += column.width
+        return expanded
+
+    def collapse(self, expanded: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what a network sees, or says, (n, q), as one column each, (n, p).
+
+        Of indicators, or probabilities, the largest decides; a column of categories holds the position
+        of the level then.
+        """
+        if self.is_plain:
+            return expanded
+        values = np.empty((len(expanded), len(self.columns)))
+        first = 0
+        for at, column in enumerate(self.columns):
+            part = expanded[:, first : first + column.width]
+            if column.kind == "category":
+                known = ~np.isnan(part).any(axis=1)
+                values[:, at] = np.where(known, np.where(known[:, None], part, 0.0).argmax(axis=1), np.nan)
+            else:
+                values[:, at] = part[:, 0]
+            first += column.width
+        return values
+
+
+def _set_indicators(into: NDArray[np.float64], codes: NDArray[np.float64], column: Column) -> None:
+    known = ~np.isnan(codes)
+    levels = np.full(len(codes), -1)
+    levels[known] = np.array(column.level_of)[codes[known].astype(np.int64)]
+    into[:] = levels[:, None] == np.arange(column.width)
+    into[levels < 0] = np.nan
+
+
+def _free_name(name: str, taken: list[str]) -> str:
+    """Return a name that no other level has."""
+    while name in taken:
+        name = f"{name} "
+    return name
 
 
 @dataclass(frozen=True)
@@ -90,7 +237,7 @@ class Table:
     Parameters
     ----------
     values : ndarray of shape (n, p), float64
-        Finite numbers in their original units.
+        Numbers in their original units, codes of categories, days of dates; nan where a cell is missing.
     schema : Schema
         The p columns.
     labels : ndarray of shape (n,), objects, or None

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from latentia.networks.architecture import Architecture
     from latentia.networks.network import Network
     from latentia.recipe import Recipe
+    from latentia.tables.table import Schema
     from latentia.training.outcome import Outcome
     from latentia.training.plan import Dials, Plan
     from latentia.training.progress import Progress
@@ -73,6 +74,8 @@ class Task:
         Where the fit keeps how far it has come, and goes on from; nowhere by default.
     settled : Settled or None
         What earlier rows have settled for these; None settles it from the training rows.
+    schema : Schema or None
+        What the columns are, with the levels that the training rows have; None where all hold numbers.
     """
 
     seed: int
@@ -88,6 +91,7 @@ class Task:
     row_weights: np.ndarray | None = None
     checkpoints: Checkpoints = field(default_factory=NotKept)
     settled: Settled | None = None
+    schema: Schema | None = None
 
 
 def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
@@ -96,7 +100,7 @@ def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
     Parameters
     ----------
     values : array of shape (n, p), float64
-        Finite values in their original units.
+        Values in their original units, as a network sees them (see `Schema.expand`); nan where missing.
     recipe : Recipe
         Settings; "auto" is resolved here, unless the task has them settled already.
     task : Task
@@ -144,6 +148,7 @@ def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
         seed=task.seed,
         chosen=chosen,
         variants=settled.variants,
+        schema=task.schema,
         **({} if task.previous is None else _rows_seen(values, split, task)),
     )
 

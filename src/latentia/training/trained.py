@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from latentia.recipe import Recipe
     from latentia.tables.scaling import Scaling
     from latentia.tables.splits import Split
+    from latentia.tables.table import Schema
     from latentia.training.outcome import Outcome
 
 # A float32 square overflows beyond 1.8e19, and a loss sums squares.
@@ -55,6 +56,8 @@ class Trained:
         Whether the fit went on from an earlier one.
     variants : tuple of Recipe
         The recipe of each member, where they have one each; `recipe` is the one with the widest code.
+    schema : Schema or None
+        What the columns are; None where all of them hold numbers and nothing else is known.
     """
 
     recipe: Recipe
@@ -70,6 +73,7 @@ class Trained:
     validation_rows_seen: int = 0
     warm_started: bool = False
     variants: tuple[Recipe, ...] = ()
+    schema: Schema | None = None
 
     @property
     def network(self) -> Network:
