@@ -44,21 +44,19 @@ def run(
     callbacks=None,
     checkpoints=None,
     past=None,
-    masks=None,
     weight=None,
     **dials,
 ):
     """Train on x with a constant rate of 0.01 unless told otherwise."""
     dials = make_dials(members, **{"learning_rate": 1e-2, **dials})
-    mask, held_out_mask = masks or (None, None)
     watched = None
     if held_out is not None:
         sample = x[: len(held_out)]
-        watched = monitors(held_out, sample, None if masks is None else (held_out_mask, mask[: len(sample)]))
+        watched = monitors(held_out, sample)
     return train(
         a_plan,
         dials,
-        training_rows(x, weight, mask),
+        training_rows(x, weight),
         order or ShuffledOrder(len(x), seed),
         n_rows=len(x),
         batch_size=batch_size,

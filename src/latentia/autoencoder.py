@@ -68,7 +68,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
     corruption : str, dict or None, default="auto"
         Noise on the input while training: ``{"gaussian": 0.3}`` standard deviations, or a share of
         cells that are hidden (``{"masking": 0.1}``) or exchanged (``{"swap": 0.1}``). "auto" is normal
-        noise, less of it the more rows there are; None is none.
+        noise, less of it the more rows there are, and where cells are missing masking; None is none.
     dropout : float, default=0.0
         Probability of silencing a hidden unit while training.
     tied : bool, default=False
@@ -412,7 +412,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         self.history_ = trained.outcome.history_of(member)
         self.best_epoch_ = int(trained.outcome.best_epoch[member])
         self.ending_ = trained.outcome.endings[member].label
-        self.encoder_weights_ = np.asarray(trained.network.encoder[0].weight)
+        self.encoder_weights_ = np.asarray(trained.network.column_weights)
         if self.ending_ == "diverged":
             warnings.warn(trained.outcome.endings[member].advice, LatentiaWarning, stacklevel=3)
 

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+# Share of cells that are hidden while a network of a table with gaps learns.
+LEAST_MASKING, MOST_MASKING = 0.1, 0.3
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """All settings of a fit in one canonical form.
@@ -122,6 +126,8 @@ class Recipe:
         n_features: int,
         unexplained: Sequence[float] | None = None,
         variance: float = 1.0,
+        n_markers: int = 0,
+        missing: float = 0.0,
     ) -> Recipe:
         """Put values in place of every "auto".
 
@@ -133,6 +139,10 @@ class Recipe:
             Share of its variance that PCA leaves with 0, 1, 2 ... components.
         variance : float, default 1.0
             Variance of its scaled columns, on average.
+        n_markers : int, default 0
+            Inputs beside the columns, which mark missing cells.
+        missing : float, default 0.0
+            Share of cells that are missing.
 
         Raises
         ------
@@ -142,7 +152,7 @@ class Recipe:
         self._check_together()
         hidden = self.hidden_layer_sizes
         if hidden == "auto":
-            hidden = _automatic_widths(n_features, self.n_components)
+            hidden = _automatic_widths(n_features + n_markers, self.n_components)
         batch = _automatic_batch(n_rows) if self.batch_size == "auto" else int(self.batch_size)
         batch = min(batch, n_rows)
         epochs = self.max_epochs
@@ -158,7 +168,7 @@ class Recipe:
             loss=self._resolved_loss(),
             scaling=self.scaling_kind,
             bottleneck=self._resolved_bottleneck(n_features, unexplained, variance),
-            corruption=self._resolved_corruption(n_rows, n_features, unexplained),
+            corruption=self._resolved_corruption(n_rows, n_features, unexplained, missing),
             learning_rate=self._resolved_rate(max((*map(int, hidden), self.n_components))),
             batch_size=batch,
             max_epochs=int(epochs),
@@ -232,9 +242,12 @@ class Recipe:
             settings["active"] = max(1, round(self.n_components / 4))
         return (name, tuple(sorted(settings.items())))
 
-    def _resolved_corruption(self, n_rows: int, n_features: int, unexplained: Any) -> Any:
+    def _resolved_corruption(self, n_rows: int, n_features: int, unexplained: Any, missing: float) -> Any:
         if self.corruption != "auto":
             return self.corruption
+        if missing > 0:
+            # A network learns to fill gaps from gaps whose cells are known: about as many as there are.
+            return ("masking", round(min(max(missing, LEAST_MASKING), MOST_MASKING), 2))
         if self.code_name == "gaussian":
             return None  # its code is noisy already
         return ("gaussian", automatic_noise(n_rows, n_features, self.n_components, unexplained))
@@ -324,9 +337,9 @@ class Recipe:
         return hashlib.sha256(self.to_json().encode()).hexdigest()[:12]
 
 
-def _automatic_widths(n_features: int, n_components: int) -> tuple[int, ...]:
-    """Return two layers: four times the columns as a power of two, from 128 to 512, then half."""
-    first = min(512, max(128, 1 << math.ceil(math.log2(4 * n_features))))
+def _automatic_widths(n_inputs: int, n_components: int) -> tuple[int, ...]:
+    """Return two layers: four times the inputs as a power of two, from 128 to 512, then half."""
+    first = min(512, max(128, 1 << math.ceil(math.log2(4 * n_inputs))))
     return (max(first, 2 * n_components), max(first // 2, 2 * n_components))
 
 

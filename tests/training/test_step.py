@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -39,6 +41,11 @@ def loss_and_slope(rows, a_plan=PLAN):
 def assert_same(one, other, rtol=2e-5):
     np.testing.assert_allclose(one[0], other[0], rtol=rtol)
     assert_same_weights(one[1], other[1], rtol=rtol, atol=2e-6)
+
+
+def gapped(x, mask):
+    """Rows with gaps where the mask is false, and the plan that looks for them."""
+    return (x, PLAN) if mask is None else (np.where(mask, x, np.nan), replace(PLAN, gaps=True))
 
 
 def by_hand(x, weight=None, mask=None):
@@ -87,10 +94,11 @@ def test_a_row_of_weight_two_is_the_row_twice(masked):
     weight = np.r_[2.0, np.ones(len(X) - 1)]
     mask = np.random.default_rng(0).random(X.shape) > 0.4 if masked else None
     twice = np.r_[0, 0, 1 : len(X)]
-    repeated = training_rows(X[twice], None, None if mask is None else mask[twice])
-    weighted = loss_and_slope(training_rows(X, weight, mask))
+    x, a_plan = gapped(X, mask)
+    repeated = training_rows(x[twice])
+    weighted = loss_and_slope(training_rows(x, weight), a_plan)
     np.testing.assert_allclose(weighted[0], by_hand(X, weight, mask), rtol=1e-5)
-    assert_same(weighted, loss_and_slope(repeated))
+    assert_same(weighted, loss_and_slope(repeated, a_plan))
 
 
 @pytest.mark.parametrize("masked", [False, True])
@@ -99,35 +107,27 @@ def test_rows_of_weight_zero_have_no_influence(masked):
     weight = np.r_[np.zeros(4), np.ones(len(X) - 4)]
     changed = X.copy()
     changed[:4] = 1e3 * np.random.default_rng(1).normal(size=(4, 5))
-    rest = loss_and_slope(training_rows(X[4:], None, None if mask is None else mask[4:]))
-    assert_same(loss_and_slope(training_rows(X, weight, mask)), rest)
-    assert_same(loss_and_slope(training_rows(changed, weight, mask)), rest)
+    (x, a_plan), (other, _) = gapped(X, mask), gapped(changed, mask)
+    rest = loss_and_slope(training_rows(x[4:]), a_plan)
+    assert_same(loss_and_slope(training_rows(x, weight), a_plan), rest)
+    assert_same(loss_and_slope(training_rows(other, weight), a_plan), rest)
 
 
-@pytest.mark.parametrize("value", [0.0, 1e6, np.nan, np.inf])
-def test_masked_cells_have_no_influence_whatever_is_in_them(value):
+def test_missing_cells_are_left_out_of_the_average():
     mask = np.random.default_rng(0).random(X.shape) > 0.3
-    changed = np.where(mask, X, value)
-    one, other = (
-        loss_and_slope(training_rows(X, None, mask)),
-        loss_and_slope(training_rows(changed, None, mask)),
-    )
-    assert float(one[0]) == float(other[0])
-    assert_same_weights(one[1], other[1])
-    np.testing.assert_allclose(one[0], by_hand(X, mask=mask), rtol=1e-5)
+    x, a_plan = gapped(X, mask)
+    loss, slope = loss_and_slope(training_rows(x), a_plan)
+    np.testing.assert_allclose(loss, by_hand(X, mask=mask), rtol=1e-5)
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(slope))
 
 
-def test_a_mask_that_hides_nothing_changes_nothing():
-    assert_same(
-        loss_and_slope(training_rows(X)), loss_and_slope(training_rows(X, None, np.ones(X.shape, bool)))
-    )
+def test_looking_for_gaps_where_there_are_none_changes_nothing():
+    assert_same(loss_and_slope(training_rows(X)), loss_and_slope(training_rows(X), replace(PLAN, gaps=True)))
 
 
 def test_padding_of_rows_changes_nothing():
     longer = training_rows(X)
-    more = Rows(
-        *(np.concatenate([leaf, np.zeros((7, *leaf.shape[1:]), np.float32)]) for leaf in longer[:3]), None
-    )
+    more = Rows(*(np.concatenate([leaf, np.zeros((7, *leaf.shape[1:]), np.float32)]) for leaf in longer[:3]))
     assert_same(loss_and_slope(longer), loss_and_slope(more), rtol=1e-6)
 
 
@@ -137,7 +137,6 @@ def test_padded_rows_count_for_nothing_even_with_values():
         np.concatenate([rows.x, 50 * np.ones((3, 5), np.float32)]),
         np.concatenate([rows.weight, np.zeros(3, np.float32)]),
         np.concatenate([rows.present, np.zeros(3, np.float32)]),
-        None,
     )
     assert_same(loss_and_slope(rows), loss_and_slope(more), rtol=1e-6)
 
@@ -153,7 +152,7 @@ def test_the_grid_of_shapes_pads_an_eighth_at_most():
 @pytest.mark.parametrize("loss", ["mse", "mae", "huber"])
 def test_the_mean_loss_is_the_mean_over_cells(loss):
     made = np.random.default_rng(4).normal(size=X.shape).astype(np.float32)
-    rows = Rows(X.astype(np.float32), np.ones(12, np.float32), np.ones(12, np.float32), None)
+    rows = Rows(X.astype(np.float32), np.ones(12, np.float32), np.ones(12, np.float32))
     distance = np.abs(made - X)
     cells = {
         "mse": distance**2,
@@ -161,7 +160,7 @@ def test_the_mean_loss_is_the_mean_over_cells(loss):
         "huber": np.where(distance < 1, distance**2 / 2, distance - 0.5),
     }[loss]
     passed = Pass(X, made, made, made, (), None)
-    np.testing.assert_allclose(mean_loss(loss, rows, passed), cells.mean(), rtol=1e-6)
+    np.testing.assert_allclose(mean_loss(replace(PLAN, loss=loss), rows, passed), cells.mean(), rtol=1e-6)
 
 
 @pytest.mark.parametrize("n_held_out", [5, 1500])
@@ -169,17 +168,14 @@ def test_the_mean_loss_is_the_mean_over_cells(loss):
 def test_monitored_losses_are_means_over_their_own_rows(n_held_out, masked):
     """Also when the rows are cut into blocks, whose last one is padded."""
     held_out, sample = table(n_rows=n_held_out, seed=5), table(n_rows=400, seed=6)
-    masks = None
-    if masked:
-        rng = np.random.default_rng(0)
-        masks = (rng.random(held_out.shape) > 0.3, rng.random(sample.shape) > 0.3)
-    found = monitored_loss(
-        plan(), pack(plan(), NETWORK), monitors(held_out, sample, masks), dials(penalties=())
-    )
+    rng, parts = np.random.default_rng(0), (held_out, sample)
+    masks = [rng.random(part.shape) > 0.3 if masked else np.ones(part.shape, bool) for part in parts]
+    gaps = [gapped(part, mask)[0] for part, mask in zip(parts, masks, strict=True)]
+    found = monitored_loss(plan(gaps=masked), pack(plan(), NETWORK), monitors(*gaps), dials(penalties=()))
     for index, rows in enumerate((held_out, sample)):
-        seen = rows if masks is None else np.where(masks[index], rows, 0)
+        seen = np.where(masks[index], rows, 0)
         errors = np.square(NETWORK.decode(NETWORK.encode(seen.astype(np.float32))) - rows)
-        expected = errors.mean() if masks is None else errors[masks[index]].mean()
+        expected = errors[masks[index]].mean()
         np.testing.assert_allclose(found[index], expected, rtol=1e-5)
 
 

@@ -195,7 +195,7 @@ def _weights(trained: Trained, tried: Mapping[str, Trained], names: tuple[str, .
     """
     shallow = trained if not trained.network.architecture.hidden else tried.get(trials.SHALLOW, trained)
     networks = [shallow.outcome.network(member) for member in range(shallow.outcome.members)]
-    kernels = [np.asarray(network.encoder[0].weight, np.float64) for network in networks]
+    kernels = [np.asarray(network.column_weights, np.float64) for network in networks]
     others = [kernel for member, kernel in enumerate(kernels) if member != shallow.chosen]
     return first_layer_weights(
         kernels[shallow.chosen],

@@ -11,7 +11,7 @@ import msgspec
 
 from latentia.errors import LatentiaError, ModelFileError
 from latentia.modelfiles.container import read_container
-from latentia.networks.architecture import architecture_of
+from latentia.networks.architecture import Layout, architecture_of
 from latentia.recipe import Recipe
 from latentia.training.endings import Ending
 
@@ -48,11 +48,18 @@ class Manifest(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     warm_started: bool
     validation_rows_seen: int
     versions: dict[str, str]
+    blocks: list[tuple[int, int]] = []
+    markers: list[int] = []
+
+    @property
+    def layout(self) -> Layout:
+        """Categories among the columns, and the columns in which cells were missing."""
+        return Layout(tuple(self.blocks), tuple(self.markers))
 
     @property
     def architecture(self) -> Architecture:
         """The shape of the networks."""
-        return architecture_of(resolved_recipe(self), self.n_features)
+        return architecture_of(resolved_recipe(self), self.n_features, self.layout)
 
 
 def read(raw: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Manifest:
@@ -139,12 +146,23 @@ def _check_numbers(manifest: Manifest) -> None:
         and all(len(values) == manifest.members for values in lists)
         and all(0 <= best <= run for best, run in zip(manifest.best_epoch, manifest.epochs_run, strict=True))
         and len(manifest.divergences or [0.0] * _components(manifest)) == _components(manifest)
+        and _is_within(manifest.layout, manifest.n_features)
         and (names is None or len(set(names)) == len(names) == manifest.n_features)
     )
     if not sound:
         raise ModelFileError(f"The numbers in the model file contradict each other; {NEXT_STEP}.")
     for label in manifest.endings:
         Ending[label.upper()]
+
+
+def _is_within(layout: Layout, n_features: int) -> bool:
+    """Whether blocks and markers are columns that there are, in order and apart."""
+    ends = [0, *(first + width for first, width in layout.blocks)]
+    apart = all(first >= end for (first, _), end in zip(layout.blocks, ends[:-1], strict=True))
+    filled = all(width > 0 for _, width in layout.blocks) and ends[-1] <= n_features
+    inside = {column for first, width in layout.blocks for column in range(first, first + width)}
+    ordered = list(layout.markers) == sorted(set(layout.markers) - inside)
+    return apart and filled and ordered and all(0 <= column < n_features for column in layout.markers)
 
 
 def _components(manifest: Manifest) -> int:

@@ -89,6 +89,8 @@ def _manifest(trained: Trained, names: Sequence[str] | None) -> Manifest:
         warm_started=trained.warm_started,
         validation_rows_seen=trained.validation_rows_seen,
         versions=versions(),
+        blocks=list(trained.network.architecture.blocks),
+        markers=list(trained.network.architecture.markers),
     )
 
 

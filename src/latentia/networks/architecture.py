@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from latentia.recipe import Recipe
@@ -38,6 +38,10 @@ class Architecture:
         Activation of the last layer.
     dispersed : bool
         Whether each column has a dispersion, which tells how counts spread about their mean.
+    blocks : tuple of (int, int)
+        First column and width of every set of columns that are indicators of one category.
+    markers : tuple of int
+        Columns with an input more that says whether a cell is missing.
 
     Examples
     --------
@@ -57,6 +61,13 @@ class Architecture:
     tied: bool = False
     output_activation: str = "linear"
     dispersed: bool = False
+    blocks: tuple[tuple[int, int], ...] = ()
+    markers: tuple[int, ...] = ()
+
+    @property
+    def n_columns(self) -> int:
+        """Columns of the table before categories became indicators."""
+        return self.n_features - sum(width - 1 for _, width in self.blocks)
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -74,7 +85,7 @@ class Architecture:
     @property
     def encoder_shapes(self) -> tuple[tuple[int, int], ...]:
         """Inputs and outputs of each encoder layer."""
-        return tuple(pairwise((self.n_features, *self.hidden, self.code_outputs)))
+        return tuple(pairwise((self.n_features + len(self.markers), *self.hidden, self.code_outputs)))
 
     @property
     def decoder_shapes(self) -> tuple[tuple[int, int], ...]:
@@ -95,10 +106,23 @@ class Architecture:
         code = self.bottleneck if isinstance(self.bottleneck, str) else type(self.bottleneck).__name__
         tied = ", tied" if self.tied else ""
         spread = ", a dispersion per column" if self.dispersed else ""
-        return f"{shape}, {self.activation}, {code} code, {self.output_activation} output{tied}{spread}"
+        marked = f", {len(self.markers)} inputs that mark missing cells" if self.markers else ""
+        kinds = f" and {len(self.blocks)} of categories" if self.blocks else ""
+        output = f"{self.output_activation} output{kinds}"
+        return f"{shape}, {self.activation}, {code} code, {output}{tied}{spread}{marked}"
 
 
-def architecture_of(recipe: Recipe, n_features: int) -> Architecture:
+class Layout(NamedTuple):
+    """What the columns of a table ask of a network beside their number; see `Architecture`."""
+
+    blocks: tuple[tuple[int, int], ...] = ()
+    markers: tuple[int, ...] = ()
+
+
+PLAIN = Layout()  # numbers in every cell
+
+
+def architecture_of(recipe: Recipe, n_features: int, layout: Layout = PLAIN) -> Architecture:
     """Return the shape of a resolved recipe's network."""
     bottleneck, settings = (
         recipe.bottleneck if isinstance(recipe.bottleneck, tuple) else (recipe.bottleneck, ())
@@ -113,4 +137,6 @@ def architecture_of(recipe: Recipe, n_features: int) -> Architecture:
         output_activation=recipe.output_activation,
         tied=recipe.tied,
         dispersed=recipe.loss_name == "nb",
+        blocks=layout.blocks,
+        markers=layout.markers,
     )

@@ -23,6 +23,7 @@ from latentia.networks.counts import (
     poisson_loss,
     some_rows,
 )
+from latentia.networks.indicators import log_probabilities, membership
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,7 @@ class Said(NamedTuple):
     raw: Array  # (rows, p), the same before the output's activation
     log_dispersion: Array | None = None  # (p,), of counts that spread more than Poisson's
     size: Array | None = None  # (rows, 1), how much larger than common each row of counts is
+    blocks: tuple[tuple[int, int], ...] = ()  # columns that are indicators of one category
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,18 @@ def negative_binomial(target: jax.Array, said: Said) -> jax.Array:
     """Return minus the log-likelihood of counts with a dispersion per column, in nats."""
     size = 1.0 if said.size is None else said.size
     return negative_binomial_loss(target, said.raw, said.log_dispersion, size)
+
+
+def cells_of(name: str, target: jax.Array, said: Said) -> jax.Array:
+    """Return the loss of every cell: by the name, or of an indicator its part of a cross-entropy.
+
+    The parts of a block add up to minus the logarithm of what its level's probability was, in nats.
+    """
+    cells = LOSSES[name].cells(target, said)
+    if not said.blocks:
+        return cells
+    parts = -target * log_probabilities(said.raw, said.blocks)
+    return jnp.where(membership(said.blocks, target.shape[-1]).inside, parts, cells)
 
 
 def mean_variance(target: np.ndarray, _size: np.ndarray | None = None) -> float:

@@ -17,6 +17,7 @@ from latentia.networks.activations import activate
 from latentia.networks.bottlenecks import bottleneck_of
 from latentia.networks.chance import fold_in
 from latentia.networks.corruption import drop_units
+from latentia.networks.indicators import log_probabilities, membership
 
 if TYPE_CHECKING:
     import jax
@@ -42,7 +43,7 @@ class Dense(eqx.Module):
 class Pass(NamedTuple):
     """What one pass of rows through a network leaves behind."""
 
-    inputs: jax.Array  # (rows, n_features), corrupted if the pass is to learn from
+    inputs: jax.Array  # (rows, n_features), corrupted if the pass is to learn from; nan where missing
     code: jax.Array  # (rows, n_components)
     reconstruction: jax.Array  # (rows, n_features)
     raw: jax.Array  # (rows, n_features), the same before the output's activation
@@ -69,19 +70,46 @@ class Network(eqx.Module):
     log_dispersion: Array | None = None  # (n_features,); None unless the architecture is dispersed
 
     def encode(self, x: jax.Array) -> jax.Array:
-        """Return the code of each row, (rows, n_components)."""
+        """Return the code of each row, (rows, n_components); a cell that is nan is missing."""
         return bottleneck_of(self.architecture).code(self.raw_code(x))
 
     def raw_code(self, x: jax.Array) -> jax.Array:
         """Return what the last encoder layer puts out for each row, (rows, code_outputs)."""
-        return self._encoded(x)[-1]
+        return self._encoded(self.marked(x))[-1]
 
     def decode(self, code: jax.Array) -> jax.Array:
-        """Return the reconstruction of each code, (rows, n_features)."""
-        return activate(self.architecture.output_activation, self._decoded(code))
+        """Return the reconstruction of each code, (rows, n_features); of indicators, probabilities."""
+        return self._output(self._decoded(code))
+
+    def marked(self, x: jax.Array) -> jax.Array:
+        """Return what the first layer sees of rows in which missing cells are nan.
+
+        They are filled with 0, which is the mean of a standardised column and no category at all; and
+        where cells of a column were missing in training, an input of their own says that they are.
+        """
+        missing = jnp.isnan(x)
+        filled = jnp.where(missing, 0.0, x)
+        if not self.architecture.markers:
+            return filled
+        marks = missing[:, np.asarray(self.architecture.markers)].astype(filled.dtype)
+        return jnp.concatenate([filled, marks], axis=1)
+
+    def _output(self, raw: jax.Array) -> jax.Array:
+        """Return what raw outputs stand for: values, and probabilities of indicators."""
+        said, blocks = activate(self.architecture.output_activation, raw), self.architecture.blocks
+        if not blocks:
+            return said
+        inside = membership(blocks, raw.shape[-1]).inside
+        return jnp.where(inside, jnp.exp(log_probabilities(raw, blocks)), said)
 
     def training_pass(
-        self, x: jax.Array, *, code_mask: jax.Array | None, dropout: jax.Array | None, key: jax.Array | None
+        self,
+        x: jax.Array,
+        *,
+        code_mask: jax.Array | None,
+        dropout: jax.Array | None,
+        key: jax.Array | None,
+        gaps: bool = False,
     ) -> Pass:
         """Pass rows through as in training: with dropout, and with unused components held at zero.
 
@@ -94,9 +122,12 @@ class Network(eqx.Module):
             Probability of silencing a hidden unit; None for no dropout.
         key : uint32 array of shape (2,) or None
             Chance for the dropout.
+        gaps : bool, default False
+            Whether cells may be missing (nan); looking for them takes time.
         """
         inward, narrow, outward = (None, None, None) if key is None else (fold_in(key, i) for i in range(3))
-        *hidden, raw = self._encoded(x, dropout, inward)
+        seen = self.marked(x) if gaps or self.architecture.markers else x
+        *hidden, raw = self._encoded(seen, dropout, inward)
         bottleneck = bottleneck_of(self.architecture)
         if code_mask is not None:
             # Before the bottleneck too, so that a component out of use costs nothing and takes no place.
@@ -104,7 +135,7 @@ class Network(eqx.Module):
         learning = bottleneck.learn(raw, narrow)
         code = learning.code if code_mask is None else learning.code * code_mask
         raw = self._decoded(code, dropout, outward)
-        reconstruction = activate(self.architecture.output_activation, raw)
+        reconstruction = self._output(raw)
         outputs = (*hidden, code)
         return Pass(x, code, reconstruction, raw, outputs, learning.cost, self.log_dispersion)
 
@@ -119,6 +150,11 @@ class Network(eqx.Module):
     ) -> jax.Array:
         """Return the raw output of the last decoder layer."""
         return _through(self.decoder, self.architecture.activation, code, dropout, key)[-1]
+
+    @property
+    def column_weights(self) -> Array:
+        """Weights between the columns and the first layer, (n_features, width), without those of markers."""
+        return self.encoder[0].weight[..., : self.architecture.n_features, :]
 
     @property
     def kernels(self) -> tuple[jax.Array, ...]:
@@ -185,6 +221,9 @@ def tied(network: Network) -> Network:
     """
     k = network.architecture.n_components
     kernels = [layer.weight for layer in network.encoder]
+    kernels[0] = kernels[0][
+        ..., : network.architecture.n_features, :
+    ]  # what marks missing cells is not shared
     kernels[-1] = kernels[-1][..., :k]
     decoder = tuple(
         Dense(kernel.swapaxes(-1, -2), layer.bias)
@@ -220,7 +259,8 @@ def summed_slopes(slope: Network) -> Network:
     encoder = []
     for layer, other in zip(slope.encoder, slope.decoder[::-1], strict=True):
         shared = jnp.swapaxes(other.weight, -1, -2)
-        rest = layer.weight.shape[-1] - shared.shape[-1]  # the variances of a variational code
-        shared = jnp.pad(shared, [(0, 0)] * (shared.ndim - 1) + [(0, rest)])
+        # What has no partner: marks of missing cells, and the variances of a variational code.
+        rest = [(0, layer.weight.shape[axis] - shared.shape[axis]) for axis in (-2, -1)]
+        shared = jnp.pad(shared, [(0, 0)] * (shared.ndim - 2) + rest)
         encoder.append(Dense(layer.weight + shared, layer.bias))
     return Network(tuple(encoder), slope.decoder, slope.architecture, slope.log_dispersion)

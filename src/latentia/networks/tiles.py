@@ -32,12 +32,12 @@ def _decode(network: Network, tile: jax.Array) -> jax.Array:
 
 @jax.jit
 def _hidden(network: Network, tile: jax.Array) -> tuple[jax.Array, ...]:
-    passed = network.training_pass(tile, code_mask=None, dropout=None, key=None)
+    passed = network.training_pass(tile, code_mask=None, dropout=None, key=None, gaps=True)
     return passed.encoder_outputs
 
 
 def encode_rows(network: Network, x: np.ndarray) -> np.ndarray:
-    """Return the codes of scaled rows: (n, p) to float32 (n, n_components)."""
+    """Return the codes of scaled rows, nan where a cell is missing: (n, p) to float32 (n, n_components)."""
     return _tiled(_encode, network, x, network.architecture.n_components)
 
 

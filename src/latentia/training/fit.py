@@ -13,6 +13,7 @@ import jax
 import numpy as np
 
 from latentia.errors import InputError
+from latentia.networks.indicators import shares
 from latentia.tables.splits import Split, hold_out
 from latentia.training.beginning import first_networks
 from latentia.training.callbacks import Callbacks
@@ -123,11 +124,11 @@ def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
     recipe, scaling = settled.recipe, settled.scaling
     held_out = Side.of(scaling, values[split.held_out], held_out_weight)
     n_rows, members = _epoch_length(split, task), len(settled.variants) or recipe.n_seeds
-    plan, dials = _program(settled, n_rows, members)
+    plan, dials = _program(settled, n_rows, members, gaps=bool(np.isnan(values).any()))
     identities = list(range(members) if task.identities is None else task.identities)
     inputs = {
         "dials": dials,
-        "rows": training_rows(training.scaled, weight, size=training.size),
+        "rows": training_rows(training.scaled, weight, training.size, _shares(plan)),
         "monitors": _monitors(training, held_out),
         "networks": _earlier_networks(task.previous, plan.architecture, members)
         or _members(first_networks(plan, task.seed, max(identities) + 1, scaling), identities),
@@ -164,17 +165,21 @@ def _settled(
     widest = max(variants or [recipe], key=lambda one: one.n_components)
     check_size(widest, values.shape)
     earlier = None if task.previous is None else task.previous.scaling
-    return settle(rows, widest, variants=variants, weight=weight, scaling=earlier)
+    return settle(rows, widest, variants=variants, weight=weight, scaling=earlier, schema=task.schema)
 
 
-def _program(settled: Settled, n_rows: int, members: int) -> tuple[Plan, Dials]:
+def _program(settled: Settled, n_rows: int, members: int, *, gaps: bool) -> tuple[Plan, Dials]:
     """Return what is compiled, and the numbers that it is run with."""
-    n_features = settled.scaling.n_columns
+    width, layout, weights = settled.scaling.n_columns, settled.layout, settled.column_weights
     if settled.variants:
-        plan = shared_plan(settled.variants, n_features)
-        return plan, dials_of_each(plan, settled.variants, n_rows, settled.variance)
-    dials = dials_of(settled.recipe, n_rows, settled.variance, members)
-    return make_plan(settled.recipe, n_features), dials
+        plan = shared_plan(settled.variants, width, layout, gaps=gaps)
+        return plan, dials_of_each(plan, settled.variants, n_rows, settled.variance, weights)
+    dials = dials_of(settled.recipe, n_rows, settled.variance, members, weights)
+    return make_plan(settled.recipe, width, layout, gaps=gaps), dials
+
+
+def _shares(plan: Plan) -> np.ndarray:
+    return shares(plan.architecture.blocks, plan.architecture.n_features)
 
 
 def _train(

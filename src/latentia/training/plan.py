@@ -44,6 +44,8 @@ class Plan:
         Whether hidden units are dropped.
     masked_code : bool
         Whether members use different numbers of components.
+    gaps : bool
+        Whether cells may be missing (nan).
     averaged : bool
         Whether an average of the weights is judged and kept in their place.
     keep_best : bool
@@ -58,6 +60,7 @@ class Plan:
     corruption: str | None = None
     dropout: bool = False
     masked_code: bool = False
+    gaps: bool = False
     averaged: bool = False
     keep_best: bool = True
 
@@ -81,8 +84,8 @@ class Dials(NamedTuple):
     """The numeric half of a fit: every field is an array with one entry per member.
 
     ``penalties`` has one such array for each of the plan's penalties, ``drop_steps`` one for each
-    drop of the learning rate, and ``code_mask`` is of shape (members, n_components), or None when
-    every member uses all components.
+    drop of the learning rate, ``code_mask`` is of shape (members, n_components), or None when
+    every member uses all components, and ``column_weights`` of shape (members, n_features).
     """
 
     learning_rate: Array
@@ -103,6 +106,7 @@ class Dials(NamedTuple):
     cost_warmup: Array  # steps over which that weight grows from nothing
     clip: Array | None = None  # largest norm of a gradient; None leaves gradients as they are
     code_mask: Array | None = None
+    column_weights: Array | None = None  # what the loss of a column counts; None if all count alike
 
 
 def make_dials(
@@ -126,6 +130,7 @@ def make_dials(
     cost_warmup: int = 0,
     clip: float | Sequence[float] | None = None,
     code_mask: np.ndarray | None = None,
+    column_weights: np.ndarray | None = None,
 ) -> Dials:
     """Spread settings over members: a number holds for all, a sequence gives one each."""
 
@@ -151,4 +156,7 @@ def make_dials(
         cost_warmup=per_member(cost_warmup),
         clip=None if clip is None else per_member(clip),
         code_mask=None if code_mask is None else np.asarray(code_mask, np.float32),
+        column_weights=None
+        if column_weights is None
+        else np.tile(np.asarray(column_weights, np.float32), (members, 1)),
     )

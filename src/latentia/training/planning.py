@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from latentia.errors import RecipeError
-from latentia.networks.architecture import architecture_of
+from latentia.networks.architecture import PLAIN, Layout, architecture_of
 from latentia.settings import LARGEST
 from latentia.training.plan import Dials, Plan, make_dials
 
@@ -28,12 +28,19 @@ RIDING = (
 )
 
 
-def make_plan(recipe: Recipe, n_features: int, *, masked: bool = False) -> Plan:
-    """Return what has to be compiled for a resolved recipe."""
+def make_plan(
+    recipe: Recipe,
+    n_features: int,
+    layout: Layout = PLAIN,
+    *,
+    masked: bool = False,
+    gaps: bool = False,
+) -> Plan:
+    """Return what has to be compiled for a resolved recipe, and for rows with or without missing cells."""
     schedule = "constant" if recipe.learning_rate is None else recipe.learning_rate[0]
     corruption = _noise(recipe)
     return Plan(
-        architecture=architecture_of(recipe, n_features),
+        architecture=architecture_of(recipe, n_features, layout),
         loss=recipe.loss_name,
         optimizer=_direction_spec(recipe.optimizer),
         schedule=schedule,
@@ -41,11 +48,18 @@ def make_plan(recipe: Recipe, n_features: int, *, masked: bool = False) -> Plan:
         corruption=None if corruption is None else corruption[0],
         dropout=recipe.dropout > 0,
         masked_code=masked,
+        gaps=gaps,
         averaged=recipe.averaging is not None,
     )
 
 
-def shared_plan(recipes: Sequence[Recipe], n_features: int) -> Plan:
+def shared_plan(
+    recipes: Sequence[Recipe],
+    n_features: int,
+    layout: Layout = PLAIN,
+    *,
+    gaps: bool = False,
+) -> Plan:
     """Return the one program in which members with several resolved recipes train side by side.
 
     They may differ in numbers: learning rate, weights of penalties, noise, dropout and so on. What
@@ -58,7 +72,8 @@ def shared_plan(recipes: Sequence[Recipe], n_features: int) -> Plan:
     """
     widest = max(recipe.n_components for recipe in recipes)
     masked = any(recipe.n_components < widest for recipe in recipes)
-    plans = [make_plan(replace(recipe, n_components=widest), n_features, masked=masked) for recipe in recipes]
+    wide = [replace(recipe, n_components=widest) for recipe in recipes]
+    plans = [make_plan(recipe, n_features, layout, masked=masked, gaps=gaps) for recipe in wide]
     optional = {
         "corruption": next((plan.corruption for plan in plans if plan.corruption), None),
         "dropout": any(plan.dropout for plan in plans),
@@ -75,7 +90,13 @@ def shared_plan(recipes: Sequence[Recipe], n_features: int) -> Plan:
     return shared
 
 
-def dials_of_each(plan: Plan, recipes: Sequence[Recipe], n_rows: int, variance: float) -> Dials:
+def dials_of_each(
+    plan: Plan,
+    recipes: Sequence[Recipe],
+    n_rows: int,
+    variance: float,
+    column_weights: np.ndarray | None = None,
+) -> Dials:
     """Return the numbers of members with a recipe each; see `dials_of`.
 
     Raises
@@ -88,7 +109,7 @@ def dials_of_each(plan: Plan, recipes: Sequence[Recipe], n_rows: int, variance: 
     for recipe in recipes:
         weights = dict(recipe.penalty)
         whole = replace(recipe, penalty=tuple((name, weights.get(name, 0.0)) for name in plan.penalties))
-        dials = dials_of(whole, n_rows, variance, 1)
+        dials = dials_of(whole, n_rows, variance, 1, column_weights)
         if plan.masked_code:
             mask = np.arange(plan.architecture.n_components) < recipe.n_components
             dials = dials._replace(code_mask=mask[None].astype(np.float32))
@@ -136,6 +157,7 @@ def dials_of(
     n_rows: int,
     variance: float,
     members: int,
+    column_weights: np.ndarray | None = None,
 ) -> Dials:
     """Return the numbers of a resolved recipe, spread over members.
 
@@ -148,6 +170,8 @@ def dials_of(
     variance : float
         Variance of their scaled columns, on average; noise is measured in its root.
     members : int
+    column_weights : ndarray of shape (n_features,) or None
+        What the loss of each column counts; None if all count alike.
     """
     corruption = _noise(recipe)
     # Normal noise is given in standard deviations of the scaled table; the others are probabilities.
@@ -169,6 +193,7 @@ def dials_of(
         cost_weight=bottleneck.get("kl_weight", 1.0),
         cost_warmup=round(bottleneck.get("warmup", 0.0) * steps),
         clip=recipe.clip,
+        column_weights=column_weights,
     )
 
 

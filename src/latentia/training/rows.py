@@ -19,12 +19,11 @@ EVALUATION_BLOCK = 1024
 
 
 class Rows(NamedTuple):
-    """Scaled rows with their weights and, where cells are missing, a mask."""
+    """Scaled rows with their weights."""
 
-    x: Array
+    x: Array  # nan where a cell is missing
     weight: Array  # mean one over the observed cells of real rows, zero for padding
     present: Array  # one for real rows, zero for padding
-    mask: Array | None  # one for observed cells; None when every cell is
     size: Array | None = None  # (rows, 1), how much larger than common a row of counts is; one for padding
 
 
@@ -43,11 +42,14 @@ def round_up(n: int) -> int:
 def training_rows(
     x: np.ndarray,
     weight: np.ndarray | None = None,
-    mask: np.ndarray | None = None,
     size: np.ndarray | None = None,
+    share: np.ndarray | None = None,
 ) -> Rows:
-    """Pad rows of shape (n, p) for learning; sizes are of shape (n, 1)."""
-    return jax.device_put(_padded(x, weight, mask, size, round_up(len(x))))
+    """Pad rows of shape (n, p) for learning; sizes are of shape (n, 1).
+
+    The share, (p,), says how much of a cell each column is; see `indicators.shares`.
+    """
+    return jax.device_put(_padded(x, weight, size, round_up(len(x)), share))
 
 
 class Monitors(NamedTuple):
@@ -60,14 +62,12 @@ class Monitors(NamedTuple):
     x: Array  # (blocks, rows, p)
     weight: Array  # (blocks, rows, 2)
     present: Array  # (blocks, rows, 2)
-    mask: Array | None  # (blocks, rows, p)
     size: Array | None = None  # (blocks, rows, 1)
 
 
 def monitors(
     held_out: np.ndarray,
     sample: np.ndarray,
-    masks: tuple[np.ndarray, np.ndarray] | None = None,
     weights: tuple[np.ndarray, np.ndarray] | None = None,
     sizes: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> Monitors:
@@ -80,24 +80,27 @@ def monitors(
         block, blocks = round_up(len(x)), 1
     else:
         block, blocks = EVALUATION_BLOCK, round_up(-(-len(x) // EVALUATION_BLOCK))
-    mask, size = (None if pair is None else np.concatenate(pair) for pair in (masks, sizes))
-    rows = _padded(x, None, mask, size, block * blocks)
+    rows = _padded(x, None, None if sizes is None else np.concatenate(sizes), block * blocks)
     kinds, counted = (np.zeros((block * blocks, 2), np.float32) for _ in range(2))
     kinds[: len(x)] = counted[: len(x)] = kind
     if weights is not None:
         for column, weight in enumerate(weights):
             counted[kinds[:, column] > 0, column] = weight / np.mean(weight)
     cut = lambda leaf: leaf.reshape(blocks, block, *leaf.shape[1:])  # noqa: E731
-    return jax.device_put(jax.tree.map(cut, Monitors(rows.x, counted, kinds, rows.mask, rows.size)))
+    return jax.device_put(jax.tree.map(cut, Monitors(rows.x, counted, kinds, rows.size)))
 
 
 def _padded(
-    x: np.ndarray, weight: np.ndarray | None, mask: np.ndarray | None, size: np.ndarray | None, length: int
+    x: np.ndarray,
+    weight: np.ndarray | None,
+    size: np.ndarray | None,
+    length: int,
+    share: np.ndarray | None = None,
 ) -> Rows:
     n = len(x)
     weights = np.ones(n)
     if weight is not None:
-        cells = None if mask is None else np.asarray(mask, np.float64).sum(axis=1)
+        cells = ~np.isnan(x) @ (np.ones(x.shape[1]) if share is None else share)
         weights = np.asarray(weight, np.float64) / np.average(weight, weights=cells)
 
     def pad(values: np.ndarray, filling: float = 0.0) -> np.ndarray:
@@ -105,8 +108,4 @@ def _padded(
         full[:n] = values
         return full
 
-    observed = None if mask is None else pad(np.asarray(mask))
-    clean = x if mask is None else np.where(mask, x, 0.0)
-    return Rows(
-        pad(clean), pad(weights), pad(np.ones(n)), observed, None if size is None else pad(size, filling=1.0)
-    )
+    return Rows(pad(x), pad(weights), pad(np.ones(n)), None if size is None else pad(size, filling=1.0))

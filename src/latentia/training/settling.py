@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from latentia.errors import InputError
-from latentia.networks.losses import LOSSES, mean_variance
+from latentia.networks.architecture import PLAIN, Layout
+from latentia.networks.losses import LOSSES
 from latentia.tables.scaling import Scaling
 from latentia.tables.spectrum import unexplained_shares
+from latentia.training.balance import balanced, loss_of_mean, noise_variance, observed_mean
 from latentia.training.finishing import rows_for_axes
 from latentia.training.trained import checked_scale
 
@@ -22,12 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from latentia.recipe import Recipe
+    from latentia.tables.table import Schema
 
 
 class Side(NamedTuple):
     """The rows on one side of the split, as they are learned from or judged by."""
 
-    scaled: np.ndarray  # (rows, p)
+    scaled: np.ndarray  # (rows, p), nan where a cell is missing
     weight: np.ndarray | None  # (rows,)
     size: np.ndarray | None  # (rows, 1), how much larger than common each row of counts is
 
@@ -69,6 +72,10 @@ class Settled:
         Loss of predicting that mean.
     axes : ndarray of shape (m, p)
         Scaled rows that the axes of the code are settled by.
+    layout : Layout
+        Categories among the columns, and the columns in which cells are missing.
+    column_weights : ndarray of shape (p,) or None
+        What the loss of each column counts; None if all count alike.
     """
 
     recipe: Recipe
@@ -78,6 +85,8 @@ class Settled:
     center: np.ndarray
     mean_loss: float
     axes: np.ndarray
+    layout: Layout = PLAIN
+    column_weights: np.ndarray | None = None
 
     def side(self, values: np.ndarray, weight: np.ndarray | None = None) -> Side:
         """Scale rows to learn from.
@@ -87,7 +96,9 @@ class Settled:
         InputError
             When the loss cannot compare with them.
         """
-        return _side(self.scaling, values, weight, self.recipe.loss_name)
+        training = Side.of(self.scaling, values, weight)
+        _check_targets(self.recipe.loss_name, training.scaled)
+        return training
 
 
 def settle(
@@ -97,6 +108,7 @@ def settle(
     variants: Sequence[Recipe] = (),
     weight: np.ndarray | None = None,
     scaling: Scaling | None = None,
+    schema: Schema | None = None,
 ) -> tuple[Settled, Side]:
     """Settle what depends on rows, and return these rows scaled, too.
 
@@ -111,40 +123,54 @@ def settle(
     weight : ndarray of shape (n,) or None
     scaling : Scaling or None
         One that is settled already; None learns it from the rows.
+    schema : Schema or None
+        What the columns are; None where all hold numbers.
 
     Raises
     ------
     InputError
         When the rows cannot be scaled, or the loss cannot compare with them.
     """
+    blocks = () if schema is None else schema.blocks
     if scaling is None:
         scaling = Scaling.fit(values, recipe.scaling_kind, weight, size_factors=recipe.size_factors)
     training = Side.of(scaling, values, weight)
     counted = training.counted()
-    variance = mean_variance(counted.scaled)
+    layout = _layout(values, blocks)
+    variance = noise_variance(counted.scaled, blocks)
     follows = any(one.follows_spectrum for one in (recipe, *variants))
     known = {
         "n_rows": len(values),
         "n_features": values.shape[1],
         "unexplained": unexplained_shares(counted.scaled).tolist() if follows else None,
         "variance": variance,
+        "n_markers": len(layout.markers),
+        "missing": float(np.isnan(counted.scaled).mean()),
     }
     recipe = recipe.resolve(**known)
     # After that: settings which contradict each other are the better reason.
     _check_targets(recipe.loss_name, training.scaled)
     alike = [one.with_layers(recipe.hidden_layer_sizes) for one in variants]
-    loss = LOSSES[recipe.loss_name]
-    squared = recipe.loss_name == "mse"
     settled = Settled(
         recipe=recipe,
         variants=tuple(one.resolve(**known) for one in alike),
         scaling=scaling,
         variance=variance,
-        center=np.average(training.scaled, axis=0, weights=weight),
-        mean_loss=variance if squared else loss.of_mean(counted.scaled, counted.size),
+        center=observed_mean(training.scaled, weight),
+        mean_loss=loss_of_mean(recipe.loss_name, counted.scaled, counted.size, blocks),
         axes=rows_for_axes(counted.scaled),
+        layout=layout,
+        column_weights=balanced(counted.scaled, blocks, counted.weight),
     )
     return settled, training
+
+
+def _layout(values: np.ndarray, blocks: tuple[tuple[int, int], ...]) -> Layout:
+    """Mark missing cells of all columns that have some; those of a category are marked by having no level."""
+    gaps = np.asarray(np.isnan(values).any(axis=0))
+    for first, width in blocks:
+        gaps[first : first + width] = False
+    return Layout(blocks, tuple(np.flatnonzero(gaps).tolist()))
 
 
 def check_size(recipe: Recipe, shape: tuple[int, ...]) -> None:
@@ -162,12 +188,6 @@ def check_size(recipe: Recipe, shape: tuple[int, ...]) -> None:
             f"could copy every row; choose at most {n_features}, or set penalty='l1_codes' for a wide, "
             "sparse code."
         )
-
-
-def _side(scaling: Scaling, values: np.ndarray, weight: np.ndarray | None, loss: str) -> Side:
-    training = Side.of(scaling, values, weight)
-    _check_targets(loss, training.scaled)
-    return training
 
 
 def _check_targets(loss: str, scaled: np.ndarray) -> None:

@@ -1,8 +1,9 @@
 """One step of learning, for one member: the loss of a batch, its gradient, the update.
 
-The loss is an average over the observed cells of the batch's real rows. Row weights have mean
-one over the cells of the table, so an average over batches is an unbiased average over the table; a partial
-last batch is a batch of its own size. Penalties are added for the gradient and reported apart.
+The loss is an average over the observed cells of the batch's real rows; the indicators of a category
+are one cell. Row weights have mean one over the cells of the table, so an average over batches is an
+unbiased average over the table; a partial last batch is a batch of its own size. Penalties are added
+for the gradient and reported apart.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import jax
 import jax.numpy as jnp
 
 from latentia.networks.chance import fold_in
-from latentia.networks.corruption import CORRUPTIONS
-from latentia.networks.losses import LOSSES, Said
+from latentia.networks.corruption import CORRUPTIONS, Place
+from latentia.networks.indicators import owners, shares
+from latentia.networks.losses import Said, cells_of
 from latentia.networks.network import summed_slopes
 from latentia.networks.penalties import PENALTIES
 from latentia.training.averaging import averaged
@@ -51,21 +53,33 @@ class StepLoss(NamedTuple):
     penalty: Array
 
 
-def cell_losses(loss: str, rows: Rows | Monitors, passed: Pass) -> jax.Array:
-    """Compare every cell with what a network says of it."""
-    said = Said(passed.reconstruction, passed.raw, passed.log_dispersion, rows.size)
-    return LOSSES[loss].cells(rows.x, said)
+class RowLoss(NamedTuple):
+    """What the observed cells of each row cost, and how many they are; of whole rows, their mean and one."""
+
+    loss: Array  # (rows,)
+    cells: Array  # (rows,)
 
 
-def mean_loss(loss: str, batch: Rows, passed: Pass) -> jax.Array:
+def row_losses(plan: Plan, rows: Rows | Monitors, passed: Pass, column_weights: Array | None) -> RowLoss:
+    """Compare every observed cell with what a network says of it."""
+    blocks, width = plan.architecture.blocks, rows.x.shape[-1]
+    missing = jnp.isnan(rows.x) if plan.gaps else None
+    target = rows.x if missing is None else jnp.where(missing, 0.0, rows.x)
+    said = Said(passed.reconstruction, passed.raw, passed.log_dispersion, rows.size, blocks)
+    losses = cells_of(plan.loss, target, said)
+    losses = losses if column_weights is None else losses * column_weights
+    if missing is None:
+        mean = jnp.sum(losses, axis=-1) / plan.architecture.n_columns if blocks else jnp.mean(losses, axis=-1)
+        return RowLoss(mean, jnp.ones(len(losses)))
+    cells = jnp.where(missing, 0.0, shares(blocks, width))
+    return RowLoss(jnp.sum(jnp.where(missing, 0.0, losses), axis=-1), jnp.sum(cells, axis=-1))
+
+
+def mean_loss(plan: Plan, batch: Rows, passed: Pass, column_weights: Array | None = None) -> jax.Array:
     """Average the loss over the observed cells of the real rows, weighted by row."""
-    cells = cell_losses(loss, batch, passed)
-    if batch.mask is None:
-        per_row = jnp.mean(cells, axis=-1)
-        return jnp.sum(per_row * batch.weight) / jnp.maximum(jnp.sum(batch.present), 1.0)
-    observed = batch.mask * batch.present[..., None]
-    weighted = cells * observed * batch.weight[..., None]
-    return jnp.sum(weighted) / jnp.maximum(jnp.sum(observed), 1.0)
+    rows = row_losses(plan, batch, passed, column_weights)
+    # Padding weighs nothing; a batch without a single cell costs nothing.
+    return jnp.sum(rows.loss * batch.weight) / jnp.maximum(jnp.sum(rows.cells * batch.present), 1.0)
 
 
 def objective(
@@ -74,7 +88,10 @@ def objective(
     """Return what is minimised on a batch, and its parts."""
     x, inner_key = batch.x, None
     if key is not None and plan.corruption is not None:
-        x = CORRUPTIONS[plan.corruption](x, dials.corruption, fold_in(key, 0), batch.present)
+        blocks = plan.architecture.blocks
+        owner = owners(blocks, x.shape[-1]) if blocks else None
+        place = Place(batch.present, owner, jnp.nan if plan.gaps else 0.0)
+        x = CORRUPTIONS[plan.corruption](x, dials.corruption, fold_in(key, 0), place)
     if key is not None and plan.draws_within:
         inner_key = fold_in(key, 1)
     passed = network.training_pass(
@@ -82,13 +99,14 @@ def objective(
         code_mask=dials.code_mask,
         dropout=dials.dropout if plan.dropout else None,
         key=inner_key,
+        gaps=plan.gaps,
     )
-    reconstruction = mean_loss(plan.loss, batch, passed)
+    reconstruction = mean_loss(plan, batch, passed, dials.column_weights)
     penalty = jnp.zeros(())
     if passed.cost is not None:
         price = jnp.sum(passed.cost * batch.weight) / jnp.maximum(jnp.sum(batch.weight), 1e-12)
         warm = jnp.minimum(1.0, (step + 1.0) / jnp.maximum(dials.cost_warmup, 1.0))
-        penalty = penalty + dials.cost_weight * warm * price / x.shape[-1]
+        penalty = penalty + dials.cost_weight * warm * price / plan.architecture.n_columns
     penalty_key = fold_in(key, 2) if key is not None and plan.draws_for_penalties else None
     for name, weight in zip(plan.penalties, dials.penalties, strict=True):
         penalty = penalty + weight * PENALTIES[name].of(network, passed, batch.weight, penalty_key)
@@ -132,11 +150,11 @@ def monitored_loss(plan: Plan, weights: Any, rows: Monitors, dials: Dials) -> ja
     network = unpack(plan, weights)
 
     def block_sums(block: Monitors) -> tuple[jax.Array, jax.Array]:
-        passed = network.training_pass(block.x, code_mask=dials.code_mask, dropout=None, key=None)
-        cells = cell_losses(plan.loss, block, passed)
-        if block.mask is None:
-            return jnp.mean(cells, axis=1) @ block.weight, jnp.sum(block.present, axis=0)
-        return jnp.sum(cells * block.mask, axis=1) @ block.weight, jnp.sum(block.mask, axis=1) @ block.present
+        passed = network.training_pass(
+            block.x, code_mask=dials.code_mask, dropout=None, key=None, gaps=plan.gaps
+        )
+        rows = row_losses(plan, block, passed, dials.column_weights)
+        return rows.loss @ block.weight, rows.cells @ block.present
 
     if len(rows.x) == 1:
         totals, shares = block_sums(jax.tree.map(lambda leaf: leaf[0], rows))
