@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import jax
@@ -18,6 +19,8 @@ from latentia import Autoencoder
 from latentia.errors import InputError, LatentiaWarning, ModelFileError
 from latentia.modelfiles import container
 from latentia.modelfiles.container import read_container, write_container
+from latentia.modelfiles.model import load_model, save_model
+from latentia.tables.scaling import Scaling
 from problems import curved
 
 ROWS = curved(n_rows=60, n_columns=5)[0]
@@ -102,6 +105,19 @@ def test_a_loaded_model_gives_the_same_numbers_to_the_bit(tmp_path, variant):
     assert after.inverse_transform(codes).tobytes() == before.inverse_transform(codes).tobytes()
     assert after.score_samples(FRAME).tobytes() == before.score_samples(FRAME).tobytes()
     assert after.score(FRAME) == before.score(FRAME)
+
+
+def test_a_scaling_of_each_column_comes_back(model, tmp_path):
+    kinds = ("robust", "none", "quantile", "log1p-standard", "minmax")
+    holed = np.where(np.arange(ROWS.size).reshape(ROWS.shape) % 9 == 0, np.nan, np.abs(ROWS))
+    scaling = Scaling.fit(holed, kinds)
+    save_model(tmp_path / "m.latentia", replace(model.trained_, scaling=scaling), None)
+    after = load_model(tmp_path / "m.latentia")[0].scaling
+    assert after.kind == kinds
+    np.testing.assert_array_equal(after.transform(holed), scaling.transform(holed))
+    rewrite(tmp_path / "m.latentia", lambda _, arrays: arrays.update({"scaling/kinds": np.arange(4)}))
+    with pytest.raises(ModelFileError, match="column-wise scaling contradict each other"):
+        latentia.load(tmp_path / "m.latentia")
 
 
 def test_another_process_gives_the_same_codes_to_the_bit(kept, model, tmp_path):

@@ -10,7 +10,9 @@ from hypothesis.extra import numpy as hnp
 from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 
 from latentia.errors import InputError, ModelFileError, RecipeError
-from latentia.tables.scaling import KINDS, NORMAL_IQR, Scaling
+from latentia.tables.scalable import KINDS
+from latentia.tables.scaling import Scaling
+from latentia.tables.spread import NORMAL_IQR
 
 rng = np.random.default_rng(0)
 WIDE = rng.normal(size=(57, 4)) * [1e-6, 1.0, 30.0, 1e6] + [0.0, 5.0, -1e4, 1e9]
@@ -24,8 +26,8 @@ tables = hnp.arrays(
 
 
 def suited(kind, values):
-    """Counts are not negative."""
-    return np.abs(values) if kind == "log1p" else values
+    """Logarithms are taken of nothing negative."""
+    return np.abs(values) if kind.startswith("log1p") else values
 
 
 @pytest.mark.parametrize(
@@ -224,10 +226,14 @@ def test_values_whose_squares_overflow_are_refused(kind):
         Scaling.fit([[1.0, 1e300], [2.0, -1e300]], kind)
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_cells_without_a_number_are_refused(bad):
-    with pytest.raises(InputError, match=r"Column 1 \(position 0\).*missing or infinite"):
-        Scaling.fit([[1.0], [bad]], "standard")
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("bad", [np.inf, -np.inf])
+def test_infinite_cells_are_refused(kind, bad):
+    sentence = r"Column 2 \(position 1\) has infinite values, .*; correct them, or leave .* empty \(NaN\)\.$"
+    for other in (1.0, np.nan):
+        with pytest.raises(InputError, match=sentence) as refusal:
+            Scaling.fit([[1.0, other], [2.0, bad]], kind)
+        assert "missing" not in str(refusal.value)
 
 
 @pytest.mark.parametrize("weights", [[1.0], [0.0, 0.0], [1.0, -1.0], [1.0, np.nan]])

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from latentia.networks.architecture import Architecture
 
 NEXT_STEP = "fit and save it again, or take a sound copy"
-QUANTILE_ARRAYS = ("scaling/knots", "scaling/scores")  # whose length only the scaling itself knows
+# Whether there are any, and how long they are, only the scaling itself knows.
+SCALING_ARRAYS = ("scaling/kinds", "scaling/knots", "scaling/scores")
 CURVES = ("loss", "penalty", "val_loss", "clean_loss", "learning_rate")
 
 
@@ -179,13 +180,13 @@ def _check_arrays(manifest: Manifest, arrays: Mapping[str, np.ndarray]) -> None:
             raise ModelFileError(
                 f"Array {name!r} {found}, but the recipe needs {dtype} of shape {shape}; {NEXT_STEP}."
             )
-    unknown = sorted(set(arrays) - set(promised) - set(QUANTILE_ARRAYS))
+    unknown = sorted(set(arrays) - set(promised) - set(SCALING_ARRAYS))
     if unknown:
         raise ModelFileError(f"The model file has an array {unknown[0]!r} that no model has; {NEXT_STEP}.")
 
 
 def _promised(manifest: Manifest) -> Iterator[tuple[str, str, tuple[int, ...]]]:
-    """Yield name, type and shape of every array but those of a quantile scaling."""
+    """Yield name, type and shape of every array but those that some scalings have."""
     recipe, architecture, members = resolved_recipe(manifest), manifest.architecture, manifest.members
     sides = {"encoder": architecture.encoder_shapes, "decoder": architecture.decoder_shapes}
     for side, shapes in sides.items():

@@ -19,7 +19,8 @@ def unexplained_shares(scaled: ArrayLike) -> NDArray[np.float64]:
     Parameters
     ----------
     scaled : array-like of shape (n, p)
-        Finite rows; at most 1,024 of them, evenly spaced, are looked at.
+        Rows, finite or nan where a cell is missing; at most 1,024 of them, evenly spaced, are looked
+        at, and a missing cell counts as the mean of its column in these.
 
     Returns
     -------
@@ -33,8 +34,18 @@ def unexplained_shares(scaled: ArrayLike) -> NDArray[np.float64]:
     """
     rows = np.asarray(scaled, np.float64)
     rows = rows[:: max(-(-len(rows) // MOST_ROWS), 1)]
-    rows = rows - rows.mean(axis=0)
+    rows = _centred(rows)
     gram = rows.T @ rows if rows.shape[1] <= len(rows) else rows @ rows.T
     variances = np.maximum(np.linalg.eigvalsh(gram)[::-1], 0.0)
     left = np.append(np.cumsum(variances[::-1])[::-1], 0.0)
     return left / left[0] if left[0] > 0 else np.zeros_like(left)
+
+
+def _centred(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return rows less the mean of each column, 0 where a cell is missing."""
+    missing = np.isnan(rows)
+    if not missing.any():
+        return rows - rows.mean(axis=0)
+    there = np.where(missing, 0.0, rows)
+    means = there.sum(axis=0) / np.maximum((~missing).sum(axis=0), 1)
+    return np.where(missing, 0.0, rows - means)

@@ -1,0 +1,64 @@
+"""Statistics of the cells that are there: a column with gaps has those of its other rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import ArrayLike, NDArray
+
+    Array = NDArray[np.float64]
+
+
+def of_observed(
+    statistics: Callable[[Array, Array | None], ArrayLike],
+    rows: Array,
+    weights: Array | None,
+    gaps: NDArray[np.bool_],
+) -> Array:
+    """Return statistics of each column, learned from its observed cells and their weights.
+
+    Columns without a gap are looked at together, in one go; the others one after the other.
+
+    Parameters
+    ----------
+    statistics : callable
+        Takes rows without a gap, (n, q), and their weights, and returns m numbers per column, (m, q).
+    rows : ndarray of shape (n, p)
+        Numbers, nan where a cell is missing.
+    weights : ndarray of shape (n,) or None
+        Weights of the rows, above 0.
+    gaps : ndarray of shape (p,), bool
+        Which columns miss a cell.
+
+    Returns
+    -------
+    ndarray of shape (m, p)
+        A column without any observed cell has those of a single 0.
+
+    Examples
+    --------
+    >>> rows = np.array([[1.0, np.nan], [3.0, 5.0]])
+    >>> of_observed(lambda rows, weights: [rows.mean(axis=0)], rows, None, np.array([False, True]))
+    array([[2., 5.]])
+    """
+    if not gaps.any():
+        return np.asarray(statistics(rows, weights))
+    alone = [np.asarray(statistics(*_seen(rows[:, at], weights))) for at in np.flatnonzero(gaps)]
+    learned = np.empty((len(alone[0]), rows.shape[1]))
+    learned[:, gaps] = np.concatenate(alone, axis=1)
+    if not gaps.all():
+        learned[:, ~gaps] = statistics(rows[:, ~gaps], weights)
+    return learned
+
+
+def _seen(column: Array, weights: Array | None) -> tuple[Array, Array | None]:
+    """Return the observed cells of a column and their weights; a single 0 where there are none."""
+    there = ~np.isnan(column)
+    if not there.any():
+        return np.zeros((1, 1)), None
+    return column[there, None], None if weights is None else weights[there]
