@@ -9,7 +9,9 @@ import pytest
 from latentia.errors import InputError
 from latentia.tables.alignment import align, read_aligned
 from latentia.tables.assembly import Draft
+from latentia.tables.table import Column, Schema
 
+DAY = np.datetime64("2020-01-01")
 MODEL = ("ash", "hue", "proline")
 
 
@@ -62,22 +64,69 @@ def test_a_column_that_stands_twice_is_refused_only_if_the_model_reads_it():
     np.testing.assert_array_equal(values, [[1, 3, 5]])
 
 
-def test_cells_without_a_number_are_refused_together():
-    draft = table(ash=["low", "high"], hue=[np.nan, np.inf], proline=[1.0, 2.0])
+def test_missing_cells_are_taken_and_infinite_ones_are_not():
+    values, notes = align(table(ash=[np.nan, 1.0], hue=[3.0, 4.0], proline=[1.0, 2.0]), MODEL)
+    np.testing.assert_array_equal(values, [[np.nan, 3, 1], [1, 4, 2]])
+    assert notes == ()
+    with pytest.raises(
+        InputError, match=r"Column 'hue' has infinite cells .*leave the column out and fit a model without\.$"
+    ):
+        align(table(ash=[1.0, 2.0], hue=[np.nan, np.inf], proline=[1.0, 2.0]), MODEL)
+
+
+def test_other_kinds_than_the_model_has_learned_are_refused_together():
     with pytest.raises(
         InputError,
-        match=r"2 columns of new.csv have others \('ash': 2 .* such as 'low'; 'hue': 2 missing or "
-        r"infinite\); "
-        r"fill, convert or remove these cells\.$",
+        match=r"2 columns hold something else than the model has learned \('ash': text, where the model has "
+        r"learned numbers; 'hue': dates, where .*\); pass these columns as in the table of the fit\.$",
     ):
-        align(draft, MODEL)
+        align(table(ash=["low", "high"], hue=[DAY, DAY], proline=[1.0, 2.0]), MODEL)
+    many = {f"c{number}": [1j] for number in range(9)}
+    with pytest.raises(
+        InputError, match=r"9 columns hold no plain values .*'c5': complex numbers; and 3 more"
+    ):
+        align(table(**many), list(many))
 
 
-def test_many_bad_columns_make_a_short_sentence():
-    names = [f"c{number}" for number in range(9)]
-    draft = table(**{name: [np.nan] for name in names})
-    with pytest.raises(InputError, match=r"9 columns of new.csv .*'c5': 1 missing or infinite; and 3 more\)"):
-        align(draft, names)
+def learned():
+    """Return the columns of a model: a category with two common levels and two rare ones, a day, a mass."""
+    kind = Column("kind", "category", "string", None, "", categories=("a", "b", "c", "d"))
+    codes = np.repeat([0.0, 1, 2, 3], [6, 6, 1, 1])
+    columns = (kind.learned(codes), Column("day", "date", "date32", "days", ""))
+    return Schema((*columns, Column("mass", "numeric", "double", "g", "")))
+
+
+def test_categories_and_dates_are_matched_to_the_models():
+    rows = table(
+        mass=[1.0, 2.0, 3.0, 4.0],
+        kind=np.array(["b", "zebra", None, "c"], object),
+        day=np.array(["1970-01-02", "NaT", "1970-01-03", "1970-01-04"], "M8[D]"),
+    )
+    schema = learned()
+    values, notes = align(rows, schema.names, schema=schema)
+    np.testing.assert_array_equal(values[:, 1:], [[1, 1], [np.nan, 2], [2, 3], [3, 4]])
+    np.testing.assert_array_equal(
+        schema.expand(values)[:, :3], [[0, 1, 0], [0, 0, 1], [np.nan] * 3, [0, 0, 1]]
+    )
+    assert notes[-1] == (
+        "The model has not seen these categories: 'kind' has 'zebra' in 1 row, which counts as one of the "
+        "rare categories."
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "sentence"),
+    [
+        ("day", [1.0], "'?day'?.*numbers, where the model has learned dates"),
+        ("mass", ["heavy"], "text, where the model has learned numbers"),
+        ("mass", [DAY], "dates, where the model has learned numbers"),
+    ],
+)
+def test_columns_of_another_kind_are_refused(column, cells, sentence):
+    schema = learned()
+    rows = {"kind": ["a"], "day": [DAY], "mass": [1.0]} | {column: cells}
+    with pytest.raises(InputError, match=sentence):
+        align(table(**rows), schema.names, schema=schema)
 
 
 def test_no_rows_is_refused():

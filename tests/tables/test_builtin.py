@@ -11,7 +11,7 @@ from latentia.tables.sources import read_table
         ("wine", (178, 13), {"class_0": 59, "class_1": 71, "class_2": 48}),
         ("iris", (150, 4), {"setosa": 50, "versicolor": 50, "virginica": 50}),
         ("breast_cancer", (569, 30), {"malignant": 212, "benign": 357}),
-        ("digits", (1797, 64), {"0": 178, "9": 180}),
+        ("digits", (1797, 61), {"0": 178, "9": 180}),
     ],
 )
 def test_built_in_tables(name, shape, classes):

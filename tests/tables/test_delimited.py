@@ -7,7 +7,7 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -55,6 +55,8 @@ def written_tables(draw):
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_round_trip(read, written):
     values, names, content = written
+    distinct = [tuple(column) for column in values.T if (column != column[0]).any()]
+    assume(not distinct or len(set(distinct)) == values.shape[1])  # others are left out
     if (values == values[0]).all():
         with pytest.raises(InputError, match="are the same"):
             read(content)
@@ -136,9 +138,10 @@ def test_wide_tables(read):
 
 
 def test_lines_longer_than_a_block(read):
-    row = ",".join(["1." + "0" * 120_000] * 26)
+    row = ",".join("1." + "0" * 120_000 + f"{at:02}" for at in range(26))
     text = f"{','.join('abcdefghijklmnopqrstuvwxyz')}\n{row}\n{row.replace('1.', '2.')}\n"
-    assert read(text).values.shape == (2, 26)
+    # They are the same in float64, so that all but the first are copies.
+    assert read(text).source.notes[0].startswith("25 columns are left out: 'b', 'c'")
 
 
 @pytest.mark.parametrize("delimiter", [",", " "])
@@ -169,15 +172,9 @@ def test_thousands_of_rows_with_a_late_change_of_type(read, delimiter):
         ("1,2\n\n3,4\n3,4,5\n", "Line 4 of t.csv has 3 cells but the first row has 2"),
         ("a,b\n1,2,3\n3,4,5\n", "Line 2 of t.csv has 3 cells but the header has 2"),
         ("My title\na,b\n1,2\n3,4\n", "remove what stands above the header"),
-        ("a,b\n1,x\n2,y\n", "Column 'b' holds text (2 different values such as 'x')"),
-        ("a;b\n1.234,5;2\n3;4\n", "Column 'a' holds text"),
-        (
-            "a,b\n1,NA\n?,#DIV/0!\n3,4\n",
-            "('a': 1 missing; 'b': 2 missing; in 2 of 3 rows, the first is row 1)",
-        ),
-        ("a,b\n1, NA\n2,3\n", "(1 missing; in row 1)"),
-        ("a,b\n1,-inf\n2,3\n", "Column 'b' has missing (NaN) or infinite cells (1 infinite; in row 1)"),
-        ("a,b\n1,2020-01-01\n2,2020-01-02\n", "Column 'b' holds no plain numbers (dates or times)"),
+        ("a;b\n1.234,5;2\n3;4\n", "'a' has text among the numbers (1 cell is no number, the first '1.234,5'"),
+        ("a,b\n1,-inf\n2,3\n", "Column 'b' has infinite cells (1 infinite; in row 1)"),
+        ("a,b\nNA,1\n?,1\n", "No column of t.csv has anything to learn ('a': no cell has a value; 'b': the "),
         ("a,b\n1,9007199254740993\n2,4\n", "integers beyond ±2^53 (9007199254740993)"),
         ("a,b\n1,2\n2,12345678901234567890\n", "integers beyond ±2^53 (12345678901234567890 in line 3)"),
         ("a,b\n1,1e200\n2,3\n", "Column 'b' reaches 1e+200, and squares overflow beyond 1e+150"),
@@ -229,5 +226,13 @@ def test_anything_is_a_table_or_one_sentence(read, content):
         table = read(content)
     except InputError:
         return
-    assert np.isfinite(table.values).all()
+    assert not np.isinf(table.values).any()
     assert table.values.shape == (table.n_rows, len(table.names))
+
+
+def test_kinds_of_columns_and_gaps(read):
+    table = read("a,b,c,d\n1, x,2020-01-01,true\n?,#DIV/0!,2020-01-03,false\n3,y,NA,true\n")
+    nan = np.nan
+    np.testing.assert_array_equal(table.values, [[1, 0, 18262, 1], [nan, nan, 18264, 0], [3, 1, nan, 1]])
+    assert [column.kind for column in table.schema.columns] == ["numeric", "category", "date", "boolean"]
+    assert table.schema.columns[1].categories == ("x", "y")

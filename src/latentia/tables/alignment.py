@@ -1,20 +1,22 @@
 """New rows for a model that exists: its columns, by name, in its order.
 
 A new table may have more columns (known classes, remarks), in any order, and may be a single row.
-It may not lack a column, nor hold a cell without a number in one that the model reads. What was
-done to match it is told in notes, never silently.
+It may not lack a column, nor hold something else in it than the model has learned; cells may be
+missing. What was done to match it is told in notes, never silently.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from latentia.errors import InputError
-from latentia.tables.cells import judge
+from latentia.tables import refusals
+from latentia.tables.conforming import conformed, told
 from latentia.tables.naming import as_text, nearest_name, numbered, refuse_repeated, shown
 from latentia.tables.sources import _draft
+from latentia.tables.table import Column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from latentia.tables.assembly import Draft
+    from latentia.tables.table import Schema
 
     Array = NDArray[np.float64]
 
@@ -29,7 +32,7 @@ FIT_AGAIN = "fit a model on the columns that are there"
 
 
 def read_aligned(
-    data: Any, names: Sequence[str], *, otherwise: str = FIT_AGAIN
+    data: Any, names: Sequence[str], *, schema: Schema | None = None, otherwise: str = FIT_AGAIN
 ) -> tuple[Array, tuple[str, ...]]:
     """Read anything that `read_table` takes, and return what `align` returns for it.
 
@@ -40,11 +43,13 @@ def read_aligned(
     (150, 2)
     """
     draft = _draft(data)
-    values, notes = align(draft, names, otherwise=otherwise)
+    values, notes = align(draft, names, schema=schema, otherwise=otherwise)
     return values, (*draft.notes, *notes)
 
 
-def align(draft: Draft, names: Sequence[str], *, otherwise: str = FIT_AGAIN) -> tuple[Array, tuple[str, ...]]:
+def align(
+    draft: Draft, names: Sequence[str], *, schema: Schema | None = None, otherwise: str = FIT_AGAIN
+) -> tuple[Array, tuple[str, ...]]:
     """Return the columns that a model reads, in its order, and notes on what was done to get them.
 
     Only the columns asked for are read, so that text in the others does no harm. A table without
@@ -56,20 +61,23 @@ def align(draft: Draft, names: Sequence[str], *, otherwise: str = FIT_AGAIN) -> 
         The new table as it was stored.
     names : sequence of str
         The names of the p columns that the model reads.
+    schema : Schema or None
+        What these columns are; None where all hold numbers.
     otherwise : str
         What else helps where columns are missing, in a few words.
 
     Returns
     -------
     values : ndarray of shape (n, p), float64
-        Finite numbers in their original units.
+        Numbers in their original units, codes of the model's categories, days of dates; nan where missing.
     notes : tuple of str
         One sentence for each thing that was put right.
 
     Raises
     ------
     InputError
-        If a column is missing or stands there twice, or a cell has no finite number.
+        If a column is missing or stands there twice, holds something else than the model has
+        learned, or has an infinite cell.
 
     Examples
     --------
@@ -92,7 +100,8 @@ def align(draft: Draft, names: Sequence[str], *, otherwise: str = FIT_AGAIN) -> 
         positions, notes = _by_position(draft, names)
     else:
         positions, notes = _by_name(draft, there, names, otherwise)
-    return _numbers(draft, positions, names), notes
+    values, more = _values(draft, positions, names, schema)
+    return values, (*notes, *more)
 
 
 def _by_position(draft: Draft, names: Sequence[str]) -> tuple[list[int], tuple[str, ...]]:
@@ -138,24 +147,17 @@ def _refuse_missing(table: str, there: list[str], names: Sequence[str], otherwis
     )
 
 
-def _numbers(draft: Draft, positions: list[int], names: Sequence[str]) -> Array:
+def _values(
+    draft: Draft, positions: list[int], names: Sequence[str], schema: Schema | None
+) -> tuple[Array, tuple[str, ...]]:
     """Convert the columns to float64; refuse all that cannot be, in one sentence."""
-    values = np.empty((draft.n_rows, len(names)))
-    refused = []
-    for place, (position, name) in enumerate(zip(positions, names, strict=True)):
-        cells = judge(draft.fetch(position))
-        if cells.values is None:
-            refused.append(f"{name!r}: {cells.why}")
-            continue
-        values[:, place] = cells.values
-        gaps = int((~np.isfinite(cells.values)).sum())
-        if gaps:
-            refused.append(f"{name!r}: {gaps} missing or infinite")
-    if refused:
-        columns = "1 column" if len(refused) == 1 else f"{len(refused)} columns"
-        listed = "; ".join(refused[:6]) + (f"; and {len(refused) - 6} more" if len(refused) > 6 else "")  # noqa: PLR2004 - about two lines
-        raise InputError(
-            f"The model needs a finite number in every cell, and {columns} of {draft.name} have others "
-            f"({listed}); fill, convert or remove these cells."
-        )
-    return values
+    columns = (
+        tuple(Column(name, "numeric", "", None, "") for name in names) if schema is None else schema.columns
+    )
+    cells, unseen = conformed([draft.fetch(position) for position in positions], columns)
+    # The caller cannot leave out a column that the model reads.
+    refusals.refuse_troubled(dict(zip(names, cells, strict=True)), refusals.OF_A_MODEL)
+    values = np.column_stack([cast("Array", one.values) for one in cells])
+    refusals.refuse_infinite(values, names, refusals.OF_A_MODEL)
+    sentence = told(unseen)
+    return values, () if sentence is None else (sentence,)

@@ -9,19 +9,21 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from latentia.errors import InputError
 from latentia.tables import refusals
+from latentia.tables.asked import checked_types, judge_as
+from latentia.tables.carrying import carrying, notes_on
 from latentia.tables.cells import Cells, judge
 from latentia.tables.labels import MISSING_LABEL, as_labels
-from latentia.tables.naming import as_text, find, refuse_repeated, unit_in
+from latentia.tables.naming import as_text, find, refuse_repeated, shown, unit_in
 from latentia.tables.table import Column, Schema, Source, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -72,8 +74,15 @@ class Draft:
     block: NDArray[Any] | None = None
 
 
-def assemble(draft: Draft, label: object = None, drop: Iterable[object] = ()) -> Table:
+def assemble(
+    draft: Draft,
+    label: object = None,
+    drop: Iterable[object] = (),
+    types: Mapping[Any, str] | None = None,
+) -> Table:
     """Apply the rules and make the table.
+
+    Columns that carry nothing are left out and named in the notes of the source.
 
     Raises
     ------
@@ -83,7 +92,8 @@ def assemble(draft: Draft, label: object = None, drop: Iterable[object] = ()) ->
     names, notes = as_text(draft.names)
     notes = [*draft.notes, *notes]
     drop = _listed(drop)
-    used = _used(draft, names, notes, asked_for={str(name) for name in (label, *drop)})
+    asked_for = {str(name) for name in (label, *drop, *(types or {}))}
+    used = _used(draft, names, notes, asked_for=asked_for)
     used_names = [names[position] for position in used]
     refuse_repeated(used_names)
     called = draft.name if draft.path else f"the {draft.name}"
@@ -94,19 +104,21 @@ def assemble(draft: Draft, label: object = None, drop: Iterable[object] = ()) ->
         raise InputError(f"Column {label_name!r} is both the label and left out; pass it as one of the two.")
     kept = [place for place in range(len(used)) if place != label_at and place not in dropped]
     refusals.refuse_too_few(draft.n_rows, len(kept), called)
-    kept_names = [used_names[place] for place in kept]
-    values, columns, troubled = _numbers(draft, [used[place] for place in kept], kept_names)
+    cells = _judged(draft, {used_names[place]: used[place] for place in kept}, types)
     # Rows in memory are passed by a program; of a file, nobody knows.
     remedies = refusals.IN_PYTHON if draft.path is None else refusals.ON_THE_COMMAND_LINE
-    refusals.refuse_troubled(troubled, remedies)
-    refusals.refuse_gaps(values, kept_names, remedies)
-    refusals.refuse_too_large(values, kept_names)
-    refusals.refuse_constant(values, called)
+    refusals.refuse_troubled(cells, remedies)
+    everything = _side_by_side(draft, cells)
+    refusals.refuse_infinite(everything, list(cells), remedies)
+    values, columns = _carrying(everything, cells, called, notes, types or {})
+    table_names = [column.name for column in columns]
+    refusals.refuse_too_large(values, table_names)
+    notes += _value_notes(cells, table_names, values)
     labels = None
     if label_cells is not None:
         labels, n_missing = as_labels(label_cells)
         notes += _label_notes(label_name, labels, n_missing)
-    sha256 = draft.sha256 or _fingerprint(kept_names, values, labels)
+    sha256 = draft.sha256 or _fingerprint(columns, values, labels)
     source = Source(draft.name, draft.path, sha256, tuple(notes))
     return Table(values, Schema(columns), labels, label_name, source)
 
@@ -167,31 +179,65 @@ def _listed(drop: Iterable[object]) -> list[object]:
     return [drop] if isinstance(drop, str) else list(drop)
 
 
-def _numbers(
-    draft: Draft, positions: list[int], names: list[str]
-) -> tuple[Array, tuple[Column, ...], dict[str, Cells]]:
-    """Return the columns as numbers, what each is, and those that are no numbers."""
+def _judged(draft: Draft, positions: dict[str, int], types: Mapping[Any, str] | None) -> dict[str, Cells]:
+    """Return what the columns are, by name."""
+    asked = checked_types(types, list(positions))
+    return {name: judge_as(draft.fetch(at), asked.get(name)) for name, at in positions.items()}
+
+
+def _carrying(
+    values: Array, cells: Mapping[str, Cells], called: str, notes: list[str], asked: Collection[Any]
+) -> tuple[Array, tuple[Column, ...]]:
+    """Return the columns that carry something, and what each is; note the others."""
+    names, others = carrying(cells, set(map(str, asked)))
+    if not names:
+        refusals.refuse_constant(values, called)
+        refusals.refuse_none_left(others, called)
+    notes += notes_on(others)
+    columns = tuple(
+        Column(name, one.kind, one.dtype, unit_in(name) or one.unit, one.why, categories=one.categories)
+        for name, one in ((name, cells[name]) for name in names)
+    )
+    places = {name: at for at, name in enumerate(cells)}
+    return values[:, [places[name] for name in names]] if others else values, columns
+
+
+def _side_by_side(draft: Draft, cells: Mapping[str, Cells]) -> Array:
     block = draft.block
-    whole = block is not None and block.dtype == np.float64 and len(positions) == block.shape[1]
-    values = block if whole else np.empty((draft.n_rows, len(positions)))
-    assert values is not None  # noqa: S101 - `whole` says so, but not to the type checker
-    troubled: dict[str, Cells] = {}
-    columns = []
-    for place, (position, name) in enumerate(zip(positions, names, strict=True)):
-        cells = judge(draft.fetch(position))
-        if cells.values is None:
-            troubled[name] = cells
-        elif not whole:
-            values[:, place] = cells.values
-        columns.append(Column(name, cells.kind, cells.dtype, unit_in(name), cells.why))
-    return values, tuple(columns), troubled
+    whole = block is not None and block.dtype == np.float64 and len(cells) == block.shape[1]
+    if block is not None and whole and all(one.kind == "numeric" for one in cells.values()):
+        return block
+    return np.column_stack([cast("Array", one.values) for one in cells.values()])
 
 
-def _fingerprint(names: list[str], values: Array, labels: NDArray[np.object_] | None) -> str:
-    """Hash names, values and labels, the same on every machine and for every memory layout."""
+def _value_notes(cells: Mapping[str, Cells], names: Sequence[str], values: Array) -> list[str]:
+    """Say what was decided about types, and what is missing."""
+    by_why: dict[str, list[str]] = {}
+    for name in names:
+        if cells[name].notable:
+            by_why.setdefault(cells[name].why, []).append(name)
+    notes = [
+        f"{'Column' if len(found) == 1 else 'Columns'} {shown(found)}: {why}."
+        for why, found in by_why.items()
+    ]
+    missing = np.isnan(values)
+    if n_missing := int(missing.sum()):
+        n_columns, empty = int(missing.any(axis=0).sum()), int(missing.all(axis=1).sum())
+        cell, column = "1 cell is" if n_missing == 1 else f"{n_missing} cells are", "1 column"
+        notes.append(f"{cell} missing, in {column if n_columns == 1 else f'{n_columns} columns'}.")
+        if empty:
+            notes.append(f"{'1 row has' if empty == 1 else f'{empty} rows have'} no value in any column.")
+    return notes
+
+
+def _fingerprint(columns: Sequence[Column], values: Array, labels: NDArray[np.object_] | None) -> str:
+    """Hash names, categories, values and labels, the same on every machine and for every memory layout."""
+    names = [column.name for column in columns]
     digest = hashlib.sha256(json.dumps([names, list(values.shape)]).encode())
+    if categories := [column.categories for column in columns if column.kind == "category"]:
+        digest.update(json.dumps(categories).encode())
     for start in range(0, len(values), _ROWS_PER_BLOCK):
         rows = values[start : start + _ROWS_PER_BLOCK] + 0.0  # equal tables have equal zeros
-        digest.update(np.ascontiguousarray(rows, dtype="<f8").data)
+        digest.update(np.ascontiguousarray(np.where(np.isnan(rows), np.nan, rows), dtype="<f8").data)
     digest.update(json.dumps(None if labels is None else labels.tolist()).encode())
     return digest.hexdigest()

@@ -1,7 +1,7 @@
 """What one stored column is, and its cells as numbers.
 
-Only numbers and booleans can be trained on. Everything else is named here and refused later,
-for all columns together.
+Numbers stay what they are, categories become codes, dates become days; what can be neither is named
+here and refused later, for all columns together.
 """
 
 from __future__ import annotations
@@ -12,6 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from latentia.tables.arrow_numbers import to_floats
+from latentia.tables.categories import codes_of_dictionary, codes_of_text
+from latentia.tables.dates import (
+    DAYS,
+    SECONDS,
+    days_in_text,
+    days_of_arrow,
+    days_of_numpy,
+    seconds_of_arrow,
+    seconds_of_numpy,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -20,27 +32,26 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+KINDS = ("numeric", "boolean", "date", "category")
 LARGEST_EXACT_INTEGER = 2**53
 LONGEST_EXAMPLE = 30
 MOST_TYPES_SHOWN = 3
-KINDS_OF_NUMPY = {
-    "c": "complex numbers",
-    "M": "dates or times",
-    "m": "durations",
-    "V": "records",
-    "S": "bytes",
-}
-_NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
+KINDS_OF_NUMPY = {"c": "complex numbers", "m": "durations in months", "V": "records", "S": "bytes"}
+NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
+# Such as 1.234,5 and 01.02.2020: made of digits, yet no number for sure.
+_NEARLY_NUMBER = r"^\s*[+-]?[\d.,' ]*\d[.,]?\s*$"
+AS_DATES = "dates as days since 1970-01-01"
 
 
 class Trouble(StrEnum):
-    """Why a column cannot be trained on, apart from missing and infinite cells."""
+    """Why a column cannot be trained on, apart from infinite cells."""
 
-    TYPE = "type"  # dates, durations, complex numbers, numbers written as text
+    TYPE = "type"  # complex numbers, bytes
     OBJECTS = "objects"  # lists, mappings, cells of several types
-    TEXT = "text"  # words or categories
     STRAY = "stray"  # numbers, but for a few words
     DIGITS = "digits"  # integers that float64 cannot hold
+    ASKED = "asked"  # not of the kind that was asked for
+    LEARNED = "learned"  # not of the kind that a model has learned
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,15 +61,21 @@ class Cells:
     Parameters
     ----------
     kind : str
-        ``"numeric"`` or ``"boolean"``; empty when there is trouble.
+        ``"numeric"``, ``"boolean"``, ``"date"`` or ``"category"``; empty when there is trouble.
     dtype : str
         The stored type.
     why : str
         Why it has this kind; with trouble, what it holds instead.
     values : ndarray of shape (n,), float64, or None
-        The numbers, nan where missing; None when there is trouble.
+        Numbers, days or codes, nan where missing; None when there is trouble.
     trouble : Trouble or None
         Why the column cannot be trained on.
+    categories : tuple of str
+        What the codes stand for.
+    unit : str or None
+        The unit that comes from the stored type, such as days.
+    notable : bool
+        Whether the reader has decided something on its own, so that a person should be told `why`.
     """
 
     kind: str
@@ -66,6 +83,9 @@ class Cells:
     why: str
     values: Array | None
     trouble: Trouble | None = None
+    categories: tuple[str, ...] = ()
+    unit: str | None = None
+    notable: bool = False
 
 
 def judge(column: Any) -> Cells:
@@ -85,13 +105,29 @@ def judge(column: Any) -> Cells:
     --------
     >>> judge(np.array([True, False])).kind
     'boolean'
-    >>> judge(np.array(["red", "white", "red"])).why
-    "2 different values such as 'red'"
+    >>> cells = judge(np.array(["red", "white", "red"]))
+    >>> cells.kind, cells.categories, cells.values
+    ('category', ('red', 'white'), array([0., 1., 0.]))
     """
     return _judge_numpy(column) if isinstance(column, np.ndarray) else _judge_arrow(column)
 
 
-def _judge_numpy(column: NDArray[Any]) -> Cells:
+def as_arrow(column: Any) -> pa.ChunkedArray:
+    """Return a stored column as Arrow has it.
+
+    Raises
+    ------
+    pyarrow.ArrowException, TypeError, ValueError, OverflowError
+        If Arrow has no such values.
+    """
+    import pyarrow as pa
+
+    if not isinstance(column, np.ndarray):
+        return column
+    return pa.chunked_array([pa.array(column.tolist(), from_pandas=True)])
+
+
+def _judge_numpy(column: NDArray[Any]) -> Cells:  # noqa: PLR0911 - one for each kind of array
     dtype = str(column.dtype)
     match column.dtype.kind:
         case "b":
@@ -102,9 +138,11 @@ def _judge_numpy(column: NDArray[Any]) -> Cells:
             extremes = (int(column.min()), int(column.max())) if len(column) else (0, 0)
             return _integers(dtype, extremes, lambda: column.astype(np.float64))
         case "U" | "T":
-            import pyarrow as pa
-
-            return _text(pa.chunked_array([pa.array(column.tolist(), pa.string())]), dtype)
+            return replace(_judge_arrow(as_arrow(column)), dtype=dtype)
+        case "M":
+            return Cells("date", dtype, AS_DATES, days_of_numpy(column), unit=DAYS)
+        case "m" if (seconds := seconds_of_numpy(column)) is not None:
+            return Cells("numeric", dtype, "durations in seconds", seconds, unit=SECONDS)
         case "O":
             return _judge_objects(column)
         case code:
@@ -115,11 +153,10 @@ def _judge_objects(column: NDArray[np.object_]) -> Cells:
     """Judge Python objects by what Arrow takes them for: numbers, words, dates."""
     import pyarrow as pa
 
-    cells = column.tolist()
     try:
-        judged = _judge_arrow(pa.chunked_array([pa.array(cells, from_pandas=True)]))
+        judged = _judge_arrow(as_arrow(column))
     except (pa.ArrowException, TypeError, ValueError, OverflowError):
-        types = sorted({type(cell).__name__ for cell in cells})
+        types = sorted({type(cell).__name__ for cell in column.tolist()})
         why = f"Python objects of type {' and '.join(types[:MOST_TYPES_SHOWN])}"
         return Cells("", "object", why, None, Trouble.OBJECTS)
     return replace(judged, dtype="object")
@@ -131,22 +168,30 @@ def _judge_arrow(column: pa.ChunkedArray) -> Cells:
 
     pc: Any = pyarrow.compute  # makes its functions at run time, where no type checker sees them
     stored, dtype, types = column.type, str(column.type), pa.types
-    if column.null_count == len(column):
-        return Cells("numeric", dtype, "no cell has a value", np.full(len(column), np.nan))
-    if types.is_integer(stored):
-        return _integers(dtype, pc.min_max(column).as_py().values(), lambda: _to_floats(column))
-    for is_of, kind, why in (
-        (types.is_boolean, "boolean", "stored as booleans"),
-        (types.is_floating, "numeric", "stored as numbers"),
-        (types.is_decimal, "numeric", "stored as decimals, rounded to 16 digits"),
-    ):
-        if is_of(stored):
-            return Cells(kind, dtype, why, _to_floats(column))
     if types.is_dictionary(stored):
-        return Cells("", "category", _variety(_categories(column)), None, Trouble.TEXT)
+        return _categories(*codes_of_dictionary(column), "category")
+    if column.null_count == len(column):
+        return _empty(dtype, len(column))
+    if types.is_integer(stored):
+        return _integers(dtype, pc.min_max(column).as_py().values(), lambda: to_floats(column))
     if types.is_string(stored) or types.is_large_string(stored) or types.is_string_view(stored):
         return _text(column.cast(pa.large_string()), dtype)
+    for is_of, kind, why, convert, unit in (
+        (types.is_boolean, "boolean", "stored as booleans", to_floats, None),
+        (types.is_floating, "numeric", "stored as numbers", to_floats, None),
+        (types.is_decimal, "numeric", "stored as decimals, rounded to 16 digits", to_floats, None),
+        (types.is_date, "date", AS_DATES, days_of_arrow, DAYS),
+        (types.is_timestamp, "date", AS_DATES, days_of_arrow, DAYS),
+        (types.is_duration, "numeric", "durations in seconds", seconds_of_arrow, SECONDS),
+        (types.is_time, "numeric", "times of the day in seconds", seconds_of_arrow, SECONDS),
+    ):
+        if is_of(stored):
+            return Cells(kind, dtype, why, convert(column), unit=unit, notable=types.is_decimal(stored))
     return Cells("", dtype, _unusable(stored), None, _trouble_with(stored))
+
+
+def _empty(dtype: str, n_rows: int) -> Cells:
+    return Cells("numeric", dtype, "no cell has a value", np.full(n_rows, np.nan))
 
 
 def _integers(dtype: str, extremes: Iterable[int], convert: Callable[[], Array]) -> Cells:
@@ -156,41 +201,58 @@ def _integers(dtype: str, extremes: Iterable[int], convert: Callable[[], Array])
     return Cells("numeric", dtype, "stored as integers", convert())
 
 
+def _categories(values: Array, categories: tuple[str, ...], dtype: str) -> Cells:
+    if np.isnan(values).all():
+        return _empty(dtype, len(values))
+    return Cells("category", dtype, variety(categories), values, categories=categories)
+
+
 def _text(column: pa.ChunkedArray, dtype: str) -> Cells:
-    """Say what kind of text it is: numbers, numbers with a few words, or words."""
+    """Say what kind of text it is: numbers, dates, numbers with a few words, or words."""
     import pyarrow.compute
 
     pc: Any = pyarrow.compute
-    numbers = pc.match_substring_regex(column, _NUMBER)
-    n_filled, n_numbers = len(column) - column.null_count, pc.sum(numbers).as_py() or 0
+    filled = pc.and_(pc.is_valid(column), pc.match_substring_regex(column, r"\S"))
+    numbers = pc.match_substring_regex(column, NUMBER)
+    n_filled, n_numbers = pc.sum(filled).as_py(), pc.sum(numbers).as_py()
+    if n_filled == 0:
+        return _empty(dtype, len(column))
     if n_numbers == n_filled:
-        example = next(cell for cell in column.to_pylist() if cell is not None)
-        return Cells("", dtype, f"numbers stored as text such as {_shown(example)}", None, Trouble.TYPE)
-    if 2 * n_numbers <= n_filled:
-        return Cells("", dtype, _variety(column.unique().drop_null().to_pylist()), None, Trouble.TEXT)
-    first = pc.index(numbers, value=False).as_py()
-    count = n_filled - n_numbers
+        return Cells("numeric", dtype, "numbers stored as text", numbers_in(column, numbers), notable=True)
+    if n_numbers == 0 and (days := days_in_text(column.filter(filled))) is not None:
+        values = np.full(len(column), np.nan)
+        values[to_floats(filled) == 1.0] = days
+        return Cells("date", dtype, "dates stored as text", values, unit=DAYS, notable=True)
+    n_nearly = pc.sum(pc.match_substring_regex(column, _NEARLY_NUMBER)).as_py()
+    if 2 * max(n_numbers, n_nearly) <= n_filled:
+        return _categories(*codes_of_text(column), dtype)
+    stray = pc.and_(filled, pc.invert(numbers))
+    first, count = pc.index(stray, value=True).as_py(), n_filled - n_numbers
     cells = "1 cell is no number" if count == 1 else f"{count} cells are no numbers"
-    where = f"{_shown(column[first].as_py())} in row {first + 1}"
+    where = f"{shown_cell(column[first].as_py())} in row {first + 1}"
     return Cells("", dtype, f"{cells}, the first {where}", None, Trouble.STRAY)
 
 
-def _categories(column: pa.ChunkedArray) -> list[Any]:
-    """Return the categories that occur; Arrow cannot decode dictionaries of every type of text."""
-    used = {
-        chunk.dictionary[code.as_py()].as_py(): None
-        for chunk in column.chunks
-        for code in chunk.indices.unique().drop_null()
-    }
-    return list(used)
+def numbers_in(column: pa.ChunkedArray, numbers: pa.ChunkedArray) -> Array:
+    """Return text as numbers where flags say that it is one, and nan elsewhere."""
+    import pyarrow as pa
+    import pyarrow.compute
+
+    pc: Any = pyarrow.compute
+    values = np.full(len(column), np.nan)
+    found = pc.utf8_trim_whitespace(column.filter(numbers)).cast(pa.float64())
+    values[to_floats(numbers) == 1.0] = to_floats(found)
+    return values
 
 
-def _variety(different: list[Any]) -> str:
+def variety(different: tuple[str, ...]) -> str:
+    """Return how many different values there are, with an example."""
     values = "value" if len(different) == 1 else "values"
-    return f"{len(different)} different {values} such as {_shown(different[0])}"
+    return f"{len(different)} different {values} such as {shown_cell(different[0])}"
 
 
-def _shown(cell: object) -> str:
+def shown_cell(cell: object) -> str:
+    """Return a cell as it stands in a sentence, cut short."""
     text = str(cell)
     return repr(text if len(text) <= LONGEST_EXAMPLE else f"{text[: LONGEST_EXAMPLE - 1]}…")
 
@@ -198,10 +260,8 @@ def _shown(cell: object) -> str:
 def _unusable(stored: pa.DataType) -> str:
     import pyarrow as pa
 
-    if pa.types.is_duration(stored) or pa.types.is_interval(stored):
-        return "durations"
-    if pa.types.is_temporal(stored):
-        return "dates or times"
+    if pa.types.is_interval(stored):
+        return "durations in months"
     if pa.types.is_nested(stored):
         return "nested values"
     return f"values of type {stored}"
@@ -211,30 +271,3 @@ def _trouble_with(stored: pa.DataType) -> Trouble:
     import pyarrow as pa
 
     return Trouble.OBJECTS if pa.types.is_nested(stored) else Trouble.TYPE
-
-
-def _to_floats(column: pa.ChunkedArray) -> Array:
-    """Copy chunk by chunk into float64; a null becomes nan.
-
-    Through the buffers, because Arrow's own ``to_numpy`` imports pandas where it is installed.
-    """
-    import pyarrow as pa
-
-    floats = np.empty(len(column))
-    start = 0
-    for chunk in column.chunks:
-        if not len(chunk):
-            continue
-        end = start + len(chunk)
-        numbers = chunk.cast(pa.float64(), safe=False)
-        buffer = numbers.buffers()[1]
-        floats[start:end] = np.frombuffer(buffer, np.float64, len(numbers), offset=8 * numbers.offset)
-        if numbers.null_count:
-            floats[start:end][_bits(numbers.is_null())] = np.nan
-        start = end
-    return floats
-
-
-def _bits(flags: pa.BooleanArray) -> NDArray[np.bool_]:
-    bits = np.unpackbits(np.frombuffer(flags.buffers()[1], np.uint8), bitorder="little")
-    return bits[flags.offset : flags.offset + len(flags)].astype(bool)

@@ -1,26 +1,32 @@
 """Rows handed to an estimator: scikit-learn's checks, and a sentence for what these let pass.
 
 scikit-learn reads dates as nanoseconds, words that look like numbers as numbers, masked cells as
-what lies under the mask, and large integers without their last digits; and of text or a gap it
+what lies under the mask, and large integers without their last digits; and of what it refuses it
 does not name the column. Types are looked at first, which costs next to nothing for numbers, and
 what is refused is told in the words that `read_table` has for it. Where scikit-learn's contract
 fixes the words, they stay.
+
+Rows with categories or dates never reach its checks as they are: they are read as every table is,
+and scikit-learn sees their numbers under the same names.
 """
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+import warnings
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from latentia.errors import InputError
+from latentia.errors import InputError, LatentiaWarning
 from latentia.tables import refusals
 from latentia.tables.arrays import from_array
 from latentia.tables.cells import LARGEST_EXACT_INTEGER, Cells, Trouble, judge
+from latentia.tables.conforming import conformed, told
 from latentia.tables.frames import from_frame, positions_of_others
-from latentia.tables.naming import as_text, numbered, refuse_repeated
+from latentia.tables.naming import as_text, numbered, refuse_repeated, shown
 from latentia.tables.scaling import refuse_negative
+from latentia.tables.table import Column, Schema, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,42 +37,74 @@ if TYPE_CHECKING:
 
 # Types that rows may have; single precision goes in and comes out as such.
 FLOATS: Any = (np.float64, np.float32)
+TWO_DIMENSIONS = 2
 
 
-def checked_rows(estimator: Any, X: Any, *, fit: bool, counts: bool = False) -> NDArray[Any]:
-    """Return rows for an estimator as floats.
+def first_rows(estimator: Any, X: Any, *, counts: bool = False) -> tuple[NDArray[Any], Schema | None]:
+    """Return rows for an estimator to learn from, which learns the number and the names of the columns.
 
     Parameters
     ----------
     estimator : BaseEstimator
-        In a fit it learns the number and the names of the columns, otherwise they are compared.
-    X : data frame or array-like of shape (n, p)
+    X : data frame, array-like of shape (n, p) or Table
         What the user passed.
-    fit : bool
-        Whether a model is to be learned, for which there must be rows that differ.
     counts : bool, default False
         Whether the rows have to be counts, of which none is negative.
 
     Returns
     -------
-    ndarray of shape (n, p), float64 or float32
-        Finite numbers.
+    values : ndarray of shape (n, p), float64 or float32
+        Numbers, codes and days, nan where a cell is missing.
+    schema : Schema or None
+        The columns, without levels yet; None where all hold numbers and no more is known.
 
     Raises
     ------
     InputError
         With one sentence about what is wrong with the rows.
     """
-    from sklearn.utils.validation import validate_data
+    values, names, schema = _read(X, _validation(estimator, fit=True))
+    if counts and schema is not None:
+        refusals.refuse_other_than_numbers(schema.columns)
+    refusals.refuse_too_large(values, names)
+    refusals.refuse_constant(values, "X")
+    if counts:
+        refuse_negative(values, names)
+    return values, schema
 
-    def validate(rows: Any) -> Any:
-        fewest = refusals.FEWEST_ROWS if fit else 1
-        return validate_data(estimator, X=rows, dtype=FLOATS, reset=fit, ensure_min_samples=fewest)
 
-    values, names = _checked(X, validate)
-    if fit:
-        refusals.refuse_too_large(values, names)
-        refusals.refuse_constant(values, "X")
+def checked_rows(
+    estimator: Any, X: Any, *, schema: Schema | None = None, counts: bool = False
+) -> NDArray[Any]:
+    """Return rows for a fitted estimator as its networks see them.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+        Number and names of the columns are compared with those it has learned.
+    X : data frame, array-like of shape (n, p) or Table
+        What the user passed.
+    schema : Schema or None
+        The columns that it has learned, with their levels; None where all hold numbers.
+    counts : bool, default False
+        Whether the rows have to be counts, of which none is negative.
+
+    Returns
+    -------
+    ndarray of shape (n, q), float64 or float32
+        Numbers, with an indicator for each level of a category; nan where a cell is missing.
+
+    Raises
+    ------
+    InputError
+        With one sentence about what is wrong with the rows.
+    """
+    validate = _validation(estimator, fit=False)
+    if schema is not None and not schema.holds_numbers:
+        return schema.expand(_conformed(X, schema, validate))
+    values, names, found = _read(X, validate)
+    if found is not None:
+        _refuse_unlearned(found)
     if counts:
         refuse_negative(values, names)
     return values
@@ -88,24 +126,110 @@ def checked_codes(Z: Any) -> NDArray[Any]:
     """
     from sklearn.utils.validation import check_array
 
-    return _checked(Z, lambda codes: check_array(codes, dtype=FLOATS, input_name="Z"))[0]
+    def validate(codes: Any) -> Any:
+        return check_array(codes, dtype=FLOATS, input_name="Z", ensure_all_finite="allow-nan")
+
+    values, names, found = _read(Z, validate)
+    if found is not None:
+        _refuse_unlearned(found)
+    refusals.refuse_gaps(values, names, refusals.IN_AN_ESTIMATOR)
+    return values
 
 
-def _checked(data: Any, validate: Callable[[Any], Any]) -> tuple[NDArray[Any], list[str]]:
-    """Return values and column names, or refuse them before, in or after scikit-learn's checks."""
+def _validation(estimator: Any, *, fit: bool) -> Callable[[Any], Any]:
+    """Return scikit-learn's checks."""
+    from sklearn.utils.validation import validate_data
+
+    fewest = refusals.FEWEST_ROWS if fit else 1
+    settings: Any = {"ensure_all_finite": "allow-nan", "ensure_min_samples": fewest}
+    return lambda rows: validate_data(estimator, X=rows, dtype=FLOATS, reset=fit, **settings)
+
+
+def _read(data: Any, validate: Callable[[Any], Any]) -> tuple[NDArray[Any], list[str], Schema | None]:
+    """Return values, names, and what the columns are, if that is more than numbers."""
+    if isinstance(data, Table):
+        values, refusal = _tried(validate, _named(data.values, data.names))
+        if refusal is not None:
+            raise _in_our_words(refusal)
+        return values, list(data.names), data.schema
     rows = _as_rows(data)
     draft = from_frame(rows) if _is_frame(rows) else None
     if draft is not None:
         _refuse_names(draft.names)
-        _refuse_troubled(_judged(draft, positions_of_others(rows)))
-    elif isinstance(rows, np.ndarray) and rows.ndim == 2:  # noqa: PLR2004 - rows and columns
-        _refuse_types(rows)
+        if draft.names and draft.n_rows and positions_of_others(rows):
+            return _converted(draft, _judged(draft), validate)
+    elif isinstance(rows, np.ndarray) and rows.ndim == TWO_DIMENSIONS and rows.dtype.kind not in "biuf":
+        _refuse_complex(rows)
+        judged = _judged(from_array(rows)) if rows.size else {}
+        # Of cells such as mappings, scikit-learn's contract wants its own TypeError.
+        if judged and all(cells.trouble is not Trouble.OBJECTS for cells in judged.values()):
+            return _converted(from_array(rows), judged, validate)
+    return _plain(rows, draft, validate)
+
+
+def _plain(
+    rows: Any, draft: Draft | None, validate: Callable[[Any], Any]
+) -> tuple[NDArray[Any], list[str], Schema | None]:
+    """Return rows that scikit-learn can read, or our words for what it refuses."""
     values, refusal = _tried(validate, rows)
     if refusal is not None:
-        _explain(refusal, rows, draft)
-    if max(values.max(initial=0.0), -values.min(initial=0.0)) > LARGEST_EXACT_INTEGER:
+        judged = _explained(refusal, rows, draft)
+        return _converted(draft or from_array(rows), judged, validate, refusal)
+    if max(
+        np.fmax.reduce(values, axis=None, initial=0.0), -np.fmin.reduce(values, axis=None, initial=0.0)
+    ) > (LARGEST_EXACT_INTEGER):
         _refuse_troubled(_judged(draft or from_array(rows)), (Trouble.DIGITS,))
-    return values, numbered(values.shape[1]) if draft is None else as_text(draft.names)[0]
+    return values, numbered(values.shape[1]) if draft is None else as_text(draft.names)[0], None
+
+
+def _converted(
+    draft: Draft, judged: dict[str, Cells], validate: Callable[[Any], Any], earlier: Exception | None = None
+) -> tuple[NDArray[Any], list[str], Schema | None]:
+    """Return columns that had to be converted, after scikit-learn has seen their numbers and names."""
+    _refuse_troubled(judged)
+    values = _side_by_side(judged.values())
+    refusals.refuse_infinite(values, list(judged), refusals.IN_AN_ESTIMATOR)
+    texts = all(isinstance(name, str) for name in draft.names) and draft.block is None
+    values, refusal = _tried(validate, _named(values, list(judged)) if texts else values)
+    if refusal is not None:
+        raise _in_our_words(earlier or refusal)
+    columns = tuple(
+        Column(name, one.kind, one.dtype, one.unit, one.why, categories=one.categories)
+        for name, one in judged.items()
+    )
+    schema = Schema(columns)
+    _warn_of_notable(judged)
+    return values, list(judged), None if schema.holds_numbers else schema
+
+
+def _conformed(data: Any, schema: Schema, validate: Callable[[Any], Any]) -> NDArray[np.float64]:
+    """Return compact values of rows with the columns of a model."""
+    if isinstance(data, Table):
+        names: Sequence[object] = data.names
+        stored: list[Any] = [
+            Cells(one.kind, one.dtype, one.why, data.values[:, at], categories=one.categories)
+            for at, one in enumerate(data.schema.columns)
+        ]
+    else:
+        rows = _as_rows(data)
+        draft = (from_frame(rows) if _is_frame(rows) else None) or from_array(rows)
+        _refuse_names(draft.names)
+        if draft.n_rows == 0:
+            refusals.refuse_too_few(draft.n_rows, len(draft.names), "X")
+        names = draft.names if draft.block is None else numbered(len(draft.names))
+        stored = [draft.fetch(at) for at in range(len(draft.names))]
+    blank = np.zeros((1, len(names)))
+    nameless = not isinstance(data, Table) and not _is_frame(data)
+    refusal = _tried(validate, blank if nameless else _named(blank, as_text(names)[0]))[1]
+    if refusal is not None:
+        raise _in_our_words(refusal)
+    cells, unseen = conformed(stored, schema.columns)
+    _refuse_troubled(dict(zip(schema.names, cells, strict=True)))
+    values = _side_by_side(cells)
+    refusals.refuse_infinite(values, schema.names, refusals.IN_AN_ESTIMATOR)
+    if sentence := told(unseen):
+        warnings.warn(sentence, LatentiaWarning, stacklevel=5)
+    return values
 
 
 def _as_rows(data: Any) -> Any:
@@ -156,16 +280,44 @@ def _refuse_troubled(columns: dict[str, Cells], troubles: tuple[Trouble, ...] = 
     refusals.refuse_troubled(found, refusals.IN_AN_ESTIMATOR)
 
 
-def _refuse_types(rows: NDArray[Any]) -> None:
-    """Raise InputError if an array holds what NumPy would turn into numbers that it is not."""
+def _refuse_complex(rows: NDArray[Any]) -> None:
     if rows.dtype.kind == "c":
         # The first words are scikit-learn's contract.
         raise InputError(
             "Complex data not supported, only real numbers; pass real and imaginary parts as columns."
         )
-    if rows.dtype.kind not in "biuf":
-        # Objects that are no values are left to scikit-learn, whose contract has its own words for them.
-        _refuse_troubled(_judged(from_array(rows)), (Trouble.TYPE, Trouble.TEXT, Trouble.STRAY))
+
+
+def _refuse_unlearned(found: Schema) -> None:
+    """Raise InputError if columns hold something else than the numbers that a model has learned."""
+    others = [column for column in found.columns if column.kind in ("category", "date")]
+    if others:
+        held = "text" if others[0].kind == "category" else "dates or times"
+        columns = "Column" if len(others) == 1 else "Columns"
+        raise InputError(
+            f"{columns} {shown([column.name for column in others])} {'holds' if len(others) == 1 else 'hold'} "
+            f"{held}, where the model has learned numbers; pass the columns as in the table of the fit."
+        )
+
+
+def _warn_of_notable(judged: dict[str, Cells]) -> None:
+    notable = {name: cells for name, cells in judged.items() if cells.notable}
+    if notable:
+        why = next(iter(notable.values())).why
+        columns = "Column" if len(notable) == 1 else "Columns"
+        held = f"{columns} {shown(list(notable))} {'holds' if len(notable) == 1 else 'hold'} {why}"
+        warnings.warn(f"{held}; they are taken for what they say.", LatentiaWarning, stacklevel=6)
+
+
+def _side_by_side(columns: Any) -> NDArray[np.float64]:
+    return np.column_stack([cast("Any", cells.values) for cells in columns])
+
+
+def _named(values: NDArray[Any], names: Sequence[str]) -> Any:
+    """Return columns with names, so that scikit-learn remembers or compares them."""
+    import pyarrow as pa
+
+    return pa.table({name: values[:, at] for at, name in enumerate(names)})
 
 
 def _tried(validate: Callable[[Any], Any], rows: Any) -> tuple[NDArray[Any], Exception | None]:
@@ -176,23 +328,29 @@ def _tried(validate: Callable[[Any], Any], rows: Any) -> tuple[NDArray[Any], Exc
         return np.empty((0, 0)), error
 
 
-def _explain(refusal: Exception, rows: Any, draft: Draft | None) -> NoReturn:
-    """Raise what scikit-learn refuses in our words if we know better ones."""
+def _in_our_words(refusal: Exception) -> Exception:
+    return InputError(str(refusal)) if isinstance(refusal, ValueError) else refusal
+
+
+def _explained(refusal: Exception, rows: Any, draft: Draft | None) -> dict[str, Cells]:
+    """Raise what scikit-learn refuses in our words if we know better ones.
+
+    Returns the columns if we find nothing wrong with them: missing cells of types that NumPy lacks.
+    """
     shape = np.shape(rows) if draft is None else (draft.n_rows, len(draft.names))
-    if len(shape) != 2:  # noqa: PLR2004 - rows and columns
+    if len(shape) != TWO_DIMENSIONS:
         flat = "X.reshape(-1, 1) if it is one column, or X.reshape(1, -1) if it is one row"
         # "Reshape your data" is scikit-learn's contract.
         raise InputError(
             f"X has shape {shape}, but a table has two dimensions, rows and columns: Reshape your data with "
-            f"{flat if len(shape) < 2 else 'X.reshape(len(X), -1)'}."  # noqa: PLR2004 - as above
+            f"{flat if len(shape) < TWO_DIMENSIONS else 'X.reshape(len(X), -1)'}."
         )
     if draft is not None and not all(shape):
         refusals.refuse_too_few(*shape, "X")
-    if all(shape):
-        judged = _judged(draft or from_array(rows))
-        # Of cells such as mappings scikit-learn's contract wants its own TypeError.
-        if isinstance(refusal, ValueError) or all(c.trouble is not Trouble.OBJECTS for c in judged.values()):
-            _refuse_troubled(judged)
-            values = np.column_stack([cast("Any", cells.values) for cells in judged.values()])
-            refusals.refuse_gaps(values, list(judged), refusals.IN_AN_ESTIMATOR)
-    raise InputError(str(refusal)) if isinstance(refusal, ValueError) else refusal
+    if not all(shape):
+        raise _in_our_words(refusal)
+    judged = _judged(draft or from_array(rows))
+    # As above: of mappings scikit-learn's contract wants its own TypeError.
+    if not isinstance(refusal, ValueError) and any(c.trouble is Trouble.OBJECTS for c in judged.values()):
+        raise refusal
+    return judged

@@ -36,13 +36,20 @@ def as_labels(column: Any) -> tuple[NDArray[np.object_], int]:
     (array(['3', '5', 'missing'], dtype=object), 1)
     """
     cells = column.tolist() if isinstance(column, np.ndarray) else column.to_pylist()
-    labels = np.array([_as_text(cell) for cell in cells], dtype=object)
+    labels = np.array([cell_as_text(cell) for cell in cells], dtype=object)
     missing = np.array([label is None for label in labels], dtype=bool)
     labels[missing] = MISSING_LABEL
     return labels, int(missing.sum())
 
 
-def _as_text(cell: object) -> str | None:
+def cell_as_text(cell: object) -> str | None:
+    """Return a cell as text, None where it is missing or blank.
+
+    Examples
+    --------
+    >>> cell_as_text(3.0), cell_as_text(" a "), cell_as_text("  ")
+    ('3', 'a', None)
+    """
     if cell is None or cell != cell:  # noqa: PLR0124 - only nan differs from itself
         return None
     if isinstance(cell, float) and cell.is_integer():

@@ -12,12 +12,15 @@ import numpy as np
 
 from latentia.errors import InputError
 from latentia.tables.cells import LARGEST_EXACT_INTEGER, Cells, Trouble
+from latentia.tables.naming import shown
 from latentia.tables.scaling import LARGEST_VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from latentia.tables.table import Column
 
     Array = NDArray[np.float64]
 
@@ -31,31 +34,28 @@ class Remedies:
 
     Parameters
     ----------
-    label : str
-        How a column is made the known class; empty where that is not possible.
     drop : str
         How a column is left out; empty where the caller has to do so beforehand.
+    ask : str
+        How a column is taken as another type; empty where that is not possible.
     """
 
-    label: str
     drop: str
+    ask: str
 
     def leave_out(self, n_columns: int) -> str:
         """Return the words for leaving columns out."""
         return f"leave {'it' if n_columns == 1 else 'them'} out{self.drop}"
 
-    def set_text_aside(self, n_columns: int) -> str:
-        """Return the words for what can be done with columns of text."""
-        if not self.label:
-            return f"turn {'it' if n_columns == 1 else 'them'} into numbers or {self.leave_out(n_columns)}"
-        if n_columns == 1:
-            return f"pass it as the known class{self.label} or {self.leave_out(1)}"
-        return f"pass one as the known class{self.label} and leave the others out{self.drop}"
 
-
-ON_THE_COMMAND_LINE = Remedies(label=" (--label)", drop=" (--drop)")
-IN_PYTHON = Remedies(label=" (label=)", drop=" (drop=)")
-IN_AN_ESTIMATOR = Remedies(label="", drop="")
+ON_THE_COMMAND_LINE = Remedies(
+    drop=" (--drop)", ask=", or say what the column is (--types NAME=category, or NAME=numeric)"
+)
+IN_PYTHON = Remedies(
+    drop=" (drop=)", ask=", or say what the column is (types={NAME: 'category'}, or 'numeric')"
+)
+IN_AN_ESTIMATOR = Remedies(drop="", ask="")
+OF_A_MODEL = Remedies(drop=" and fit a model without", ask="")
 
 
 def refuse_too_few(n_rows: int, n_columns: int, name: str) -> None:
@@ -72,34 +72,60 @@ def refuse_too_few(n_rows: int, n_columns: int, name: str) -> None:
 
 
 def refuse_troubled(columns: Mapping[str, Cells], remedies: Remedies = ON_THE_COMMAND_LINE) -> None:
-    """Raise InputError if columns hold something else than numbers or booleans."""
+    """Raise InputError if columns hold what cannot be trained on."""
     for trouble in Trouble:
         found = {name: cells for name, cells in columns.items() if cells.trouble is trouble}
         if found:
             raise InputError(_SENTENCES[trouble](found, _details(found), remedies))
 
 
+def refuse_infinite(values: Array, names: Sequence[str], remedies: Remedies = ON_THE_COMMAND_LINE) -> None:
+    """Raise InputError if cells are infinite; missing ones (nan) are fine."""
+    _refuse_cells(np.isinf(values), names, "infinite", "a cell must be a finite number or missing", remedies)
+
+
 def refuse_gaps(values: Array, names: Sequence[str], remedies: Remedies = ON_THE_COMMAND_LINE) -> None:
     """Raise InputError if cells are missing (nan) or infinite."""
-    finite = np.isfinite(values)
-    if finite.all():
+    refuse_infinite(values, names, remedies)
+    _refuse_cells(np.isnan(values), names, "missing", "every cell must be a finite number", remedies)
+
+
+def _refuse_cells(
+    refused: NDArray[np.bool_], names: Sequence[str], what: str, rule: str, remedies: Remedies
+) -> None:
+    if not refused.any():
         return
-    gaps = {name: _gaps(values[:, at]) for at, name in enumerate(names) if not finite[:, at].all()}
-    listed = [f"{name!r}: {counts}" for name, counts in gaps.items()] if len(gaps) > 1 else [*gaps.values()]
-    rows = np.flatnonzero(~finite.all(axis=1))
-    where = "in row" if len(rows) == 1 else f"in {len(rows)} of {len(values)} rows, the first is row"
+    counts = refused.sum(axis=0)
+    found = {names[at]: f"{counts[at]} {what}" for at in np.flatnonzero(counts)}
+    listed = [f"{name!r}: {count}" for name, count in found.items()] if len(found) > 1 else [*found.values()]
+    rows = np.flatnonzero(refused.any(axis=1))
+    where = "in row" if len(rows) == 1 else f"in {len(rows)} of {len(refused)} rows, the first is row"
     which = "this row" if len(rows) == 1 else "these rows"
     raise InputError(
-        f"{_subject(gaps)} {_several(gaps, 'has', 'have')} missing (NaN) or infinite cells "
-        f"({_first(listed)}; {where} {rows[0] + 1}), and for now every cell must be a finite number; "
-        f"fill these cells, take {which} out, or leave the {_several(gaps, 'column', 'columns')} "
-        f"out{remedies.drop}."
+        f"{_subject(found)} {_several(found, 'has', 'have')} {what} cells ({_first(listed)}; {where} "
+        f"{rows[0] + 1}), and {rule}; correct these cells, take {which} out, or leave the "
+        f"{_several(found, 'column', 'columns')} out{remedies.drop}."
     )
+
+
+def refuse_other_than_numbers(columns: Sequence[Column]) -> None:
+    """Raise InputError if columns hold categories or dates, where only counts can be trained on."""
+    others = {column.name: column for column in columns if column.kind in ("category", "date")}
+    if others:
+        first = next(iter(others.values()))
+        held = "categories" if first.kind == "category" else "dates"
+        raise InputError(
+            f"{_subject(others)} {_several(others, 'holds', 'hold')} no counts "
+            f"({first.name!r} holds {held}), and a loss for counts needs them in every column; leave "
+            f"{_several(others, 'it', 'them')} out, or choose another loss."
+        )
 
 
 def refuse_too_large(values: NDArray[np.floating], names: Sequence[str]) -> None:
     """Raise InputError if a value is so large that its square, which a fit is judged by, overflows."""
-    largest = np.maximum(values.max(axis=0), -values.min(axis=0)).astype(np.float64)
+    largest = np.maximum(
+        np.fmax.reduce(values, axis=0, initial=0.0), -np.fmin.reduce(values, axis=0, initial=0.0)
+    ).astype(np.float64)
     if (largest > LARGEST_VALUE).any():
         column = int(largest.argmax())
         raise InputError(
@@ -109,33 +135,36 @@ def refuse_too_large(values: NDArray[np.floating], names: Sequence[str]) -> None
 
 
 def refuse_constant(values: NDArray[np.floating], name: str) -> None:
-    """Raise InputError if no column varies."""
-    if (values == values[0]).all():
+    """Raise InputError if no column varies among the cells that have a value."""
+    least = np.fmin.reduce(values, axis=0)
+    if not np.isnan(least).any() and ((values == least) | np.isnan(values)).all():
         raise InputError(
             f"All {len(values)} rows of {name} are the same, so there is nothing to learn; "
             "pass a table in which at least one column varies."
         )
 
 
-def _other_types(found: Mapping[str, Cells], details: str, remedies: Remedies) -> str:
-    return (
-        f"{_subject(found)} {_several(found, 'holds', 'hold')} no plain numbers ({details}), and only "
-        f"numbers and booleans can be trained on; convert {_several(found, 'it', 'them')} to numbers or "
-        f"{remedies.leave_out(len(found))}."
+def refuse_none_left(others: Mapping[str, Sequence[str]], name: str) -> None:
+    """Raise InputError because no column carries anything; `others` are those that do not, by reason."""
+    listed = _first([f"{shown(names)}: {reason}" for reason, names in others.items()])
+    raise InputError(
+        f"No column of {name} has anything to learn ({listed}); pass a table in which at least one column "
+        "varies, or ask for a column that names rows by its type."
     )
 
 
-def _text(found: Mapping[str, Cells], details: str, remedies: Remedies) -> str:
+def _other_types(found: Mapping[str, Cells], details: str, remedies: Remedies) -> str:
     return (
-        f"{_subject(found)} {_several(found, 'holds', 'hold')} text ({details}), and only numbers and "
-        f"booleans can be trained on for now; {remedies.set_text_aside(len(found))}."
+        f"{_subject(found)} {_several(found, 'holds', 'hold')} no plain values ({details}), and only "
+        "numbers, booleans, dates and text can be trained on; convert "
+        f"{_several(found, 'it', 'them')} to numbers or {remedies.leave_out(len(found))}."
     )
 
 
 def _stray_words(found: Mapping[str, Cells], details: str, remedies: Remedies) -> str:
     return (
         f"{_subject(found)} {_several(found, 'has', 'have')} text among the numbers ({details}), and a "
-        "column must be all numbers; correct these cells or leave the "
+        f"column must be all numbers; correct these cells{remedies.ask}, or leave the "
         f"{_several(found, 'column', 'columns')} out{remedies.drop}."
     )
 
@@ -148,19 +177,28 @@ def _lost_digits(found: Mapping[str, Cells], details: str, remedies: Remedies) -
     )
 
 
+def _not_as_asked(found: Mapping[str, Cells], details: str, remedies: Remedies) -> str:
+    return (
+        f"{_subject(found)} cannot be of the type that was asked for ({details}); ask for another type or "
+        f"{remedies.leave_out(len(found))}."
+    )
+
+
+def _not_as_learned(found: Mapping[str, Cells], details: str, _: Remedies) -> str:
+    return (
+        f"{_subject(found)} {_several(found, 'holds', 'hold')} something else than the model has learned "
+        f"({details}); pass {_several(found, 'the column', 'these columns')} as in the table of the fit."
+    )
+
+
 _SENTENCES = {
     Trouble.TYPE: _other_types,
     Trouble.OBJECTS: _other_types,
-    Trouble.TEXT: _text,
     Trouble.STRAY: _stray_words,
     Trouble.DIGITS: _lost_digits,
+    Trouble.ASKED: _not_as_asked,
+    Trouble.LEARNED: _not_as_learned,
 }
-
-
-def _gaps(column: Array) -> str:
-    missing = int(np.isnan(column).sum())
-    infinite = int(np.isinf(column).sum())
-    return " and ".join([f"{missing} missing"] * (missing > 0) + [f"{infinite} infinite"] * (infinite > 0))
 
 
 def _subject(found: Mapping[str, object]) -> str:

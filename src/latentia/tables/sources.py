@@ -14,12 +14,18 @@ from latentia.tables.files import FORMATS, read_file
 from latentia.tables.frames import from_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from latentia.tables.table import Table
 
 
-def read_table(data: Any, *, label: object = None, drop: Iterable[object] = ()) -> Table:
+def read_table(
+    data: Any,
+    *,
+    label: object = None,
+    drop: Iterable[object] = (),
+    types: Mapping[str, str] | None = None,
+) -> Table:
     """Read a table that a model can be trained on.
 
     Parameters
@@ -34,17 +40,22 @@ def read_table(data: Any, *, label: object = None, drop: Iterable[object] = ()) 
         ``"class"``; in an NPZ file it may be another array.
     drop : iterable of str, default=()
         Columns to leave out.
+    types : mapping of str to str, optional
+        What columns are, by name: ``"numeric"``, ``"boolean"``, ``"date"`` or ``"category"``, where
+        that is not to follow from how they are stored.
 
     Returns
     -------
     Table
-        Finite float64 values in the order of the rows, with their columns, labels and source.
+        float64 values in the order of the rows: numbers, codes of categories, days of dates, nan where
+        a cell is missing; with their columns, labels and source. Columns that carry nothing are left
+        out, and the source's notes name them.
 
     Raises
     ------
     InputError
-        If there is no such table, or it holds something that cannot be trained on. For now
-        that includes text and missing cells.
+        If there is no such table, or it holds something that cannot be trained on, such as
+        infinite cells or words among numbers.
 
     Examples
     --------
@@ -52,7 +63,7 @@ def read_table(data: Any, *, label: object = None, drop: Iterable[object] = ()) 
     >>> table.values.shape, table.names[0], sorted(set(table.labels))
     ((178, 13), 'alcohol', ['class_0', 'class_1', 'class_2'])
     """
-    return assemble(_draft(data), label=label, drop=drop)
+    return assemble(_draft(data), label=label, drop=drop, types=types)
 
 
 def _draft(data: Any) -> Draft:

@@ -123,6 +123,11 @@ class Schema:
         return all(column.kind != "category" for column in self.columns)
 
     @property
+    def holds_numbers(self) -> bool:
+        """Whether all columns hold numbers or booleans, so that an array of floats says all."""
+        return all(column.kind in ("numeric", "boolean") for column in self.columns)
+
+    @property
     def expanded_names(self) -> tuple[str, ...]:
         """The names of the columns that a network sees."""
         if self.is_plain:

@@ -1,0 +1,130 @@
+"""Columns as another kind than they are stored as, because someone asked for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from latentia.errors import InputError
+from latentia.tables.categories import codes_of_cells
+from latentia.tables.cells import (
+    AS_DATES,
+    KINDS,
+    NUMBER,
+    Cells,
+    Trouble,
+    as_arrow,
+    judge,
+    numbers_in,
+    variety,
+)
+from latentia.tables.dates import DAYS, days_in_text
+from latentia.tables.naming import find
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+TRUTHS = {"false": 0.0, "no": 0.0, "true": 1.0, "yes": 1.0}
+
+
+def checked_types(types: Mapping[Any, str] | None, names: Sequence[str]) -> dict[str, str]:
+    """Return the kinds that were asked for, by name of column.
+
+    Raises
+    ------
+    InputError
+        If there is no such column or no such kind.
+
+    Examples
+    --------
+    >>> checked_types({"year": "category"}, ["mass", "year"])
+    {'year': 'category'}
+    """
+    asked = {str(name): kind for name, kind in (types or {}).items()}
+    for name, kind in asked.items():
+        find(name, names, "give a type")
+        if kind not in KINDS:
+            raise InputError(
+                f"{kind!r} is no type of column, but was asked for {name!r}; pass one of {', '.join(KINDS)}."
+            )
+    return asked
+
+
+def judge_as(column: Any, kind: str | None) -> Cells:
+    """Judge a stored column, as the kind that was asked for where one was.
+
+    Examples
+    --------
+    >>> judge_as(np.array([2007, 2009, 2007]), "category").categories
+    ('2007', '2009')
+    >>> judge_as(np.array(["1", "?"]), "numeric").values
+    array([ 1., nan])
+    """
+    cells = judge(column)
+    if kind is None or kind == cells.kind or cells.trouble in (Trouble.OBJECTS, Trouble.TYPE):
+        return cells
+    if cells.values is not None and np.isnan(cells.values).all():
+        return cells
+    found = _AS[kind](column, cells)
+    return found or Cells("", cells.dtype, f"{kind}, but holds {_held(cells)}", None, Trouble.ASKED)
+
+
+def _held(cells: Cells) -> str:
+    return {"numeric": "numbers", "boolean": "booleans", "date": "dates"}.get(cells.kind, cells.why)
+
+
+def _as_category(column: Any, cells: Cells) -> Cells | None:
+    codes, categories = codes_of_cells(as_arrow(column).to_pylist())
+    return Cells("category", cells.dtype, variety(categories), codes, categories=categories)
+
+
+def _as_numeric(column: Any, cells: Cells) -> Cells | None:
+    if cells.kind in ("boolean", "date"):
+        return Cells("numeric", cells.dtype, cells.why, cells.values, unit=cells.unit)
+    text = _text_of(column)
+    import pyarrow.compute
+
+    pc: Any = pyarrow.compute
+    numbers = pc.match_substring_regex(text, NUMBER)
+    values = numbers_in(text, numbers)
+    if np.isnan(values).all():
+        return None
+    others = len(text) - text.null_count - pc.sum(numbers).as_py()
+    are = "1 cell that is no number counts" if others == 1 else f"{others} cells that are no numbers count"
+    why = f"{are} as missing" if others else "numbers stored as text"
+    return Cells("numeric", cells.dtype, why, values, notable=True)
+
+
+def _as_boolean(column: Any, cells: Cells) -> Cells | None:
+    if cells.kind == "numeric":
+        values = cells.values
+    else:
+        texts = _text_of(column).to_pylist()
+        values = np.array([np.nan if text is None else TRUTHS.get(text.lower(), 2.0) for text in texts])
+    if values is None or not np.isin(values[~np.isnan(values)], (0.0, 1.0)).all():
+        return None
+    return Cells("boolean", cells.dtype, "asked for", values)
+
+
+def _as_date(column: Any, cells: Cells) -> Cells | None:
+    text = _text_of(column)
+    days = None if cells.kind != "category" else days_in_text(text.drop_null())
+    if days is None:
+        return None
+    values = np.full(len(text), np.nan)
+    values[[cell is not None for cell in text.to_pylist()]] = days
+    return Cells("date", cells.dtype, AS_DATES, values, unit=DAYS)
+
+
+def _text_of(column: Any) -> Any:
+    """Return a column of text or categories as text without blank cells."""
+    import pyarrow as pa
+
+    from latentia.tables.labels import cell_as_text
+
+    cells = as_arrow(column).to_pylist()
+    return pa.chunked_array([pa.array([cell_as_text(cell) for cell in cells], pa.large_string())])
+
+
+_AS = {"category": _as_category, "numeric": _as_numeric, "boolean": _as_boolean, "date": _as_date}
