@@ -85,7 +85,7 @@ def test_frames_and_arrays_give_the_same():
 
 def test_what_a_fit_refuses_a_sweep_refuses():
     with pytest.raises(InputError, match="'kind'"):
-        small().find_learning_rate(pd.DataFrame({"size": [1.0, 2.0, 3.0], "kind": ["a", "b", "c"]}))
+        small().find_learning_rate(pd.DataFrame({"size": [1.0, 2.0, 3.0], "kind": [1j, 2.0, 3.0]}))
     with pytest.raises(RecipeError, match="rellu"):
         small(activation="rellu").find_learning_rate(X)
     with pytest.raises(InputError, match="needs more than"):

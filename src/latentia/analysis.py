@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from latentia import __version__
 from latentia.autoencoder import Autoencoder
@@ -17,6 +17,7 @@ from latentia.insight.gathering import study_of
 from latentia.insight.trials import sweep_sizes, try_rates, try_recipes
 from latentia.output_folder import claim_folder, write_analysis, write_report
 from latentia.request import AUTO, Request, checked_recipe
+from latentia.tables.refusals import refuse_other_than_numbers
 from latentia.tables.scaling import refuse_negative
 from latentia.tables.sources import read_table
 from latentia.tables.splits import FEWEST_ROWS_TO_SPLIT, hold_out
@@ -30,7 +31,7 @@ from latentia.views.writing import counted
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -137,6 +138,7 @@ def analyze(
     *,
     label: str | None = None,
     drop: Sequence[str] = (),
+    types: Mapping[str, str] | None = None,
     n_components: int | str = AUTO,
     n_seeds: int = 8,
     random_state: int = 0,
@@ -162,6 +164,9 @@ def analyze(
         Column of known classes: compared with, never trained on.
     drop : str or sequence of str
         Columns to leave out.
+    types : mapping of str to str, optional
+        What columns are, by name: "numeric", "boolean", "date" or "category", where that is not to
+        follow from how they are stored.
     n_components : int or "auto"
         Number of hidden variables; "auto" takes the recommendation of a sweep over sizes.
     n_seeds : int, default 8
@@ -208,6 +213,7 @@ def analyze(
         data,
         label=label,
         drop=drop,
+        types=types,
         n_components=n_components,
         n_seeds=n_seeds,
         random_state=random_state,
@@ -228,25 +234,25 @@ def _analysed(data: Any, request: Request, clock: _Clock) -> Analysis:
         request.random_state,
     )
     with clock.stage("Reading", request.data or ""):
-        table = read_table(data, label=request.label, drop=request.drop)
-        _check_rows(table, counts=recipe.of_counts)
-        split = hold_out(table.n_rows, HELD_OUT_SHARE, seed)
+        read = read_table(data, label=request.label, drop=request.drop, types=request.types)
+        _check_rows(read, counts=recipe.of_counts)
+        split = hold_out(read.n_rows, HELD_OUT_SHARE, seed)
+        schema = read.schema.learned(read.values[split.training])
+        table = read.expanded(schema)
     learned, told = table.values[split.training], clock.progress
-    with clock.stage(
-        "Choosing the number of components", f"{table.n_rows} rows of {table.n_columns} columns"
-    ):
+    with clock.stage("Choosing the number of components", f"{read.n_rows} rows of {read.n_columns} columns"):
         given = None if request.n_components == AUTO else recipe.n_components
-        sizes = sweep_sizes(learned, recipe, engine, seed=seed, around=given, progress=told)
+        sizes = sweep_sizes(learned, recipe, engine, seed=seed, around=given, schema=schema, progress=told)
         recipe = replace(recipe, n_components=_size(request, sizes))
     networks, size = counted(recipe.n_seeds, "network"), counted(recipe.n_components, "component")
     with clock.stage("Training", f"{networks} with {size}"):
         model = Autoencoder(
             recipe.n_components, n_seeds=recipe.n_seeds, random_state=seed, **request.settings
-        ).fit(_named(learned, table.names), progress=told)
+        ).fit(cast("Any", replace(read.take(split.training), schema=schema)), progress=told)
     with clock.stage("Comparing recipes", "simpler networks on the same rows"):
-        tried = try_recipes(learned, recipe, engine, seed=seed, progress=told)
+        tried = try_recipes(learned, recipe, engine, seed=seed, schema=schema, progress=told)
     with clock.stage("Sweeping", "learning rates on the same rows"):
-        rates = try_rates(learned, model.recipe_, engine, seed=seed, progress=told)
+        rates = try_rates(learned, model.recipe_, engine, seed=seed, schema=schema, progress=told)
     with clock.stage("Gathering the evidence"):
         study = study_of(
             table,
@@ -259,7 +265,7 @@ def _analysed(data: Any, request: Request, clock: _Clock) -> Analysis:
             clustering=request.clustering,
         )
     study = study.told(seconds=clock.seconds, versions=_versions(), command=request.command())
-    return Analysis(study, model, _manifest(study, table, request))
+    return Analysis(study, model, _manifest(study, read, request))
 
 
 class _Clock:
@@ -297,6 +303,7 @@ def _size(request: Request, sizes: SizeSweep | None) -> int:
 
 def _check_rows(table: Table, *, counts: bool) -> None:
     if counts:
+        refuse_other_than_numbers(table.schema.columns)
         refuse_negative(table.values, table.names)
     # Rows are held out twice: from everything, and from what is left to choose size and epoch by.
     fewest = FEWEST_ROWS_TO_SPLIT + 1
@@ -305,13 +312,6 @@ def _check_rows(table: Table, *, counts: bool) -> None:
             f"The table has {table.n_rows} rows, too few to hold any out and judge a model by; "
             f"give at least {fewest}."
         )
-
-
-def _named(values: NDArray[np.float64], names: Sequence[str]) -> Any:
-    """Return columns with names, so that the model can check them later."""
-    import pyarrow as pa
-
-    return pa.table({name: values[:, index] for index, name in enumerate(names)})
 
 
 def _versions() -> dict[str, str]:

@@ -11,15 +11,18 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from latentia.engines import engine_named
-from latentia.errors import InputError, LatentiaWarning
+from latentia.errors import LatentiaWarning
 from latentia.grid_fit import fit_grid
+from latentia.insight.quality import row_errors
 from latentia.learning_rate_sweep import find_learning_rate
 from latentia.modelfiles.model import describe_model, save_model
 from latentia.partial_fit import partial_fit
+from latentia.reconstruction import impute, inverse_transform, reconstruct
 from latentia.request import check_warm_start, checked_checkpoints, checked_seed, recipe_of
-from latentia.tables.estimator_rows import checked_codes, checked_rows
+from latentia.tables.estimator_rows import checked_rows
+from latentia.tables.learning_rows import learning_rows
 from latentia.tables.naming import numbered
-from latentia.tables.row_options import RowOptions, known_rows
+from latentia.tables.restoring import library_of
 from latentia.training.callbacks import checked_callbacks
 from latentia.training.checkpoints import NotKept
 from latentia.training.fit import Task
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from latentia.insight.findings import Finding
+    from latentia.tables.row_options import RowOptions
     from latentia.training.checkpoints import Checkpoints
     from latentia.training.passes import Passes
     from latentia.training.progress import Progress
@@ -213,7 +217,8 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like or dataframe of shape (n_samples, n_features)
-            Finite numbers in any units.
+            Numbers in any units; in a frame also text, categories, booleans and dates. Cells may be
+            missing.
         y : ignored
             For pipelines; classes are never trained on.
         progress : Progress, optional
@@ -237,8 +242,8 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         RecipeError
             When a setting cannot be what it is.
         InputError
-            When the table cannot be trained on: text or missing cells, fewer rows than components
-            or fewer than two, more components than columns, or all rows the same. A constant
+            When the table cannot be trained on: infinite cells, fewer rows than components or fewer
+            than two, more components than columns, or all rows the same. A constant
             column among others is no error; `diagnose` names it.
         CheckpointError
             When the checkpoints are those of another fit, or damaged.
@@ -252,8 +257,9 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         at_hand = self._table is not None and self._passes is None  # not all rows of several passes
         check_warm_start(previous, recipe, table_at_hand=at_hand)
         # A warm start goes on with the columns it has; a fresh one learns which there are.
-        values = np.asarray(checked_rows(self, X, fit=previous is None, counts=recipe.of_counts), np.float64)
-        known = known_rows(values, rows, lambda other: checked_rows(self, other, fit=False))
+        known = learning_rows(
+            self, X, rows, recipe, seed=seed, first=previous is None, schema=previous and previous.schema
+        )
         values = known.values
         with telling(progress, verbose=self.verbose) as told:
             if progress is None:
@@ -262,6 +268,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
             task = replace(task, callbacks=asked, previous=previous, previous_values=self._table)
             self.trained_ = engine.fit(values, recipe, task)
         self._table, self._checkpoints, self._passes = values, kept, None
+        self._library = library_of(X)
         self._store()
         return self
 
@@ -281,28 +288,15 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n_samples, n_components)
-            float32 for float32 rows, else float64; a dataframe after ``set_output``.
+            float32 for float32 rows, else float64; a dataframe after ``set_output``. Categories that
+            were not there in the fit count as rare or as missing, and a warning names them.
         """
         rows = self._checked(X)
         return self.trained_.encode(np.asarray(rows, np.float64)).astype(rows.dtype)
 
-    def inverse_transform(self, Z: ArrayLike) -> NDArray:
-        """Return the rows that codes stand for, in the table's units.
-
-        Parameters
-        ----------
-        Z : array-like or dataframe of shape (n_samples, n_components)
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_features)
-        """
-        check_is_fitted(self)
-        codes = checked_codes(Z)
-        if codes.shape[1] != self._n_features_out:
-            columns = f"{codes.shape[1]} columns, but the code has {self._n_features_out}"
-            raise InputError(f"Z has {columns}; pass what transform returned.")
-        return self.trained_.decode(codes).astype(codes.dtype)
+    inverse_transform = inverse_transform
+    reconstruct = reconstruct
+    impute = impute
 
     def score(self, X: ArrayLike, y: Any = None) -> float:  # noqa: ARG002 - scikit-learn's signature
         """Return R² of the reconstruction, all columns together, in scaled units.
@@ -315,8 +309,8 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         y : ignored
         """
         scaled = self.trained_.scale(np.asarray(self._checked(X), np.float64))
-        error = np.square(self.trained_.reconstruct_scaled(scaled) - scaled).sum()
-        total = np.square(scaled - self.trained_.center).sum()
+        error = np.nansum(np.square(self.trained_.reconstruct_scaled(scaled) - scaled))
+        total = np.nansum(np.square(scaled - self.trained_.center))
         if total == 0.0:
             return 1.0 if error == 0.0 else 0.0
         return float(1.0 - error / total)
@@ -331,10 +325,10 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n_samples,)
-            The higher, the more like the training rows.
+            The higher, the more like the training rows; missing cells count nowhere.
         """
         scaled = self.trained_.scale(np.asarray(self._checked(X), np.float64))
-        return -np.square(self.trained_.reconstruct_scaled(scaled) - scaled).mean(axis=1)
+        return -row_errors(scaled, self.trained_.reconstruct_scaled(scaled))
 
     def diagnose(self, X: ArrayLike | None = None) -> list[Finding]:
         """Say in words what is right and wrong with this fit, worst first.
@@ -397,12 +391,15 @@ class Autoencoder(TransformerMixin, BaseEstimator):
 
     def _checked(self, X: ArrayLike) -> NDArray:
         check_is_fitted(self)
-        return checked_rows(self, X, fit=False, counts=self.recipe_.of_counts)
+        return checked_rows(self, X, schema=self.trained_.schema, counts=self.recipe_.of_counts)
 
     def _known_names(self) -> list[str] | None:
         return list(map(str, self.feature_names_in_)) if hasattr(self, "feature_names_in_") else None
 
     def _column_names(self) -> tuple[str, ...]:
+        schema = self.trained_.schema
+        if schema is not None:
+            return schema.expanded_names
         return tuple(self._known_names() or numbered(self.n_features_in_))
 
     def _store(self) -> None:
@@ -423,6 +420,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
     _table: NDArray[np.float64] | None = None
     _checkpoints: Checkpoints = NotKept()
     _passes: Passes | None = None
+    _library: str | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the table out of pickles: a model file holds no rows."""
@@ -430,7 +428,8 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         return {name: value for name, value in state.items() if name not in {"_table", "_checkpoints"}}
 
     def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that float32 rows get float32 codes."""
+        """Tell scikit-learn that cells may be missing, and that float32 rows get float32 codes."""
         tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags

@@ -15,8 +15,9 @@ from latentia.insight.baselines import pca_baseline
 from latentia.insight.fit_diagnosis import network_quality
 from latentia.request import checked_seed, recipe_of
 from latentia.settings import nearest
-from latentia.tables.estimator_rows import checked_rows
-from latentia.tables.row_options import RowOptions, known_rows
+from latentia.tables.estimator_rows import first_rows
+from latentia.tables.learning_rows import learning_rows
+from latentia.tables.restoring import library_of
 from latentia.training.endings import Ending
 from latentia.training.finishing import divided
 from latentia.training.fit import Task
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
 
     from latentia.autoencoder import Autoencoder
+    from latentia.tables.row_options import RowOptions
     from latentia.training.progress import Progress
     from latentia.training.trained import Trained
 
@@ -156,12 +158,12 @@ def fit_grid(
             "validation_fraction=0 leaves no rows to judge the points of a grid by; hold some out, or pass "
             "validation rows."
         )
-    read = np.asarray(checked_rows(blank[0], X, fit=True), np.float64)
-    known = known_rows(read, rows, lambda other: checked_rows(blank[0], other, fit=False))
+    seed = checked_seed(estimator.get_params(deep=False)["random_state"])
+    known = learning_rows(blank[0], X, rows, recipes[0], seed=seed)
     with telling(progress, verbose=estimator.get_params(deep=False)["verbose"]) as told:
         told.stage("Training", f"{len(points) * n_seeds} networks side by side")
         task = Task(
-            seed=checked_seed(estimator.get_params(deep=False)["random_state"]),
+            seed=seed,
             variants=[recipe for recipe in recipes for _ in range(n_seeds)],
             identities=[*range(n_seeds)] * len(points),
             progress=told,
@@ -201,8 +203,9 @@ def _points(grid: Any, known: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _model(model: Any, trained: Trained, X: ArrayLike, values: np.ndarray) -> Any:
     """Return an estimator as if it had been fitted by itself."""
-    checked_rows(model, X, fit=True)  # remembers number and names of the columns
+    first_rows(model, X)  # remembers number and names of the columns
     model.trained_, model._table = trained, values  # noqa: SLF001 - the other half of the estimator
+    model._library = library_of(X)  # noqa: SLF001
     model._store()  # noqa: SLF001
     return model
 

@@ -10,7 +10,7 @@ import numpy as np
 from latentia.engines import engine_named
 from latentia.insight.rate_trials import HIGHEST, LOWEST, NETWORKS, sweep_rates
 from latentia.request import checked_seed, recipe_of
-from latentia.tables.estimator_rows import checked_rows
+from latentia.tables.learning_rows import learning_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -162,15 +162,16 @@ def find_learning_rate(
 
     settings, recipe = estimator.get_params(deep=False), recipe_of(estimator)
     # The rows are checked as a fit would, but by a copy: this estimator is not fitted by it.
-    rows = checked_rows(type(estimator)(), X, fit=True, counts=recipe.of_counts)
-    values = np.asarray(rows, np.float64)
+    seed = checked_seed(settings["random_state"])
+    known = learning_rows(type(estimator)(), X, {}, recipe, seed=seed)
     with telling(progress, verbose=settings["verbose"]) as told:
         told.stage("Sweeping", f"learning rates from {lowest:g} to {highest:g}")
         sweep = sweep_rates(
-            values,
+            known.values,
             recipe,
             engine_named(settings["engine"]),
-            seed=checked_seed(settings["random_state"]),
+            seed=seed,
+            schema=known.schema,
             lowest=lowest,
             highest=highest,
             n_steps=n_steps,

@@ -34,7 +34,8 @@ def load(path: str | os.PathLike[str]) -> Autoencoder:
     settings = {name: value for name, value in trained.recipe.to_dict().items() if value != "custom"}
     model = Autoencoder(**settings, random_state=trained.seed)
     model.trained_ = trained
-    model.n_features_in_ = trained.scaling.n_columns
+    columns = None if trained.schema is None else len(trained.schema.columns)
+    model.n_features_in_ = trained.scaling.n_columns if columns is None else columns
     if names is not None:
         model.feature_names_in_ = np.asarray(names, dtype=object)
     model._store()  # noqa: SLF001 - what `fit` does at its end

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import numpy as np
-
 from latentia.engines import engine_named
 from latentia.request import check_warm_start, checked_seed, recipe_of
-from latentia.tables.estimator_rows import checked_rows
+from latentia.tables.learning_rows import rows_of_a_pass
+from latentia.tables.restoring import library_of
 from latentia.tables.row_options import known_rows
 from latentia.training.checkpoints import NotKept
 from latentia.training.fit import Task
@@ -17,10 +16,12 @@ from latentia.training.passes import Passes, endless
 from latentia.training.settling import check_size, settle
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import ArrayLike
     from sklearn.base import BaseEstimator
 
     from latentia.recipe import Recipe
+    from latentia.tables.table import Schema
     from latentia.training.trained import Trained
 
 
@@ -85,28 +86,34 @@ def partial_fit(
     asked, engine = endless(recipe_of(estimator)), engine_named(model.engine)
     passes: Passes | None = model._passes  # noqa: SLF001 - this function is a method of it
     previous = getattr(model, "trained_", None) if passes is None else None
-    first = passes is None and previous is None
-    values = np.asarray(checked_rows(estimator, X, fit=first, counts=asked.of_counts), np.float64)
+    known: Trained | None = previous if passes is None else model.trained_
+    values, schema = rows_of_a_pass(estimator, X, asked, first=known is None, schema=known and known.schema)
     weight = known_rows(values, {"sample_weight": sample_weight}, lambda other: other).weights
     if passes is None:
-        passes = _begun(values, weight, asked, checked_seed(model.random_state), previous)
+        passes = _begun(values, weight, asked, checked_seed(model.random_state), previous, schema)
     settled = passes.next(asked, values)
     with telling(None, verbose=model.verbose) as told:
         task = Task(seed=passes.seed, row_weights=weight, previous=previous, checkpoints=passes)
-        task = replace(task, settled=settled, progress=told)
+        task = replace(task, settled=settled, progress=told, schema=schema)
         trained = engine.fit(values, settled.recipe, task)
     model.trained_ = replace(trained, warm_started=passes.warm_started)
+    model._library = library_of(X)  # noqa: SLF001 - as above
     model._passes, model._table, model._checkpoints = passes, values, NotKept()  # noqa: SLF001 - as above
     model._store()  # noqa: SLF001 - as above
     return estimator
 
 
 def _begun(
-    values: np.ndarray, weight: np.ndarray | None, asked: Recipe, seed: int, previous: Trained | None
+    values: np.ndarray,
+    weight: np.ndarray | None,
+    asked: Recipe,
+    seed: int,
+    previous: Trained | None,
+    schema: Schema | None,
 ) -> Passes:
     """Settle what the first rows settle."""
     check_warm_start(previous, asked, table_at_hand=True)  # no row judges, so none can have been seen
     check_size(asked, values.shape)
     earlier = None if previous is None else previous.scaling
-    settled, _ = settle(values, asked, weight=weight, scaling=earlier)
+    settled, _ = settle(values, asked, weight=weight, scaling=earlier, schema=schema)
     return Passes(asked, settled, seed=seed, warm_started=previous is not None)

@@ -158,6 +158,8 @@ class Request:
         Column of known classes.
     drop : tuple of str
         Columns to leave out.
+    types : mapping of str to str
+        What columns are, where that is not to follow from how they are stored.
     n_components : int or "auto"
     n_seeds, random_state : int
     clustering : mapping
@@ -176,6 +178,7 @@ class Request:
     data: str | None
     label: str | None
     drop: tuple[str, ...]
+    types: Mapping[str, str]
     n_components: int | str
     n_seeds: int
     random_state: int
@@ -189,6 +192,7 @@ class Request:
         *,
         label: object = None,
         drop: object = (),
+        types: Mapping[Any, str] | None = None,
         n_components: int | str = AUTO,
         n_seeds: int = 8,
         random_state: int = 0,
@@ -208,6 +212,7 @@ class Request:
             data=os.fspath(data) if isinstance(data, str | os.PathLike) else None,
             label=None if label is None else str(label),
             drop=_names(drop),
+            types={str(name): kind for name, kind in (types or {}).items()},
             n_components=AUTO if n_components == AUTO else _whole("n_components", n_components, least=1),
             n_seeds=_whole("n_seeds", n_seeds, least=1),
             random_state=_whole("random_state", random_state, least=0, most=LARGEST_SEED),
@@ -221,7 +226,8 @@ class Request:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON-ready values; objects, such as an optimiser, become their text."""
-        return plain({"data": self.data, "label": self.label, "drop": self.drop, **self._chosen()})
+        told = {"data": self.data, "label": self.label, "drop": self.drop, "types": dict(self.types)}
+        return plain({**told, **self._chosen()})
 
     def command(self) -> str:
         """Return what repeats the analysis: a command, or a call in Python where that cannot say it.
@@ -237,11 +243,15 @@ class Request:
             words += [FLAGS[name], str(value)] if name in FLAGS else ["--set", f"{name}={_as_json(value)}"]
         for column in self.drop:
             words += ["--drop", column]
+        for column, kind in self.types.items():
+            words += ["--types", f"{column}={kind}"]
         return shlex.join(words)
 
     def _call(self, chosen: Mapping[str, Any]) -> str:
         if self.drop:
             chosen = {**chosen, "drop": list(self.drop)}
+        if self.types:
+            chosen = {**chosen, "types": dict(self.types)}
         words = ["data" if self.data is None else repr(self.data)]
         words += [
             f"{name}={plain(value)!r}" if _is_plain(value) else f"{name}={name}"

@@ -86,7 +86,7 @@ def test_objects_may_be_labels():
         (pl.DataFrame({"b": [[1], [2]]}), "nested values"),
         (
             pl.DataFrame({"b": [None, None], "c": [1, 1]}),
-            "No column of the data frame has anything to learn .'b': no cell has a value; 'c': the same in ev",
+            "No column of the data frame has anything to learn .'b': no cell has a value; 'c': the same in",
         ),
         (pd.DataFrame({"b": [1.0, float("inf")]}), "Column 'b' has infinite cells .1 infinite; in row 2"),
         (
@@ -152,7 +152,7 @@ def test_categories_keep_the_order_that_they_come_with(column, categories):
         if "b" in categories
         else [0, 1, np.nan, 0]
     )
-    np.testing.assert_array_equal(table.values[:, 0], codes)
+    np.testing.assert_array_equal(table.values, np.transpose([codes, [1, 2, 5, 7]]))
 
 
 def test_frame_libraries_are_not_imported_for_others(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from typer.core import TyperGroup
@@ -44,6 +44,7 @@ from latentia.cli.options import (
     Resume,
     Seeds,
     Set,
+    Types,
 )
 from latentia.errors import LatentiaError, RecipeError
 from latentia.modelfiles.columns import ENDINGS, write_columns
@@ -146,6 +147,7 @@ def analyze(
     ] = None,
     label: Label = None,
     drop: Drop = None,
+    types: Types = None,
     components: Annotated[
         str,
         typer.Option(
@@ -184,6 +186,7 @@ def analyze(
         force=force,
         label=label,
         drop=tuple(drop or ()),
+        types=_types(types),
         random_state=random_state,
         n_clusters=clusters,
         eps=eps,
@@ -204,6 +207,7 @@ def fit(
     ],
     label: Label = None,
     drop: Drop = None,
+    types: Types = None,
     components: Components = 2,
     seeds: Seeds = 1,
     random_state: RandomState = 0,
@@ -237,16 +241,13 @@ def fit(
         checkpoints = claim_checkpoints(place, every=checkpoint_every, resume=resume)
         if resume and not checkpoints.held:
             note([f"There is no checkpoint in {place}, so training begins anew."], quiet=quiet)
-        table = read_table(data, label=label, drop=tuple(drop or ()))
+        table = read_table(data, label=label, drop=tuple(drop or ()), types=_types(types))
         note(table.source.notes, quiet=quiet)
         progress.stage("Training", f"{table.n_rows} rows of {table.n_columns} columns")
-        import pyarrow as pa
-
         from latentia.autoencoder import Autoencoder
 
         model = Autoencoder(**chosen, random_state=random_state)
-        rows = pa.table(_columns(table.values, table.names))
-        model.fit(rows, progress=progress, checkpoint=checkpoints)
+        model.fit(cast("Any", table), progress=progress, checkpoint=checkpoints)
         model.save(out)
     described, findings = model.describe(), model.diagnose()
     say(
@@ -267,6 +268,7 @@ def find_lr(
     ] = None,
     label: Label = None,
     drop: Drop = None,
+    types: Types = None,
     components: Components = 2,
     networks: Annotated[
         int, typer.Option(min=1, metavar="K", rich_help_panel=TRAINING, help="Networks side by side.")
@@ -297,18 +299,19 @@ def find_lr(
         progress.stage("Reading", data)
         from latentia.tables.sources import read_table
 
-        table = read_table(data, label=label, drop=tuple(drop or ()))
+        table = read_table(data, label=label, drop=tuple(drop or ()), types=_types(types))
         note(table.source.notes, quiet=quiet)
         from latentia.autoencoder import Autoencoder
 
         model = Autoencoder(**chosen, random_state=random_state)
-        sweep = model.find_learning_rate(table.values, n_networks=networks, progress=progress)
+        sweep = model.find_learning_rate(cast("Any", table), n_networks=networks, progress=progress)
         if out is not None:
             write_figure(out, sweep.plot())
     document = {**sweep.to_dict(), "figure": None if out is None else str(out)}
     # A fit without these would be another one, and one without the label would train on the classes.
     same = [f"--label={label}"] if label is not None else []
     same += [f"--drop={name}" for name in drop or ()]
+    same += [f"--types={one}" for one in types or ()]
     same += [f"--components={components}"] if components != 2 else []  # noqa: PLR2004 - the default
     same += [f"--loss={loss}"] if loss is not None else []
     same += [f"--max-epochs={max_epochs}"] if max_epochs is not None else []
@@ -328,19 +331,43 @@ def encode(model: Model, data: Data, *, out: Out, as_json: AsJson = False, quiet
     $ latentia encode wine.latentia new-wines.csv -o codes.csv
     """
     check_output(out, ENDINGS, [model, data])
-    import pyarrow as pa
-
     from latentia.loading import load
     from latentia.tables.alignment import read_aligned
     from latentia.tables.naming import numbered
 
     loaded = load(model)
-    names = loaded.describe()["columns"]
-    values, notes = read_aligned(data, names or numbered(loaded.trained_.scaling.n_columns))
+    names, schema = loaded.describe()["columns"] or numbered(loaded.n_features_in_), loaded.trained_.schema
+    values, notes = read_aligned(data, names, schema=schema)
     note(notes, quiet=quiet)
-    codes = loaded.transform(pa.table(_columns(values, names)) if names else values)
-    write_columns(out, _columns(codes, list(loaded.get_feature_names_out())))
+    codes = loaded.trained_.encode(values if schema is None else schema.expand(values))
+    write_columns(out, _columns(codes.astype(float), list(loaded.get_feature_names_out())))
     say_written(out, codes, as_json=as_json, notes=notes)
+
+
+@app.command()
+def impute(model: Model, data: Data, *, out: Out, as_json: AsJson = False, quiet: Quiet = False) -> None:
+    """Fill the missing cells of a table in, and leave all others as they are.
+
+    What a model makes of the cells that are there says what the others may
+    be. The columns are matched by name; those that the model does not know
+    are left out, and you are told.
+
+    [bold]Example[/]
+
+    $ latentia impute birds.latentia birds.csv -o whole-birds.csv
+    """
+    check_output(out, ENDINGS, [model, data])
+    from latentia.loading import load
+    from latentia.tables.alignment import read_stored
+    from latentia.tables.naming import numbered
+
+    loaded = load(model)
+    names = loaded.describe()["columns"] or numbered(loaded.n_features_in_)
+    table, notes = read_stored(data, names, schema=loaded.trained_.schema)
+    note(notes, quiet=quiet)
+    whole = loaded.impute(table)
+    write_columns(out, dict(zip(names, whole.columns, strict=True)))
+    say_written(out, whole, as_json=as_json, notes=notes)
 
 
 @app.command()
@@ -374,7 +401,8 @@ def decode(
     )
     note(notes, quiet=quiet)
     rows = loaded.inverse_transform(codes)
-    write_columns(out, _columns(rows, loaded.describe()["columns"] or numbered(rows.shape[1])))
+    names = loaded.describe()["columns"] or numbered(rows.shape[1])
+    write_columns(out, dict(zip(names, rows.columns if hasattr(rows, "columns") else rows.T, strict=True)))
     say_written(out, rows, as_json=as_json, notes=notes)
 
 
@@ -427,6 +455,17 @@ def _settings(pairs: Sequence[str] | None, **options: Any) -> dict[str, Any]:
     finds_size = {"n_components"} if settings["n_components"] == "auto" else set()
     Recipe.from_settings(**{name: value for name, value in settings.items() if name not in finds_size})
     return settings
+
+
+def _types(pairs: Sequence[str] | None) -> dict[str, str]:
+    """Return the kinds of columns that were asked for, by name."""
+    types = {}
+    for pair in pairs or ():
+        name, equals, kind = pair.rpartition("=")
+        if not equals:
+            raise RecipeError(f"--types {pair!r} has no '='; write it as NAME=KIND, such as year=category.")
+        types[name.strip()] = kind.strip()
+    return types
 
 
 def _value(text: str) -> Any:

@@ -48,6 +48,16 @@ Drop = Annotated[
         metavar="COLUMN", rich_help_panel=TABLE, help="A column to leave out; may be given several times."
     ),
 ]
+Types = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--types",
+        metavar="NAME=KIND",
+        rich_help_panel=TABLE,
+        help="What a column is: numeric, boolean, date or category, where that is not to follow from its "
+        "cells; may be given several times.",
+    ),
+]
 Components = Annotated[
     int, typer.Option(min=1, metavar="N", rich_help_panel=TRAINING, help="How many hidden variables.")
 ]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from latentia.engines import Engine
     from latentia.insight.rate_sweep import RateSweep
     from latentia.recipe import Recipe
+    from latentia.tables.table import Schema
     from latentia.training.outcome import Outcome
     from latentia.training.progress import Progress
 
@@ -48,6 +49,7 @@ def sweep_rates(
     highest: float = HIGHEST,
     n_steps: int | str = "auto",
     n_networks: int = NETWORKS,
+    schema: Schema | None = None,
     progress: Progress | None = None,
 ) -> RateSweep:
     """Let the learning rate grow from step to step, and read where the loss falls fastest.
@@ -69,6 +71,8 @@ def sweep_rates(
         Steps between the two; "auto" is a thirtieth of the steps of a whole fit, from 50 to 400.
     n_networks : int
         Networks that take the steps side by side, from different starts.
+    schema : Schema or None
+        What the columns are; None where all hold numbers.
     progress : Progress or None
         Told about every few steps.
 
@@ -98,7 +102,9 @@ def sweep_rates(
         n_seeds=n_networks,
     )
     few = Split(split.training, split.held_out[:MOST_JUDGED])
-    task = Task(seed=seed, split=few, rows_per_epoch=int(planned.batch_size), progress=progress)
+    task = Task(
+        seed=seed, split=few, rows_per_epoch=int(planned.batch_size), schema=schema, progress=progress
+    )
     outcome = engine.fit(values, sweeping, task).outcome
     if Ending.INTERRUPTED in outcome.endings:
         raise KeyboardInterrupt

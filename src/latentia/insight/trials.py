@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from latentia.insight.rate_sweep import RateSweep
     from latentia.insight.results import SizeSweep
     from latentia.recipe import Recipe
+    from latentia.tables.table import Schema
     from latentia.training.progress import Progress
     from latentia.training.trained import Trained
 
@@ -92,7 +93,13 @@ def candidate(
 
 
 def try_recipes(
-    values: np.ndarray, recipe: Recipe, engine: Engine, *, seed: int, progress: Progress | None = None
+    values: np.ndarray,
+    recipe: Recipe,
+    engine: Engine,
+    *,
+    seed: int,
+    schema: Schema | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Trained]:
     """Train every compared recipe on rows in original units.
 
@@ -102,7 +109,7 @@ def try_recipes(
     tried = {}
     for name, settings in compared_with(recipe).items():
         changed = replace(recipe, **{**SHALLOW_OPTIMIZER, **settings})
-        trained = engine.fit(values, changed, Task(seed=seed, progress=progress))
+        trained = engine.fit(values, changed, Task(seed=seed, schema=schema, progress=progress))
         if Ending.INTERRUPTED in trained.outcome.endings:
             break
         tried[name] = trained
@@ -130,7 +137,13 @@ def compared_with(recipe: Recipe) -> Mapping[str, Mapping[str, object]]:
 
 
 def try_rates(
-    values: np.ndarray, recipe: Recipe, engine: Engine, *, seed: int, progress: Progress | None = None
+    values: np.ndarray,
+    recipe: Recipe,
+    engine: Engine,
+    *,
+    seed: int,
+    schema: Schema | None = None,
+    progress: Progress | None = None,
 ) -> RateSweep | None:
     """Sweep over learning rates with the settings of a fit, its schedule included.
 
@@ -148,7 +161,9 @@ def try_rates(
     """
     networks = min(max(recipe.n_seeds, FEWEST_NETWORKS), MOST_NETWORKS)
     try:
-        return sweep_rates(values, recipe, engine, seed=seed, n_networks=networks, progress=progress)
+        return sweep_rates(
+            values, recipe, engine, seed=seed, n_networks=networks, schema=schema, progress=progress
+        )
     except KeyboardInterrupt:
         return None
 
@@ -160,6 +175,7 @@ def sweep_sizes(
     *,
     seed: int,
     around: int | None = None,
+    schema: Schema | None = None,
     progress: Progress | None = None,
 ) -> SizeSweep | None:
     """Train networks of every size from one program and recommend a size.
@@ -179,6 +195,8 @@ def sweep_sizes(
         Source of the split and of all chance.
     around : int or None
         A size that is settled already: up to twice as many are compared, to show where it stands.
+    schema : Schema or None
+        What the columns are; None where all hold numbers.
 
     Returns
     -------
@@ -197,7 +215,8 @@ def sweep_sizes(
     wide = replace(recipe, n_components=max(sizes), n_seeds=1)
     wide = replace(wide, max_epochs=_affordable_epochs(wide, split.training, rows.shape[1], len(counts)))
     variants = [replace(wide, n_components=count) for count in counts]
-    trained = engine.fit(rows, wide, Task(seed=seed, split=split, variants=variants, progress=progress))
+    task = Task(seed=seed, split=split, variants=variants, schema=schema, progress=progress)
+    trained = engine.fit(rows, wide, task)
     if Ending.INTERRUPTED in trained.outcome.endings:
         raise KeyboardInterrupt
     judged, learned = trained.scale(rows[split.held_out]), trained.scale(rows[split.training])

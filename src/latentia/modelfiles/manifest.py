@@ -5,12 +5,14 @@ Nothing here needs JAX, so that looking at a file is quick.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from latentia.errors import LatentiaError, ModelFileError
 from latentia.modelfiles.container import read_container
+from latentia.modelfiles.stored_schema import StoredColumn, from_store
 from latentia.networks.architecture import Layout, architecture_of
 from latentia.recipe import Recipe
 from latentia.training.endings import Ending
@@ -51,6 +53,12 @@ class Manifest(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     versions: dict[str, str]
     blocks: list[tuple[int, int]] = []
     markers: list[int] = []
+    schema: list[StoredColumn] = []
+
+    @property
+    def n_columns(self) -> int:
+        """The number of columns of the table; a network sees one more for each further level."""
+        return len(self.schema) or self.n_features
 
     @property
     def layout(self) -> Layout:
@@ -74,6 +82,7 @@ def read(raw: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Manifest:
     try:
         manifest = msgspec.convert(raw, Manifest)
         _check_numbers(manifest)
+        _check_schema(manifest)
         _check_arrays(manifest, arrays)
     except ModelFileError:
         raise
@@ -108,8 +117,9 @@ def describe(manifest: Manifest, architecture: Architecture, held_out_loss: floa
         "n_seeds": manifest.members,
         "rows_trained_on": manifest.n_rows - manifest.n_held_out,
         "rows_held_out": manifest.n_held_out,
-        "n_columns": manifest.n_features,
+        "n_columns": manifest.n_columns,
         "columns": manifest.columns,
+        "kinds": dict(Counter(column.kind for column in manifest.schema)) or {"numeric": manifest.n_columns},
         "recipe": dict(manifest.recipe),
         "seed": manifest.seed,
     }
@@ -148,7 +158,7 @@ def _check_numbers(manifest: Manifest) -> None:
         and all(0 <= best <= run for best, run in zip(manifest.best_epoch, manifest.epochs_run, strict=True))
         and len(manifest.divergences or [0.0] * _components(manifest)) == _components(manifest)
         and _is_within(manifest.layout, manifest.n_features)
-        and (names is None or len(set(names)) == len(names) == manifest.n_features)
+        and (names is None or len(set(names)) == len(names) == manifest.n_columns)
     )
     if not sound:
         raise ModelFileError(f"The numbers in the model file contradict each other; {NEXT_STEP}.")
@@ -164,6 +174,17 @@ def _is_within(layout: Layout, n_features: int) -> bool:
     inside = {column for first, width in layout.blocks for column in range(first, first + width)}
     ordered = list(layout.markers) == sorted(set(layout.markers) - inside)
     return apart and filled and ordered and all(0 <= column < n_features for column in layout.markers)
+
+
+def _check_schema(manifest: Manifest) -> None:
+    """Refuse columns that are not those of the networks."""
+    schema = from_store(manifest.schema)
+    if schema is None:
+        return
+    width, blocks = len(schema.expanded_names), [tuple(block) for block in manifest.blocks]
+    named = manifest.columns is None or tuple(manifest.columns) == schema.names
+    if width != manifest.n_features or list(schema.blocks) != blocks or not named:
+        raise ModelFileError(f"The columns in the model file are not those of its networks; {NEXT_STEP}.")
 
 
 def _components(manifest: Manifest) -> int:

@@ -15,6 +15,7 @@ import numpy as np
 from latentia.errors import InputError
 from latentia.modelfiles.container import read_container, write_container
 from latentia.modelfiles.manifest import CURVES, Manifest, describe, read, resolved_recipe
+from latentia.modelfiles.stored_schema import from_store, to_store
 from latentia.networks.network import Dense, Network
 from latentia.tables.scaling import Scaling
 from latentia.tables.splits import Split
@@ -91,6 +92,7 @@ def _manifest(trained: Trained, names: Sequence[str] | None) -> Manifest:
         versions=versions(),
         blocks=list(trained.network.architecture.blocks),
         markers=list(trained.network.architecture.markers),
+        schema=to_store(trained.schema),
     )
 
 
@@ -134,6 +136,7 @@ def _trained(manifest: Manifest, arrays: dict[str, np.ndarray]) -> Trained:
         chosen=manifest.chosen,
         validation_rows_seen=manifest.validation_rows_seen,
         warm_started=manifest.warm_started,
+        schema=from_store(manifest.schema),
     )
 
 

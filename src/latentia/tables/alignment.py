@@ -13,6 +13,7 @@ import numpy as np
 
 from latentia.errors import InputError
 from latentia.tables import refusals
+from latentia.tables.cells import as_arrow
 from latentia.tables.conforming import conformed, told
 from latentia.tables.naming import as_text, nearest_name, numbered, refuse_repeated, shown
 from latentia.tables.sources import _draft
@@ -21,6 +22,7 @@ from latentia.tables.table import Column
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from latentia.tables.assembly import Draft
@@ -45,6 +47,26 @@ def read_aligned(
     draft = _draft(data)
     values, notes = align(draft, names, schema=schema, otherwise=otherwise)
     return values, (*draft.notes, *notes)
+
+
+def read_stored(
+    data: Any, names: Sequence[str], *, schema: Schema | None = None
+) -> tuple[pa.Table, tuple[str, ...]]:
+    """Return the columns that a model reads as they are stored, with the notes that `align` has on them.
+
+    Examples
+    --------
+    >>> table, notes = read_stored("iris", ["petal length (cm)"])
+    >>> table.shape
+    (150, 1)
+    """
+    import pyarrow as pa
+
+    draft = _draft(data)
+    positions, notes = _positions(draft, names, FIT_AGAIN)
+    _, more = _values(draft, positions, names, schema)  # refuses what a model cannot read
+    columns = [as_arrow(draft.fetch(position)) for position in positions]
+    return pa.table(dict(zip(names, columns, strict=True))), (*draft.notes, *notes, *more)
 
 
 def align(
@@ -93,15 +115,19 @@ def align(
     The model does not read 1 column of new.csv ('class'); it was left out.
     The columns of new.csv stand in another order than the model's; they were matched by name.
     """
+    positions, notes = _positions(draft, names, otherwise)
+    values, more = _values(draft, positions, names, schema)
+    return values, (*notes, *more)
+
+
+def _positions(draft: Draft, names: Sequence[str], otherwise: str) -> tuple[list[int], tuple[str, ...]]:
+    """Return where the columns stand that a model reads, and notes on what was done to get them."""
     there, _ = as_text(draft.names)
     if draft.n_rows == 0:
         raise InputError(f"{draft.name} has no rows; add rows of data below the header.")
     if there == numbered(len(there)) and list(names) != there[: len(names)]:
-        positions, notes = _by_position(draft, names)
-    else:
-        positions, notes = _by_name(draft, there, names, otherwise)
-    values, more = _values(draft, positions, names, schema)
-    return values, (*notes, *more)
+        return _by_position(draft, names)
+    return _by_name(draft, there, names, otherwise)
 
 
 def _by_position(draft: Draft, names: Sequence[str]) -> tuple[list[int], tuple[str, ...]]:

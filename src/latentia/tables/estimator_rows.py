@@ -126,10 +126,9 @@ def checked_codes(Z: Any) -> NDArray[Any]:
     """
     from sklearn.utils.validation import check_array
 
-    def validate(codes: Any) -> Any:
-        return check_array(codes, dtype=FLOATS, input_name="Z", ensure_all_finite="allow-nan")
-
-    values, names, found = _read(Z, validate)
+    # Of missing cells, our own sentence names the column.
+    settings: Any = {"dtype": FLOATS, "input_name": "Z", "ensure_all_finite": "allow-nan"}
+    values, names, found = _read(Z, lambda codes: check_array(codes, **settings))
     if found is not None:
         _refuse_unlearned(found)
     refusals.refuse_gaps(values, names, refusals.IN_AN_ESTIMATOR)
@@ -293,10 +292,10 @@ def _refuse_unlearned(found: Schema) -> None:
     others = [column for column in found.columns if column.kind in ("category", "date")]
     if others:
         held = "text" if others[0].kind == "category" else "dates or times"
-        columns = "Column" if len(others) == 1 else "Columns"
+        names = shown([column.name for column in others])
+        hold = f"Column {names} holds" if len(others) == 1 else f"Columns {names} hold"
         raise InputError(
-            f"{columns} {shown([column.name for column in others])} {'holds' if len(others) == 1 else 'hold'} "
-            f"{held}, where the model has learned numbers; pass the columns as in the table of the fit."
+            f"{hold} {held}, where the model has learned numbers; pass the columns as in the fit's table."
         )
 
 
@@ -304,9 +303,9 @@ def _warn_of_notable(judged: dict[str, Cells]) -> None:
     notable = {name: cells for name, cells in judged.items() if cells.notable}
     if notable:
         why = next(iter(notable.values())).why
-        columns = "Column" if len(notable) == 1 else "Columns"
-        held = f"{columns} {shown(list(notable))} {'holds' if len(notable) == 1 else 'hold'} {why}"
-        warnings.warn(f"{held}; they are taken for what they say.", LatentiaWarning, stacklevel=6)
+        names = shown(list(notable))
+        hold = f"Column {names} holds" if len(notable) == 1 else f"Columns {names} hold"
+        warnings.warn(f"{hold} {why}; they are taken for what they say.", LatentiaWarning, stacklevel=6)
 
 
 def _side_by_side(columns: Any) -> NDArray[np.float64]:

@@ -96,7 +96,7 @@ def _refuse_cells(
     if not refused.any():
         return
     counts = refused.sum(axis=0)
-    found = {names[at]: f"{counts[at]} {what}" for at in np.flatnonzero(counts)}
+    found = {names[at]: f"{counts[at]} {what}" for at in np.flatnonzero(counts).tolist()}
     listed = [f"{name!r}: {count}" for name, count in found.items()] if len(found) > 1 else [*found.values()]
     rows = np.flatnonzero(refused.any(axis=1))
     where = "in row" if len(rows) == 1 else f"in {len(rows)} of {len(refused)} rows, the first is row"

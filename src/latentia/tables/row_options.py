@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from latentia.tables.splits import Split
+    from latentia.tables.table import Schema
 
 
 class RowOptions(TypedDict, total=False):
@@ -41,23 +42,34 @@ class KnownRows:
     groups : ndarray of shape (n,) or None
     n_validation : int
         How many of the rows, at the end, are there to judge only.
+    schema : Schema or None
+        What the columns are, with the levels that the training rows have.
+    drawn : Split or None
+        The split, where it had to be drawn to know the levels.
     """
 
     values: NDArray[np.float64]
     weights: NDArray[np.float64] | None = None
     groups: NDArray[Any] | None = None
     n_validation: int = 0
+    schema: Schema | None = None
+    drawn: Split | None = None
 
     def told(self) -> dict[str, Any]:
         """Return what a fit has to know beside the values."""
-        return {"split": self.split(), "groups": self.groups, "row_weights": self.weights}
+        return {
+            "split": self.split(),
+            "groups": self.groups,
+            "row_weights": self.weights,
+            "schema": self.schema,
+        }
 
     def split(self) -> Split | None:
-        """Return the split that the user has made, None where it is left to us."""
+        """Return the split that the user has made or that is drawn, None where it is left to the fit."""
         from latentia.tables.splits import Split
 
         if not self.n_validation:
-            return None
+            return self.drawn
         positions = np.arange(len(self.values), dtype=np.int64)
         return Split(positions[: -self.n_validation], positions[-self.n_validation :])
 

@@ -150,12 +150,12 @@ class Schema:
         return tuple(
             (end - column.width, column.width)
             for end, column in zip(ends, self.columns, strict=True)
-            if column.kind == "category"
+            if column.kind == "category" and column.width
         )
 
     def learned(self, values: NDArray[np.float64]) -> Schema:
-        """Return the schema with the levels that rows to learn from, (n, p), have."""
-        if self.is_plain:
+        """Return the schema with the levels that rows to learn from, (n, p), have; known ones stay."""
+        if self.is_plain or any(column.levels for column in self.columns):
             return self
         return Schema(tuple(column.learned(values[:, at]) for at, column in enumerate(self.columns)))
 
@@ -190,8 +190,9 @@ class Schema:
         for at, column in enumerate(self.columns):
             part = expanded[:, first : first + column.width]
             if column.kind == "category":
-                known = ~np.isnan(part).any(axis=1)
-                values[:, at] = np.where(known, np.where(known[:, None], part, 0.0).argmax(axis=1), np.nan)
+                known = ~np.isnan(part).any(axis=1) & (column.width > 0)
+                values[known, at] = part[known].argmax(axis=1) if column.width else np.nan
+                values[~known, at] = np.nan
             else:
                 values[:, at] = part[:, 0]
             first += column.width
@@ -298,6 +299,23 @@ class Table:
     def units(self) -> tuple[str | None, ...]:
         """The unit of each column, None where unknown."""
         return self.schema.units
+
+    def expanded(self, schema: Schema) -> Table:
+        """Return the table as a network sees it, by a schema with levels: plain columns of numbers.
+
+        Examples
+        --------
+        >>> hue = Column("hue", "category", "string", None, "text", ("red", "white"))
+        >>> table = Table(np.array([[0.0], [1.0]]), Schema((hue,)), None, None, Source("made", None, ""))
+        >>> table.expanded(table.schema.learned(np.repeat([[0.0], [1.0]], 5, axis=0))).names
+        ('hue = red', 'hue = white')
+        """
+        kinds = [column.kind for column in schema.columns for _ in range(column.width)]
+        columns = tuple(
+            Column(name, "boolean" if kind == "category" else kind, "float64", unit, "")
+            for name, kind, unit in zip(schema.expanded_names, kinds, schema.expanded_units, strict=True)
+        )
+        return replace(self, values=schema.expand(self.values), schema=Schema(columns))
 
     def take(self, rows: ArrayLike) -> Table:
         """Return the table with only these rows (positions from 0), in this order."""

@@ -1,0 +1,142 @@
+"""What a model makes of codes and rows: reconstructions, and the cells that rows lack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from latentia.errors import InputError
+from latentia.tables.estimator_rows import checked_codes, checked_rows
+from latentia.tables.filling import filled
+from latentia.tables.naming import numbered
+from latentia.tables.restoring import ARRAY, ARROW, in_library, library_of, restored
+from latentia.tables.table import OTHERS, Column
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+    from sklearn.base import BaseEstimator
+
+    from latentia.tables.table import Schema
+    from latentia.training.trained import Trained
+
+    Array = NDArray[np.float64]
+
+
+def inverse_transform(estimator: BaseEstimator, Z: ArrayLike) -> Any:
+    """Return the rows that codes stand for, in the table's units.
+
+    Parameters
+    ----------
+    Z : array-like or dataframe of shape (n_samples, n_components)
+
+    Returns
+    -------
+    ndarray or dataframe of shape (n_samples, n_features)
+        An array of numbers. If the model was fitted to categories or dates, a frame of the same
+        library with the same columns: text, dates and whole numbers are what they were.
+    """
+    check_is_fitted(estimator)
+    trained, codes = _trained(estimator), checked_codes(Z)
+    if codes.shape[1] != trained.recipe.n_components:
+        columns = f"{codes.shape[1]} columns, but the code has {trained.recipe.n_components}"
+        raise InputError(f"Z has {columns}; pass what transform returned.")
+    made, schema = trained.decode(codes), trained.schema
+    if schema is None or schema.holds_numbers:
+        return made.astype(codes.dtype)
+    known = cast("Any", estimator)._library  # noqa: SLF001 - this function is a method of it
+    return in_library(restored(schema.collapse(made), schema), known or _library_or_arrow(Z))
+
+
+def reconstruct(estimator: BaseEstimator, X: ArrayLike) -> Any:
+    """Return what the model makes of rows: each one through the code and back, in the table's units.
+
+    Parameters
+    ----------
+    X : array-like or dataframe of shape (n_samples, n_features)
+
+    Returns
+    -------
+    ndarray or dataframe of shape (n_samples, n_features)
+        As `inverse_transform` returns it; with a loss for counts, counts of a row as large as it is.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from latentia import Autoencoder
+    >>> X = load_wine().data
+    >>> Autoencoder(n_components=3, max_epochs=20, random_state=0).fit(X).reconstruct(X).shape
+    (178, 13)
+    """
+    check_is_fitted(estimator)
+    rows, trained = _rows(estimator, X), _trained(estimator)
+    made, schema = _made(trained, rows), trained.schema
+    if schema is None or schema.holds_numbers:
+        return made.astype(rows.dtype)
+    return in_library(restored(schema.collapse(made), schema), library_of(X))
+
+
+def impute(estimator: BaseEstimator, X: ArrayLike) -> Any:
+    """Return rows with their missing cells filled in by what the model makes of the other cells.
+
+    Parameters
+    ----------
+    X : array-like or dataframe of shape (n_samples, n_features)
+
+    Returns
+    -------
+    ndarray or dataframe of shape (n_samples, n_features)
+        Of the kind that was passed, and of the same types. Cells that were there are untouched. A
+        missing category becomes the likeliest one that has a level of its own.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_wine
+    >>> from latentia import Autoencoder
+    >>> X = load_wine().data
+    >>> X[::7, 4] = np.nan
+    >>> whole = Autoencoder(n_components=3, max_epochs=20, random_state=0).fit(X).impute(X)
+    >>> bool(np.isnan(whole).any()), bool((whole[1] == X[1]).all())
+    (False, True)
+    """
+    check_is_fitted(estimator)
+    trained = _trained(estimator)
+    made, schema = _made(trained, _rows(estimator, X)), trained.schema
+    if schema is None:
+        names = numbered(made.shape[1])
+        return filled(X, made, [Column(name, "numeric", "float64", None, "") for name in names])
+    return filled(X, schema.collapse(_without_pools(made, schema)), schema.columns)
+
+
+def _trained(estimator: BaseEstimator) -> Trained:
+    return cast("Any", estimator).trained_
+
+
+def _rows(estimator: BaseEstimator, X: ArrayLike) -> NDArray[Any]:
+    trained = _trained(estimator)
+    return checked_rows(estimator, X, schema=trained.schema, counts=trained.recipe.of_counts)
+
+
+def _made(trained: Trained, rows: NDArray[Any]) -> Array:
+    """Return the reconstruction in original units; of counts, for a row of the same size."""
+    values = np.asarray(rows, np.float64)
+    made, sizes = trained.decode(trained.encode(values)), trained.scaling.sizes(values)
+    return made if sizes is None else made * sizes
+
+
+def _without_pools(made: Array, schema: Schema) -> Array:
+    """Leave the level of all rare categories out: no cell can hold it."""
+    made = made.copy()
+    ends = np.cumsum([column.width for column in schema.columns])
+    for end, column in zip(ends.tolist(), schema.columns, strict=True):
+        last = column.levels[-1] if column.levels else ""
+        if last.strip() == OTHERS and last not in column.categories:
+            made[:, end - 1] = -1.0 if column.width > 1 else np.nan
+    return made
+
+
+def _library_or_arrow(data: Any) -> str:
+    library = library_of(data)
+    return ARROW if library == ARRAY else library

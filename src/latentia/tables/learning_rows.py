@@ -1,0 +1,100 @@
+"""The rows that an estimator learns from, as its networks see them, with what is known about them.
+
+Which categories a model knows is learned from training rows only, so the rows that judge are drawn
+here already, by the very rule that a fit would draw them by.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from latentia.tables.estimator_rows import checked_rows, first_rows
+from latentia.tables.row_options import known_rows
+from latentia.tables.splits import hold_out
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from latentia.recipe import Recipe
+    from latentia.tables.row_options import KnownRows
+    from latentia.tables.table import Schema
+
+
+def learning_rows(
+    estimator: Any,
+    X: Any,
+    options: Mapping[str, Any],
+    recipe: Recipe,
+    *,
+    seed: int,
+    first: bool = True,
+    schema: Schema | None = None,
+) -> KnownRows:
+    """Read the rows of a fit.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+        Learns the number and the names of the columns, unless it goes on from a fit.
+    X : data frame, array-like of shape (n, p) or Table
+        What the user passed.
+    options : mapping
+        What the user said about the rows, see `RowOptions`.
+    recipe : Recipe
+        Which share of the rows judges, and whether they have to be counts.
+    seed : int
+        Decides which rows judge.
+    first : bool, default True
+        Whether the columns are still to be learned.
+    schema : Schema or None
+        Those of a fit to go on from.
+
+    Returns
+    -------
+    KnownRows
+        float64 values as the networks see them.
+
+    Raises
+    ------
+    InputError
+        With one sentence about what is wrong with the rows.
+    """
+    counts, split = recipe.of_counts, None
+    if not first:
+        values = checked_rows(estimator, X, schema=schema, counts=counts)
+    else:
+        values, schema = first_rows(estimator, X, counts=counts)
+        if schema is not None and not schema.is_plain:
+            learned = values
+            if options.get("validation") is None:
+                split = hold_out(len(values), recipe.validation_fraction, seed, options.get("groups"))
+                learned = values[split.training]
+            schema = schema.learned(learned)
+            values = schema.expand(values)
+    known = known_rows(
+        np.asarray(values, np.float64), options, lambda other: checked_rows(estimator, other, schema=schema)
+    )
+    return replace(known, schema=schema, drawn=split)
+
+
+def rows_of_a_pass(
+    estimator: Any, X: Any, recipe: Recipe, *, first: bool, schema: Schema | None
+) -> tuple[np.ndarray, Schema | None]:
+    """Read rows of which all are learned from, those of the first pass to learn the columns from.
+
+    Raises
+    ------
+    InputError
+        With one sentence about what is wrong with the rows.
+    """
+    if not first:
+        values = checked_rows(estimator, X, schema=schema, counts=recipe.of_counts)
+    else:
+        values, schema = first_rows(estimator, X, counts=recipe.of_counts)
+        if schema is not None:
+            schema = schema.learned(values)
+            values = schema.expand(values)
+    return np.asarray(values, np.float64), schema

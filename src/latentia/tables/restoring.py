@@ -1,0 +1,152 @@
+"""From numbers back to columns as people had them: text, dates, whole numbers, in their frames."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from latentia.tables.dates import SECONDS_PER_DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from latentia.tables.table import Column, Schema
+
+    Array = NDArray[np.float64]
+
+ARRAY = "array"
+ARROW = "pyarrow"
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_TIMED = re.compile(r"timestamp|datetime64\[(?![DWMY]\])")
+_ZONE = re.compile(r"tz=([^\]]+)\]")
+_MICROSECONDS = 1_000_000
+
+
+def library_of(data: Any) -> str:
+    """Return the library that holds a table, as narwhals calls it, or ``"array"``.
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> library_of(pyarrow.table({"a": [1]})), library_of([[1, 2]])
+    ('pyarrow', 'array')
+    """
+    import narwhals as nw
+
+    frame = nw.from_native(data, pass_through=True)
+    if isinstance(frame, nw.DataFrame):
+        return str(frame.implementation.value)
+    return ARROW if hasattr(data, "__arrow_c_stream__") or hasattr(data, "schema") else ARRAY
+
+
+def restored(values: Array, schema: Schema) -> pa.Table:
+    """Return what a model says as columns of the types that the model was fitted with.
+
+    Whole numbers are rounded, dates are dates again, and categories text.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n, p)
+        One column each, as `Schema.collapse` returns it: of a category, the position of its level.
+    schema : Schema
+        The learned columns.
+
+    Examples
+    --------
+    >>> from latentia.tables.table import Column, Schema
+    >>> hue = Column("hue", "category", "string", None, "", ("red", "white"), levels=("red", "white"))
+    >>> columns = Schema((hue, Column("legs", "numeric", "int64", None, "")))
+    >>> restored(np.array([[1.0, 3.7]]), columns).to_pylist()
+    [{'hue': 'white', 'legs': 4}]
+    """
+    import pyarrow as pa
+
+    return pa.table({column.name: stored(values[:, at], column) for at, column in enumerate(schema.columns)})
+
+
+def in_library(table: pa.Table, library: str) -> Any:
+    """Return columns as a frame of a library, or as an array of objects."""
+    if library == ARRAY:
+        cells = np.empty(table.shape, object)
+        for at, column in enumerate(table.columns):
+            cells[:, at] = column.to_pylist()
+        return cells
+    import narwhals as nw
+
+    backend: Any = library  # one of those that narwhals has named itself
+    return nw.from_arrow(table, backend=backend).to_native()
+
+
+def stored(values: Array, column: Column) -> pa.Array:
+    """Return numbers of one column in the type that it had."""
+    import pyarrow as pa
+
+    missing, types = np.isnan(values), pa.types
+    to = _type_of(column)
+    if column.kind == "category":
+        texts = pa.array(texts_of(values, column), pa.string())
+        return _as_dictionary(texts, column) if column.dtype == "category" else texts
+    there = np.where(missing, 0.0, values)
+    if types.is_boolean(to):
+        return pa.array(there >= 0.5, to, mask=missing)  # noqa: PLR2004 - nearer to true
+    if types.is_date32(to):
+        return pa.array(np.rint(there).astype(np.int32), pa.int32(), mask=missing).cast(to)
+    if types.is_timestamp(to):
+        return pa.array(_whole(there * SECONDS_PER_DAY * _MICROSECONDS), pa.int64(), mask=missing).cast(to)
+    if types.is_duration(to):
+        return pa.array(_whole(there * _MICROSECONDS), pa.int64(), mask=missing).cast(to)
+    return pa.array(_whole(there) if types.is_integer(to) else there, to, mask=missing)
+
+
+def texts_of(values: Array, column: Column) -> list[str | None]:
+    """Return the levels at positions, None where there is none.
+
+    Examples
+    --------
+    >>> from latentia.tables.table import Column
+    >>> texts_of(np.array([0.0, np.nan]), Column("hue", "category", "", None, "", levels=("red",)))
+    ['red', None]
+    """
+    return [None if np.isnan(value) else column.levels[int(value)] for value in values]
+
+
+def python_cells(values: Sequence[float], column: Column) -> list[Any]:
+    """Return numbers of one column as plain Python values, times in UTC."""
+    array = stored(np.asarray(values, np.float64), column)
+    return (array.dictionary_decode() if hasattr(array, "dictionary") else array).to_pylist()
+
+
+def _type_of(column: Column) -> pa.DataType:
+    import pyarrow as pa
+
+    dtype = column.dtype
+    if column.kind == "boolean":
+        return pa.bool_()
+    if column.kind == "date":
+        zone = _ZONE.search(dtype)
+        return pa.timestamp("us", zone[1] if zone else None) if _TIMED.search(dtype) else pa.date32()
+    if dtype.startswith(("duration", "timedelta")):
+        return pa.duration("us")
+    return pa.int64() if "int" in dtype.casefold() else pa.float64()
+
+
+def _whole(values: Array) -> NDArray[np.int64]:
+    return np.rint(np.clip(values, -(2.0**62), 2.0**62)).astype(np.int64)
+
+
+def _as_dictionary(texts: pa.Array, column: Column) -> pa.Array:
+    """Return text with its categories in their order; one that stands for rare ones comes last."""
+    import pyarrow as pa
+
+    categories = list(dict.fromkeys([*column.categories, *column.levels]))
+    places = {text: at for at, text in enumerate(categories)}
+    used = {text for text in texts.to_pylist() if text is not None}
+    known = categories if used - set(column.categories) else list(column.categories)
+    codes = pa.array([None if text is None else places[text] for text in texts.to_pylist()], pa.int32())
+    return pa.DictionaryArray.from_arrays(codes, pa.array(known, pa.string()))

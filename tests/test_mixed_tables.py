@@ -1,0 +1,199 @@
+"""Text, categories, dates and missing cells: in through the estimator and out again as they were."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import latentia
+from latentia import Autoencoder, InputError, LatentiaWarning
+
+RNG = np.random.default_rng(0)
+N = 80
+ISLANDS = np.array(["Biscoe", "Dream", "Torgersen"])[RNG.integers(3, size=N)]
+SIZE = RNG.normal(size=N)
+COLUMNS = {
+    "mass": [None if row % 9 == 4 else float(value) for row, value in enumerate(4000 + 500 * SIZE)],
+    "island": [None if row % 11 == 3 else str(name) for row, name in enumerate(ISLANDS)],
+    "day": (np.datetime64("2007-01-01") + np.arange(N) % 50).astype("M8[D]").tolist(),
+    "eggs": [int(value) for value in np.rint(5 + SIZE)],
+    "tagged": [bool(value > 0) for value in SIZE],
+}
+COLUMNS["day"][5] = None
+TABLE = pa.table(COLUMNS)
+MAKERS = {"pandas": pa.Table.to_pandas, "polars": pl.from_arrow, "pyarrow": lambda table: table}
+CODED = [[0.5, -0.5], [1.0, 0.0]]
+
+
+def brief(**settings):
+    return Autoencoder(2, hidden_layer_sizes=(8,), max_epochs=3, random_state=0, **settings)
+
+
+@pytest.fixture(params=MAKERS)
+def frame(request):
+    return MAKERS[request.param](TABLE)
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return brief().fit(TABLE)
+
+
+def test_every_library_gives_the_same_model(frame, fitted):
+    model = brief().fit(frame)
+    np.testing.assert_array_equal(model.transform(frame), fitted.transform(TABLE))
+    assert np.isfinite(model.transform(frame)).all()
+    assert model.n_features_in_ == 5
+    assert list(model.feature_names_in_) == TABLE.column_names
+    assert model.score_samples(frame).shape == (N,)
+    assert np.isfinite(model.score(frame))
+
+
+def test_codes_become_rows_of_the_columns_that_there_were(frame):
+    model = brief().fit(frame)
+    rows = model.inverse_transform(model.transform(frame))
+    assert type(rows) is type(frame)
+    made = rows if isinstance(rows, pa.Table) else pa.table(rows)
+    assert made.column_names == TABLE.column_names
+    assert made.num_rows == N
+    assert pa.types.is_integer(made["eggs"].type)
+    assert pa.types.is_boolean(made["tagged"].type)
+    assert pa.types.is_temporal(made["day"].type)
+    assert set(made["island"].to_pylist()) <= set(ISLANDS)
+    again = model.reconstruct(frame)
+    assert type(again) is type(frame)
+    assert pa.table(again).equals(made)
+
+
+def test_only_missing_cells_are_filled(frame):
+    model = brief().fit(frame)
+    whole = model.impute(frame)
+    assert type(whole) is type(frame)
+    before, after = TABLE.to_pylist(), pa.table(whole).to_pylist()
+    for old, new in zip(before, after, strict=True):
+        for name, cell in old.items():
+            assert new[name] is not None
+            if cell is not None:
+                assert str(new[name])[:10] == str(cell)[:10] if name == "day" else new[name] == cell
+
+
+def test_a_whole_table_is_returned_as_it_is(frame):
+    model = brief().fit(frame)
+    whole = model.impute(frame)
+    again = model.impute(whole)
+    assert pa.table(again).equals(pa.table(whole))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_gaps_in_arrays_are_filled_too(dtype):
+    X = RNG.normal(size=(60, 4)).astype(dtype)
+    gaps = RNG.random(X.shape) < 0.1
+    holed = np.where(gaps, np.nan, X).astype(dtype)
+    model = brief().fit(holed)
+    codes = model.transform(holed)
+    assert codes.dtype == dtype
+    assert np.isfinite(codes).all()
+    whole = model.impute(holed)
+    assert whole.dtype == dtype
+    np.testing.assert_array_equal(whole[~gaps], X[~gaps])
+    made = model.reconstruct(holed)
+    np.testing.assert_allclose(whole[gaps], made[gaps], rtol=1e-6)
+    assert np.isnan(holed).any()  # what was passed is not changed
+    np.testing.assert_array_equal(model.impute(holed.astype(object)).astype(dtype)[~gaps], X[~gaps])
+    assert np.isfinite(model.score(holed))
+
+
+def test_categories_keep_their_order_and_their_type():
+    kinds = ["Torgersen", "Dream", "Biscoe", "Elsewhere"]
+    frame = TABLE.to_pandas()
+    frame["island"] = pd.Categorical(frame.island, categories=kinds)
+    model = brief().fit(frame)
+    assert list(model.inverse_transform(model.transform(frame)).island.cat.categories) == kinds
+    whole = model.impute(frame)
+    assert list(whole.island.cat.categories) == kinds
+    assert whole.index.equals(frame.index)
+    assert not whole.isna().any(axis=None)
+    # The order of the categories in other rows does not matter.
+    turned = frame.assign(island=frame.island.cat.reorder_categories(sorted(kinds)))
+    np.testing.assert_array_equal(model.transform(turned), model.transform(frame))
+
+
+def test_new_categories_are_told_once_and_count_as_missing(fitted):
+    rows = TABLE.slice(0, 3)
+    place = TABLE.column_names.index("island")
+    new = rows.set_column(place, "island", pa.array(["Elba", "Dream", "Elba"]))
+    gone = rows.set_column(place, "island", pa.array([None, "Dream", None], pa.string()))
+    with pytest.warns(
+        LatentiaWarning, match=r"'island' has 'Elba' in 2 rows, which counts as missing\.$"
+    ) as told:
+        codes = fitted.transform(new)
+    assert len(told) == 1
+    np.testing.assert_array_equal(codes, fitted.transform(gone))
+    with pytest.warns(LatentiaWarning, match="Elba"):
+        assert fitted.impute(new)["island"].to_pylist() == ["Elba", "Dream", "Elba"]
+
+
+def test_rare_categories_stand_together_and_new_ones_with_them():
+    kinds = ["common"] * 40 + ["other"] * 34 + ["a", "a", "b", "b", "c", "c"]
+    table = TABLE.set_column(1, "island", pa.array(kinds))
+    model = brief(validation_fraction=0).fit(table)
+    assert model.trained_.schema.columns[1].levels == ("common", "other", "(other)")
+    with pytest.warns(LatentiaWarning, match="counts as one of the rare categories"):
+        model.transform(table.set_column(1, "island", pa.array(["new"] * N)))
+    gaps = table.set_column(1, "island", pa.array([None] * N, pa.string()))
+    assert set(model.impute(gaps)["island"].to_pylist()) <= {"common", "other"}
+
+
+def test_levels_are_learned_from_training_rows_only():
+    kinds = np.array(["u", "v"] * (N // 2), object)
+    model = brief().fit(TABLE.set_column(1, "island", pa.array(kinds.tolist())))
+    kinds[model.trained_.split.held_out] = "only held out"
+    with_held_out = brief().fit(TABLE.set_column(1, "island", pa.array(kinds.tolist())))
+    assert with_held_out.trained_.schema.columns[1].levels == ("u", "v")
+    np.testing.assert_array_equal(with_held_out.trained_.split.held_out, model.trained_.split.held_out)
+
+
+def test_a_file_and_a_pickle_keep_the_columns(fitted, tmp_path):
+    fitted.save(tmp_path / "m.latentia")
+    loaded = latentia.load(tmp_path / "m.latentia")
+    assert loaded.trained_.schema == fitted.trained_.schema
+    assert (loaded.n_features_in_, loaded.describe()["n_columns"]) == (5, 5)
+    assert loaded.describe()["kinds"] == {"numeric": 2, "category": 1, "date": 1, "boolean": 1}
+    for model in (loaded, pickle.loads(pickle.dumps(fitted))):  # noqa: S301 - our own
+        np.testing.assert_array_equal(model.transform(TABLE), fitted.transform(TABLE))
+        assert model.inverse_transform(CODED).equals(fitted.inverse_transform(CODED))
+        assert model.impute(TABLE).equals(fitted.impute(TABLE))
+
+
+def test_other_ways_to_fit_take_them_too():
+    passes = brief(learning_rate=1e-3)
+    for _ in range(2):
+        passes.partial_fit(TABLE)
+    assert np.isfinite(passes.transform(TABLE)).all()
+    assert type(passes.inverse_transform(CODED)) is pa.Table
+    grid = brief().fit_grid(TABLE.drop_null(), {"n_components": [1, 2]})
+    assert type(grid.best_model.reconstruct(TABLE)) is pa.Table
+    assert brief().find_learning_rate(TABLE, n_steps=50, n_networks=2).rates.size
+    again = brief(warm_start=True).fit(TABLE).fit(TABLE)
+    assert np.isfinite(again.transform(TABLE)).all()
+    judged = brief().fit(TABLE.slice(0, 60), validation=TABLE.slice(60))
+    assert len(judged.trained_.split.held_out) == 20
+
+
+def test_counts_have_no_categories():
+    with pytest.raises(InputError, match="2 columns hold no counts"):
+        brief(loss="poisson").fit(TABLE)
+
+
+def test_arrays_of_objects_come_back_as_arrays_of_objects():
+    cells = np.array([[name, value] for name, value in zip(ISLANDS, SIZE, strict=True)], object)
+    cells[3, 0] = None
+    model = Autoencoder(1, hidden_layer_sizes=(4,), max_epochs=2, random_state=0)
+    rows = model.fit(cells).reconstruct(cells)
+    assert (type(rows), rows.shape, rows.dtype) == (np.ndarray, (N, 2), object)
+    assert model.impute(cells)[3, 0] in set(ISLANDS)
