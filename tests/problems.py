@@ -114,3 +114,15 @@ def wine():
         list(table.feature_names),
         table.target,
     )
+
+
+def mixed(n=40, seed=0):
+    """Return an Arrow table of one number, one category with two common and two rare kinds, and one day."""
+    import pyarrow as pa
+
+    rng = np.random.default_rng(seed)
+    kinds = np.array(["u"] * (n // 2) + ["v"] * (n - n // 2 - 2) + ["w", "x"])
+    days = np.datetime64("2020-01-01") + rng.integers(90, size=n)
+    return pa.table(
+        {"size": rng.normal(size=n), "kind": kinds.tolist(), "day": pa.array(days.astype("M8[D]"))}
+    )

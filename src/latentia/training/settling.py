@@ -133,7 +133,8 @@ def settle(
     """
     blocks = () if schema is None else schema.blocks
     if scaling is None:
-        scaling = Scaling.fit(values, recipe.scaling_kind, weight, size_factors=recipe.size_factors)
+        kinds = _scaling_kinds(recipe, blocks, values.shape[1])
+        scaling = Scaling.fit(values, kinds, weight, size_factors=recipe.size_factors)
     training = Side.of(scaling, values, weight)
     counted = training.counted()
     layout = _layout(values, blocks)
@@ -163,6 +164,18 @@ def settle(
         column_weights=balanced(counted.scaled, blocks, counted.weight),
     )
     return settled, training
+
+
+def _scaling_kinds(
+    recipe: Recipe, blocks: tuple[tuple[int, int], ...], n_features: int
+) -> str | list[str | None] | None:
+    """Return how columns are scaled: indicators, which a network answers by probabilities, not at all."""
+    if not blocks:
+        return recipe.scaling_kind
+    kinds = [recipe.scaling_kind] * n_features
+    for first, width in blocks:
+        kinds[first : first + width] = [None] * width
+    return kinds
 
 
 def _layout(values: np.ndarray, blocks: tuple[tuple[int, int], ...]) -> Layout:

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from latentia.tables.filling import filled
+from latentia.tables.restoring import in_library, library_of, restored, stored
+from latentia.tables.table import Column, Schema
+
+KINDS = Column("k", "category", "category", None, "", ("b", "a", "z"), ("b", "(other)"), (0, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("kind", "dtype", "value", "cell"),
+    [
+        ("numeric", "int64", 2.6, 3),
+        ("numeric", "uint8", -0.4, 0),
+        ("numeric", "double", 2.6, 2.6),
+        ("boolean", "bool", 0.6, True),
+        ("boolean", "bool", 0.4, False),
+        ("date", "date32[day]", 1.4, dt.date(1970, 1, 2)),
+        ("date", "datetime64[D]", 1.4, dt.date(1970, 1, 2)),
+        ("date", "timestamp[us]", 1.5, dt.datetime(1970, 1, 2, 12)),  # noqa: DTZ001 - as it was stored
+        ("date", "datetime64[ns]", 1.5, dt.datetime(1970, 1, 2, 12)),  # noqa: DTZ001
+        ("date", "timestamp[us, tz=UTC]", 0.5, dt.datetime(1970, 1, 1, 12, tzinfo=dt.UTC)),
+        ("numeric", "duration[ns]", 90.0, dt.timedelta(seconds=90)),
+    ],
+)
+def test_numbers_become_what_they_were(kind, dtype, value, cell):
+    assert stored(np.array([value, np.nan]), Column("c", kind, dtype, None, "")).to_pylist() == [cell, None]
+
+
+def test_categories_come_back_in_their_order():
+    schema = Schema((KINDS,))
+    named = restored(np.array([[0.0], [np.nan]]), schema)["k"]
+    assert named.to_pylist() == ["b", None]
+    assert named.chunk(0).dictionary.to_pylist() == ["b", "a", "z"]
+    # Only where it stands are the rare ones one of the categories.
+    pooled = restored(np.array([[0.0], [1.0]]), schema)["k"]
+    assert pooled.to_pylist() == ["b", "(other)"]
+    assert pooled.chunk(0).dictionary.to_pylist() == ["b", "a", "z", "(other)"]
+
+
+@pytest.mark.parametrize(
+    ("library", "kind"), [("pandas", pd.DataFrame), ("polars", pl.DataFrame), ("pyarrow", pa.Table)]
+)
+def test_frames_of_every_library(library, kind):
+    made = in_library(pa.table({"a": [1, 2]}), library)
+    assert type(made) is kind
+    assert library_of(made) == library
+    assert library_of(pa.RecordBatch.from_pydict({"a": [1]})) == "pyarrow"
+    np.testing.assert_array_equal(
+        in_library(pa.table({"a": [1, 2], "b": ["x", None]}), "array")[1], [2, None]
+    )
+
+
+def test_cells_are_filled_and_nothing_is_changed_in_place():
+    frame = pd.DataFrame(
+        {"k": pd.Categorical(["b", None], ["b", "a", "z"]), "n": [1.5, None], "t": ["x", "1"]}
+    )
+    columns = [
+        KINDS,
+        Column("n", "numeric", "double", None, ""),
+        Column("t", "category", "string", None, "", ("1", "x")),
+    ]
+    whole = filled(frame, np.array([[0.0, 9.0, 0.0], [0.0, 2.5, 0.0]]), columns)
+    assert whole.to_dict("list") == {"k": ["b", "b"], "n": [1.5, 2.5], "t": ["x", "1"]}
+    assert list(whole.dtypes) == list(frame.dtypes)
+    assert frame.isna().to_numpy().sum() == 2
+    batch = pa.RecordBatch.from_pydict({"n": [None, 4]})
+    assert filled(batch, np.array([[7.2], [8.0]]), [columns[1]]).to_pydict() == {"n": [7, 4]}
