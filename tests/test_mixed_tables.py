@@ -197,3 +197,52 @@ def test_arrays_of_objects_come_back_as_arrays_of_objects():
     rows = model.fit(cells).reconstruct(cells)
     assert (type(rows), rows.shape, rows.dtype) == (np.ndarray, (N, 2), object)
     assert model.impute(cells)[3, 0] in set(ISLANDS)
+
+
+def test_numbers_as_names_and_several_levels_of_names_are_fine():
+    frame = pd.DataFrame({0: SIZE, 1: ISLANDS})
+    frame.loc[3, 1] = None
+    model = Autoencoder(1, hidden_layer_sizes=(4,), max_epochs=2, random_state=0).fit(frame)
+    assert not model.impute(frame).isna().any(axis=None)
+    frame.columns = pd.MultiIndex.from_tuples([("bird", "size"), ("bird", "island")])
+    model.fit(frame)
+    assert np.isfinite(model.transform(frame)).all()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"empty": np.nan},  # no cell has a value
+        {"empty": None, "mass": 1.0},  # nor does another one vary
+        {"when": pd.Timestamp("2020-01-01")},
+    ],
+)
+def test_columns_that_carry_nothing_stay_in_an_estimator(change):
+    frame = TABLE.to_pandas().assign(**change)
+    model = brief().fit(frame)
+    assert model.n_features_in_ == len(frame.columns)
+    assert np.isfinite(model.transform(frame)).all()
+    assert list(model.inverse_transform(CODED).columns) == list(frame.columns)
+
+
+def test_a_row_without_any_value_has_a_code_and_is_filled(fitted):
+    nothing = pa.table(
+        {
+            name: pa.nulls(1, column.type)
+            for name, column in zip(TABLE.column_names, TABLE.columns, strict=True)
+        }
+    )
+    assert np.isfinite(fitted.transform(nothing)).all()
+    assert fitted.impute(nothing).drop_null().num_rows == 1
+
+
+def test_other_columns_than_those_of_the_fit_are_refused(fitted):
+    with pytest.raises(InputError, match="unseen at fit time"):
+        fitted.transform(TABLE.append_column("more", pa.array(SIZE)))
+    with pytest.raises(InputError, match="seen at fit time, yet now missing"):
+        fitted.transform(TABLE.drop_columns(["mass"]))
+    with pytest.raises(InputError, match="same order"):
+        fitted.transform(TABLE.select(TABLE.column_names[::-1]))
+    cells = TABLE.to_pandas().to_numpy(object)
+    with pytest.warns(UserWarning, match="does not have valid feature names"):
+        np.testing.assert_allclose(fitted.transform(cells), fitted.transform(TABLE), atol=1e-6)

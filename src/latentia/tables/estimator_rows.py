@@ -218,8 +218,10 @@ def _conformed(data: Any, schema: Schema, validate: Callable[[Any], Any]) -> NDA
         names = draft.names if draft.block is None else numbered(len(draft.names))
         stored = [draft.fetch(at) for at in range(len(draft.names))]
     blank = np.zeros((1, len(names)))
-    nameless = not isinstance(data, Table) and not _is_frame(data)
-    refusal = _tried(validate, blank if nameless else _named(blank, as_text(names)[0]))[1]
+    # Names that are not text are none to scikit-learn, and an array has none.
+    has_names = _is_frame(data) or isinstance(data, Table)
+    has_names = has_names and all(isinstance(name, str) for name in names)
+    refusal = _tried(validate, _named(blank, as_text(names)[0]) if has_names else blank)[1]
     if refusal is not None:
         raise _in_our_words(refusal)
     cells, unseen = conformed(stored, schema.columns)
