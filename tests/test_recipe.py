@@ -108,7 +108,8 @@ valid_settings = st.fixed_dictionaries(
         "max_epochs": st.just("auto") | st.integers(0, 5000),
         "validation_fraction": st.floats(0.0, 0.9),
         "patience": st.sampled_from(["auto", None]) | st.integers(1, 500),
-        "scaling": st.sampled_from(("auto", *names.SCALING_NAMES)),
+        "scaling": st.sampled_from(("auto", *names.SCALING_NAMES))
+        | st.dictionaries(st.text(), st.sampled_from(names.SCALING_NAMES), min_size=1, max_size=3),
         "n_seeds": st.integers(1, 64),
     },
 )
@@ -214,6 +215,23 @@ def test_losses_of_counts_bring_their_scaling_and_output():
     plain = resolved(scaling="log1p")
     assert (plain.loss, plain.size_factors, plain.output_activation) == ("mse", False, "linear")
     assert resolved().scaling == "standard"
+
+
+def test_columns_may_have_scalings_of_their_own():
+    asked = {"income": "log1p-standard", "age": None}
+    recipe = Recipe.from_settings(scaling=asked)
+    assert recipe.scaling == (("age", None), ("income", "log1p-standard"))
+    assert recipe == Recipe.from_settings(scaling=recipe.scaling)
+    assert recipe.to_dict()["scaling"] == asked
+    assert recipe.scaling_kind == {"*": "standard", **asked}
+    assert recipe.resolve(n_rows=50, n_features=4).to_dict()["scaling"] == {"*": "standard", **asked}
+    others = Recipe.from_settings(scaling={**asked, "*": "robust"}).resolve(n_rows=50, n_features=4)
+    assert others.to_dict()["scaling"] == {"*": "robust", **asked}
+    assert not recipe.of_counts
+    with pytest.raises(
+        RecipeError, match=r"scaling=\{'\*': 'log1p', 'a': 'robust'\} turns into other numbers"
+    ):
+        Recipe.from_settings(loss="nb", scaling={"a": "robust"}).resolve(n_rows=50, n_features=4)
 
 
 def test_weights_are_averaged_only_where_a_share_is_given():
@@ -326,6 +344,14 @@ BAD = [
     ("validation_fraction", 1.0, "from 0 to 0.9"),
     ("patience", 0, "or None"),
     ("scaling", "standart", "did you mean 'standard'"),
+    ("scaling", {"age": "standart"}, "scaling['age']='standart' is not known; did you mean 'standard'"),
+    ("scaling", {"age": "auto"}, "scaling['age']='auto' is not known; choose one of"),
+    ("scaling", {"age": {"name": "robust"}}, "scaling['age']={'name': 'robust'} is not known"),
+    ("scaling", {}, "such as {'income': 'log1p-standard', '*': 'robust'}"),
+    ("scaling", {3: "robust"}, "must be a name, None, or names of columns with theirs"),
+    ("scaling", 3, "scaling=3 is not known; choose one of"),
+    ("scaling", ["robust", "robust"], "is not known; choose one of"),
+    ("scaling", ("robust", "robust"), "must be a name, None, or names of columns with theirs"),
     ("n_seeds", 0, "whole number of at least 1"),
     ("engine", "cluster", "choose one of 'local'"),
 ]

@@ -95,8 +95,10 @@ class Autoencoder(TransformerMixin, BaseEstimator):
     patience : int, None or "auto", default="auto"
         Epochs without improvement on the held-out rows before training stops; None never stops
         early; "auto" is a third of `max_epochs`, at least 10.
-    scaling : {"auto", "standard", "robust", "minmax", "quantile", "log1p", None}, default="auto"
-        How columns get comparable sizes, from training rows only; "log1p" for counts, else "standard".
+    scaling : str, None or dict of column to scaling, default="auto"
+        How columns get comparable sizes, from training rows only: "standard", "robust", "minmax",
+        "quantile", "log1p", "log1p-standard" or None; or of some columns, and of all others as "*".
+        By default "log1p" for counts, else "standard".
     n_seeds : int, default=1
         Networks trained side by side from different starts; the best on the held-out rows is used.
     engine : {"local"} or engine object, default="local"
@@ -172,7 +174,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         max_epochs: int | str = "auto",
         validation_fraction: float = 0.2,
         patience: int | str | None = "auto",
-        scaling: str | None = "auto",
+        scaling: Any = "auto",
         n_seeds: int = 1,
         engine: Any = "local",
         random_state: Any = None,

@@ -22,6 +22,7 @@ from latentia.settings import (
     LOSS_OUTPUTS,
     LOSS_SETTINGS,
     OPTIMIZER_SETTINGS,
+    OTHER_COLUMNS,
     RULES,
     SCHEDULE_SETTINGS,
     nearest,
@@ -67,7 +68,9 @@ class Recipe:
     batch_size, max_epochs, patience : int or "auto"
     validation_fraction : float, default 0.2
         Share of rows held out to judge epochs by; 0 for none.
-    scaling : {"standard", "robust", "minmax", "quantile", "log1p", None, "auto"}
+    scaling : str, None, or tuple of (str, str or None)
+        "standard", "robust", "minmax", "quantile", "log1p", "log1p-standard", None or "auto"; or columns
+        with theirs, where the column "*" stands for all others.
     n_seeds : int, default 1
         Members trained side by side from different starts.
     engine : {"local"}
@@ -99,7 +102,7 @@ class Recipe:
     max_epochs: int | str = "auto"
     validation_fraction: float = 0.2
     patience: int | str | None = "auto"
-    scaling: str | None = "auto"
+    scaling: Any = "auto"
     n_seeds: int = 1
     engine: str = "local"
 
@@ -166,7 +169,7 @@ class Recipe:
             hidden_layer_sizes=hidden,
             output_activation=self._resolved_output(),
             loss=self._resolved_loss(),
-            scaling=self.scaling_kind,
+            scaling=RULES["scaling"]("scaling", self.scaling_kind),
             bottleneck=self._resolved_bottleneck(n_features, unexplained, variance),
             corruption=self._resolved_corruption(n_rows, n_features, unexplained, missing),
             learning_rate=self._resolved_rate(max((*map(int, hidden), self.n_components))),
@@ -202,8 +205,8 @@ class Recipe:
             )
         if self.loss_name in COUNT_LOSSES and self.scaling_kind != "log1p":
             raise RecipeError(
-                f"loss={self.loss_name!r} compares counts, which scaling={self.scaling!r} turns into other "
-                "numbers; leave it at 'auto' or set it to 'log1p'."
+                f"loss={self.loss_name!r} compares counts, which scaling={self.scaling_kind!r} turns into "
+                "other numbers; leave it at 'auto' or set it to 'log1p'."
             )
         if self.output_activation == "softmax" and self.loss_name != "categorical":
             raise RecipeError(
@@ -270,11 +273,12 @@ class Recipe:
         return bool({**LOSS_SETTINGS[self.loss_name], **settings}.get("size_factors", False))
 
     @property
-    def scaling_kind(self) -> str | None:
-        """Name of the scaling; what "auto" stands for."""
-        if self.scaling != "auto":
-            return self.scaling
-        return "log1p" if self.loss_name in COUNT_LOSSES else "standard"
+    def scaling_kind(self) -> Any:
+        """Name of the scaling; what "auto" stands for; or columns with theirs, "*" among them."""
+        automatic = "log1p" if self.loss_name in COUNT_LOSSES else "standard"
+        if isinstance(self.scaling, tuple):
+            return {OTHER_COLUMNS: automatic, **dict(self.scaling)}
+        return automatic if self.scaling == "auto" else self.scaling
 
     @property
     def of_counts(self) -> bool:
@@ -396,6 +400,8 @@ def _plain(name: str, value: Any) -> Any:  # noqa: PLR0911 - one form per kind o
         return list(value)
     if name == "penalty":
         return {kind: weight for kind, weight in value} or None  # noqa: C416 - the types of a dict() are lost
+    if name == "scaling" and isinstance(value, tuple):
+        return dict(value)
     if name == "corruption" and isinstance(value, tuple):
         return {value[0]: value[1]}
     if name == "bottleneck" and isinstance(value, tuple) and not value[1]:

@@ -71,7 +71,9 @@ SCHEDULE_SETTINGS: dict[str, dict[str, Any]] = {
 }
 # The largest number that single precision holds; infinity has no place in JSON.
 LARGEST = 3.4e38
-SCALING_NAMES = ("standard", "robust", "minmax", "quantile", "log1p", None)
+SCALING_NAMES = ("standard", "robust", "minmax", "quantile", "log1p", "log1p-standard", None)
+# In a dict of columns and their scalings: all columns that it does not name.
+OTHER_COLUMNS = "*"
 ENGINE_NAMES = ("local",)
 # Peak learning rates by optimiser, for "auto"; Adam's was found on the tables of benchmarks/defaults.py.
 LEARNING_RATES = {
@@ -306,6 +308,29 @@ def _loss(name: str, value: Any) -> Any:
     return (kind, settings) if LOSS_SETTINGS[kind] else kind
 
 
+def _scaling(name: str, value: Any) -> Any:
+    """Read one scaling for all columns, or {column: scaling}, in the order of columns."""
+    if isinstance(value, tuple):
+        pairs = value
+    elif hasattr(value, "items"):
+        pairs = tuple(value.items())
+    else:
+        return _one_of("auto", *SCALING_NAMES)(name, value)
+    if not pairs or not all(map(_is_column_with_its_own, pairs)):
+        raise RecipeError(
+            f"{name}={value!r} must be a name, None, or names of columns with theirs, such as "
+            f"{{'income': 'log1p-standard', {OTHER_COLUMNS!r}: 'robust'}}, where {OTHER_COLUMNS!r} stands "
+            "for all others."
+        )
+    known = _one_of(*SCALING_NAMES)
+    checked = {column: known(f"{name}[{column!r}]", kind) for column, kind in pairs}
+    return tuple(sorted(checked.items()))
+
+
+def _is_column_with_its_own(pair: Any) -> bool:
+    return isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], str)  # noqa: PLR2004 - a pair
+
+
 def _truth(name: str, value: Any) -> bool:
     if isinstance(value, bool):
         return value
@@ -329,7 +354,7 @@ RULES: dict[str, Any] = {
     "max_epochs": _number(0, math.inf, whole=True, special=("auto",)),
     "validation_fraction": _number(0.0, 0.9),
     "patience": _number(1, math.inf, whole=True, special=("auto", None)),
-    "scaling": _one_of("auto", *SCALING_NAMES),
+    "scaling": _scaling,
     "n_seeds": _number(1, math.inf, whole=True),
     "engine": _one_of(*ENGINE_NAMES),
 }

@@ -294,6 +294,13 @@ def test_plain_values_have_no_numpy_and_no_nan():
     assert plain(odd) == {"a": 3, "b": True, "c": [None, 0.5], "d": "good", "5": [1]}
 
 
+def test_scalings_of_single_columns_are_told_in_words():
+    study, scaling = wine_study(), {"*": "robust", "proline": "log1p-standard", "hue": None, "ash": None}
+    page = report_html(dataclasses.replace(study, recipe={**study.recipe, "scaling": scaling}))
+    assert page.count("scaled (robust, but log1p-standard for proline; none for hue and ash)") == 1
+    assert page.count("scaling (robust, but log1p-standard for proline; none for hue and ash)") == 1
+
+
 def test_the_methods_paragraph_tells_rows_seeds_and_scores():
     methods = summarise(wine_study())["methods"]
     for text in (

@@ -7,9 +7,10 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from latentia.insight.diagnosis.wording import shortened
+from latentia.settings import OTHER_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 MISSING = "–"
 
@@ -165,3 +166,22 @@ def natural(name: str) -> tuple[int, float, str]:
     except ValueError:
         return (1, 0.0, name)
     return (0, value, name) if math.isfinite(value) else (1, 0.0, name)
+
+
+def scaling_in_words(scaling: str | Mapping[str, str | None] | None) -> str:
+    """Say how the columns are scaled, and which of them in another way.
+
+    Examples
+    --------
+    >>> scaling_in_words("robust"), scaling_in_words({"*": "standard", "age": None})
+    ('robust', 'standard, but none for age')
+    """
+    if scaling is None or isinstance(scaling, str):
+        return scaling or "none"
+    own: defaultdict[str, list[str]] = defaultdict(list)
+    for column, kind in scaling.items():
+        if column != OTHER_COLUMNS:
+            own[kind or "none"].append(shortened(column))
+    others = scaling.get(OTHER_COLUMNS, "standard") or "none"
+    exceptions = "; ".join(f"{kind} for {listed(columns)}" for kind, columns in own.items())
+    return f"{others}, but {exceptions}" if exceptions else others

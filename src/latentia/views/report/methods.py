@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from latentia.views.figures.curves import LOSSES
-from latentia.views.writing import counted, listed, score, share
+from latentia.views.writing import counted, listed, scaling_in_words, score, share
 
 if TYPE_CHECKING:
     from latentia.insight.results import Study
@@ -43,7 +43,8 @@ def _data(study: Study) -> str:
     scaled = (
         "Columns were used as they are"
         if scaling in (None, "none")
-        else f"Columns were scaled ({scaling}), with the scaling learned from the training rows alone"
+        else f"Columns were scaled ({scaling_in_words(scaling)}), with the scaling learned from the training "
+        "rows alone"
     )
     held_out = (
         f"{counted(len(study.held_out_rows), 'row')} ({share(len(study.held_out_rows) / max(n_rows, 1))})"

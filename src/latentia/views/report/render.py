@@ -127,6 +127,7 @@ def _template() -> Any:
         "listed": writing.listed,
         "words": lambda text: str(text).replace("_", " "),
         "told": told,
+        "scaling_in_words": writing.scaling_in_words,
     }
     return environment.get_template("report.html")
 
