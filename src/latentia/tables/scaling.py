@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from latentia.errors import InputError
+from latentia.errors import InputError, RecipeError
 from latentia.tables.observed import of_observed
 from latentia.tables.quantiles import QuantileMap
 from latentia.tables.scalable import (
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from latentia.tables.moments import Moments
     from latentia.tables.scalable import Kinds
 
     Array = NDArray[np.float64]
@@ -46,6 +47,9 @@ _MOMENTS = {
     "minmax": lowest_and_range,
     "quantile": mean_and_deviation,
 }
+
+# Kinds that moments of columns are enough for; others look at all rows at once.
+FROM_MOMENTS = ("standard", "minmax", "log1p-standard", "none")
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,6 +171,42 @@ class Scaling:
         quantiles = QuantileMap.fit(rows, spread, weights, gaps)
         quantiles.knots[:, constant] = center[constant]
         return cls(kind, center, spread, quantiles)
+
+    @classmethod
+    def from_moments(cls, moments: Moments, kind: str | Sequence[str | None] | None) -> Scaling:
+        """Learn the scaling of rows that were seen in blocks.
+
+        Parameters
+        ----------
+        moments : Moments
+            Of all rows, gathered for the same kind.
+        kind : str, sequence of str, or None
+            As in `fit`, but ``"standard"``, ``"minmax"``, ``"log1p-standard"`` and ``"none"`` only.
+
+        Raises
+        ------
+        RecipeError
+            If moments are not enough for a kind, or they were gathered for another one.
+        InputError
+            If no number was seen.
+        """
+        kinds = checked_kinds(kind, len(moments.count))
+        if not moments.count.any():
+            raise InputError("There are 0 rows to learn a scaling from; pass at least one.")
+        center, spread = np.zeros(len(moments.count)), np.ones(len(moments.count))
+        for one, columns in columns_by_kind(kinds):
+            if one not in FROM_MOMENTS or (moments.logarithmic[columns] != (one == "log1p-standard")).any():
+                raise RecipeError(
+                    f"scaling={one!r} cannot be learned from these moments; gather them for this kind if it "
+                    f"is one of {', '.join(FROM_MOMENTS)}, or use ScalingInBlocks, which samples rows."
+                )
+            if one != "none":
+                middle, width = (
+                    (moments.low, moments.range) if one == "minmax" else (moments.mean, moments.deviation)
+                )
+                center[columns], spread[columns] = middle[columns], width[columns]
+        center = np.where(moments.count > 0, center, 0.0)
+        return cls(kinds, center, np.where(is_constant(center, spread), 1.0, spread))
 
     @property
     def n_columns(self) -> int:
