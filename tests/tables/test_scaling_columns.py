@@ -103,6 +103,10 @@ def test_a_negative_count_is_found_among_columns_of_other_kinds():
 
 
 def test_other_refusals():
+    with pytest.raises(
+        RecipeError, match=r"names columns, which are not known by name here; give one scaling"
+    ):
+        Scaling.fit(TABLE, {"income": "robust"})
     with pytest.raises(RecipeError, match=r"^There are 2 scalings for 9 columns; pass one per column\.$"):
         Scaling.fit(TABLE, ("standard", "none"))
     with pytest.raises(RecipeError, match=r"^'z-score' is not a scaling; choose one of standard"):

@@ -40,6 +40,11 @@ def checked_kinds(kind: str | Sequence[str | None] | None, n_columns: int) -> Ki
     """
     if kind is None or isinstance(kind, str):
         return _checked_kind(kind)
+    if hasattr(kind, "items"):
+        raise RecipeError(
+            f"scaling={kind!r} names columns, which are not known by name here; give one scaling for all "
+            "columns."
+        )
     if len(kind) != n_columns:
         raise RecipeError(f"There are {len(kind)} scalings for {n_columns} columns; pass one per column.")
     return tuple(_checked_kind(one) for one in kind)
