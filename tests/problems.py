@@ -46,6 +46,11 @@ def linear(n_rows=200, n_columns=8, rank=3, noise=0.0, seed=0):
     return factors @ loadings + noise * rng.normal(size=(n_rows, n_columns)), factors
 
 
+def holed(rows, share=0.1, seed=0):
+    """The same rows with that share of the cells missing (nan) at random."""
+    return np.where(np.random.default_rng(seed).random(rows.shape) < share, np.nan, rows)
+
+
 def curved(n_rows=300, n_columns=6, noise=0.02, seed=0):
     """Points along one bent line (a half circle that also wobbles): one factor, but no straight one."""
     rng = np.random.default_rng(seed)

@@ -1,6 +1,8 @@
 """Linear models of the same size, learned from the same training rows.
 
-A network has to earn its place: these two are what it is compared with on the held-out rows.
+A network has to earn its place: these two are what it is compared with on the held-out rows. Where
+cells are missing, they learn from rows that are completed first, and both they and the network are
+judged on observed cells alone (see `latentia.insight.completion`).
 """
 
 from __future__ import annotations
@@ -9,10 +11,11 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.decomposition import PCA, FactorAnalysis
+from sklearn.decomposition import FactorAnalysis
 from sklearn.exceptions import ConvergenceWarning
 
-from latentia.insight.quality import quality, row_errors
+from latentia.insight.completion import codes_of_observed, column_means, completed, fitted_pca
+from latentia.insight.quality import quality, row_errors, varying
 from latentia.insight.results import Baseline
 
 if TYPE_CHECKING:
@@ -21,10 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
-
-# Up to these sizes the exact decompositions take seconds; beyond, the randomised one is used.
-MOST_COLUMNS_FOR_COVARIANCE = 2000
-LARGEST_SIDE_FOR_EXACT = 1000
 
 # Far beyond sklearn's 1,000: nearly exact columns slow the EM steps down, but each step is cheap.
 FACTOR_ANALYSIS_STEPS = 5000
@@ -36,7 +35,8 @@ def pca_baseline(training: Array, held_out: Array, everything: Array, n_componen
     Parameters
     ----------
     training, held_out, everything : ndarray of shape (rows, p)
-        Training rows, held-out rows (may be none) and all rows in table order, in scaled units.
+        Training rows, held-out rows (may be none) and all rows in table order, in scaled units, nan
+        where a cell is missing.
     n_components : int
         Size asked for; fewer are used where rows or columns do not allow as many.
 
@@ -53,15 +53,15 @@ def pca_baseline(training: Array, held_out: Array, everything: Array, n_componen
     >>> round(baseline.held_out.r2, 6)
     1.0
     """
-    center = training.mean(axis=0)
     size = min(n_components, *training.shape)
+    rows = completed(training, size)
+    center = rows.mean(axis=0)
     # Centred beforehand, so that an offset of 1e6 costs no digits in the covariance.
-    model = PCA(size, svd_solver=_solver(*training.shape), random_state=0)
-    # Rows without any spread give shares of variance of 0 / 0, which nothing here reads.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        model.fit(training - center)
+    model = fitted_pca(rows - center, size)
 
     def encode(rows: Array) -> Array:
+        if np.isnan(rows).any():
+            return codes_of_observed(rows - center, model.components_)
         return model.transform(rows - center)
 
     def decode(codes: Array) -> Array:
@@ -75,14 +75,15 @@ def factor_analysis_baseline(
 ) -> Baseline:
     """Fit factor analysis to the training rows and measure it on the held-out rows.
 
-    A row is reconstructed as ``mean + E[z | x] W``, with W the loadings. Columns that are
-    constant in the training rows have no noise variance to estimate; they are reconstructed by
-    their mean.
+    A row is reconstructed as ``mean + E[z | x] W``, with W the loadings and x its observed cells.
+    Columns that are constant in the training rows have no noise variance to estimate; they are
+    reconstructed by their mean. Gaps are filled as for PCA of the same size before it is fitted.
 
     Parameters
     ----------
     training, held_out, everything : ndarray of shape (rows, p)
-        Training rows, held-out rows (may be none) and all rows in table order, in scaled units.
+        Training rows, held-out rows (may be none) and all rows in table order, in scaled units, nan
+        where a cell is missing.
     n_components : int
         Size asked for; fewer are used where rows or columns do not allow as many.
 
@@ -100,13 +101,19 @@ def factor_analysis_baseline(
     >>> baseline.held_out.r2 > 0.95
     True
     """
-    center = training.mean(axis=0)
-    varies = np.ptp(training, axis=0) > 0
+    varies = varying(training)
     size = min(n_components, len(training) - 1, int(varies.sum()))
-    model = _factor_model((training - center)[:, varies], size) if size else None
+    rows = completed(training, size) if size else training
+    center = column_means(rows)
+    model = _factor_model((rows - center)[:, varies], size) if size else None
 
     def encode(rows: Array) -> Array:
-        return np.zeros((len(rows), 0)) if model is None else model.transform((rows - center)[:, varies])
+        if model is None:
+            return np.zeros((len(rows), 0))
+        centered = (rows - center)[:, varies]
+        if np.isnan(centered).any():
+            return codes_of_observed(centered, model.components_, 1 / model.noise_variance_, prior=True)
+        return model.transform(centered)
 
     def decode(codes: Array) -> Array:
         made = np.tile(center, (len(codes), 1))
@@ -126,14 +133,6 @@ def _factor_model(centered: Array, size: int) -> Any:
         return model.fit(centered)
 
 
-def _solver(n_rows: int, n_columns: int) -> str:
-    if n_rows > n_columns and n_columns <= MOST_COLUMNS_FOR_COVARIANCE:
-        return "covariance_eigh"
-    if min(n_rows, n_columns) <= LARGEST_SIDE_FOR_EXACT:
-        return "full"
-    return "randomized"
-
-
 def _measure(
     name: str,
     size: int,
@@ -144,7 +143,7 @@ def _measure(
     encode: Callable[[Array], Array],
     decode: Callable[[Array], Array],
 ) -> Baseline:
-    center = training.mean(axis=0)
+    center = column_means(training)
 
     def reconstruct(scaled: Array) -> Array:
         return decode(encode(scaled)) if len(scaled) else scaled

@@ -19,12 +19,13 @@ def quality(scaled: Array, reconstructed: Array, *, center: Array, rows: str) ->
 
     R² is ``1 - error / error of predicting the training mean``, over all cells and for each
     column. It is nan where it has no meaning: per column where the column does not vary among
-    these rows, overall where the training mean is already exact or there are no rows.
+    these rows, overall where the training mean is already exact or there are no rows. Missing
+    cells (nan) count nowhere: what a model makes of them cannot be judged.
 
     Parameters
     ----------
     scaled, reconstructed : ndarray of shape (rows, p)
-        The rows and what the model makes of them, in scaled units.
+        The rows, nan where a cell is missing, and what the model makes of them, in scaled units.
     center : ndarray of shape (p,)
         Mean of each column over the training rows, in scaled units.
     rows : str
@@ -44,32 +45,54 @@ def quality(scaled: Array, reconstructed: Array, *, center: Array, rows: str) ->
     >>> measured.mse, measured.r2, measured.r2_per_column
     (0.125, 0.75, array([0.75,  nan]))
     """
-    n_rows, n_columns = scaled.shape
+    missing = np.isnan(scaled)
+    n_observed = missing.size - int(missing.sum())
     # A network that blew up is measured too: its overflow is the result, not an accident.
     with np.errstate(over="ignore", invalid="ignore"):
-        error = np.square(reconstructed - scaled).sum(axis=0)
-        reference = np.square(scaled - center).sum(axis=0)
-        varies = np.ptp(scaled, axis=0) > 0 if n_rows else np.zeros(n_columns, dtype=bool)
-        per_column = np.full(n_columns, np.nan)
+        error = _squared(reconstructed - scaled, missing).sum(axis=0)
+        reference = _squared(scaled - center, missing).sum(axis=0)
+        varies = varying(scaled)
+        per_column = np.full(scaled.shape[1], np.nan)
         per_column[varies] = 1 - error[varies] / reference[varies]
         total = reference.sum()
         return Quality(
             rows=rows,
-            n_rows=n_rows,
-            mse=float(error.sum() / scaled.size) if scaled.size else float("nan"),
+            n_rows=len(scaled),
+            mse=float(error.sum() / n_observed) if n_observed else float("nan"),
             r2=float(1 - error.sum() / total) if total > 0 else float("nan"),
             r2_per_column=per_column,
         )
 
 
-def row_errors(scaled: Array, reconstructed: Array) -> Array:
-    """Return the mean squared error of each row, in scaled units.
+def varying(values: Array) -> NDArray[np.bool_]:
+    """Return which columns have at least two different observed cells.
 
     Examples
     --------
     >>> import numpy as np
-    >>> row_errors(np.zeros((2, 2)), np.array([[0.0, 0.0], [1.0, 3.0]]))
-    array([0., 5.])
+    >>> varying(np.array([[1.0, 5.0, np.nan], [2.0, np.nan, np.nan]]))
+    array([ True, False, False])
     """
+    low = np.fmin.reduce(values, axis=0, initial=np.inf)
+    return np.asarray(np.fmax.reduce(values, axis=0, initial=-np.inf) > low)
+
+
+def row_errors(scaled: Array, reconstructed: Array) -> Array:
+    """Return the mean squared error of each row's observed cells, in scaled units; nan without any.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> row_errors(np.array([[0.0, 0.0], [0.0, np.nan]]), np.array([[0.0, 0.0], [1.0, 3.0]]))
+    array([0., 1.])
+    """
+    missing = np.isnan(scaled)
     with np.errstate(over="ignore", invalid="ignore"):
-        return np.square(reconstructed - scaled).mean(axis=1)
+        return _squared(reconstructed - scaled, missing).sum(axis=1) / (~missing).sum(axis=1)
+
+
+def _squared(difference: Array, missing: NDArray[np.bool_]) -> Array:
+    """Return squares, 0 where a cell is missing."""
+    squares = np.square(difference)
+    squares[missing] = 0.0
+    return squares

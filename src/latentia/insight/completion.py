@@ -1,0 +1,143 @@
+"""Linear models of tables with missing cells: gaps are filled to learn, and left out to encode.
+
+A table with gaps is completed by regularised iterative PCA (Josse & Husson, 2012, Journal de la
+Société Française de Statistique 153): gaps are filled with means, then with what a PCA of the
+filled table says of them, until that settles. Its components are shrunk by the variance of the
+noise, or the fill would learn from itself where many cells are missing. A row is encoded by
+its observed cells alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.decomposition import PCA
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+# Up to these sizes the exact decompositions take seconds; beyond, the randomised one is used.
+MOST_COLUMNS_FOR_COVARIANCE = 2000
+LARGEST_SIDE_FOR_EXACT = 1000
+# While the fill settles, a decomposition is made many times.
+LARGEST_SIDE_FOR_EXACT_STEPS = 300
+MOST_STEPS = 200
+# Root mean square change of the filled cells from step to step, in scaled units.
+SETTLED = 1e-4
+# A direction of which a row shows less than a hundredth is not read from that row.
+LEAST_SEEN = 0.01
+ROWS_AT_ONCE = 4096
+
+
+def column_means(rows: Array) -> Array:
+    """Return the mean of the observed cells of each column, 0 without any.
+
+    Examples
+    --------
+    >>> column_means(np.array([[1.0, np.nan], [3.0, np.nan]]))
+    array([2., 0.])
+    """
+    missing = np.isnan(rows)
+    if not missing.any():
+        return rows.mean(axis=0)
+    return np.where(missing, 0.0, rows).sum(axis=0) / np.maximum((~missing).sum(axis=0), 1)
+
+
+def fitted_pca(centered: Array, size: int, *, quick: bool = False) -> PCA:
+    """Fit PCA to rows whose columns have mean 0: an offset of 1e6 would cost digits."""
+    model = PCA(size, svd_solver=solver(*centered.shape, quick=quick), random_state=0)
+    # Rows without any spread give shares of variance of 0 / 0, which nothing here reads.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return model.fit(centered)
+
+
+def solver(n_rows: int, n_columns: int, *, quick: bool = False) -> str:
+    """Return how scikit-learn's PCA should decompose a table of this size."""
+    largest = LARGEST_SIDE_FOR_EXACT_STEPS if quick else LARGEST_SIDE_FOR_EXACT
+    if n_rows > n_columns and n_columns <= (largest if quick else MOST_COLUMNS_FOR_COVARIANCE):
+        return "covariance_eigh"
+    return "full" if min(n_rows, n_columns) <= largest else "randomized"
+
+
+def completed(rows: Array, size: int) -> Array:
+    """Fill the gaps of training rows with what PCA of so many components says of them.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, p)
+        In scaled units, nan where a cell is missing. Without gaps they are returned as they are.
+    size : int
+        At most the smaller of n and p.
+
+    Examples
+    --------
+    >>> line = np.outer(np.arange(1.0, 9.0), [1.0, 2.0, 3.0])
+    >>> holed = line.copy()
+    >>> holed[2, 1] = np.nan
+    >>> completed(holed, 1)[2].round(2)
+    array([3., 6., 9.])
+    """
+    gaps = np.isnan(rows)
+    if not gaps.any():
+        return rows
+    filled = np.where(gaps, column_means(rows), rows)
+    for _ in range(MOST_STEPS):
+        before = filled[gaps]
+        filled[gaps] = _said_of(filled, size)[gaps]
+        if np.sqrt(np.square(filled[gaps] - before).mean()) < SETTLED:
+            break
+    return filled
+
+
+def codes_of_observed(
+    centered: Array, loadings: Array, precision: Array | None = None, *, prior: bool = False
+) -> Array:
+    """Encode rows by least squares on their observed cells.
+
+    Parameters
+    ----------
+    centered : ndarray of shape (n, p)
+        Rows minus the model's mean, nan where a cell is missing.
+    loadings : ndarray of shape (k, p)
+        What a code is worth in each column.
+    precision : ndarray of shape (p,), optional
+        One over the variance of the noise in each column; the same in all columns by default.
+    prior : bool, default False
+        Whether codes are standard normal beforehand, as in factor analysis.
+
+    Returns
+    -------
+    ndarray of shape (n, k)
+        What cannot be seen in a row is 0, the mean.
+
+    Examples
+    --------
+    >>> codes_of_observed(np.array([[3.0, np.nan], [np.nan, np.nan]]), np.array([[0.6, 0.8]]))
+    array([[5.],
+           [0.]])
+    """
+    k = len(loadings)
+    weighted = loadings if precision is None else loadings * precision
+    products = (weighted[:, None, :] * loadings[None, :, :]).reshape(k * k, -1).T
+    codes = np.empty((len(centered), k))
+    for first in range(0, len(centered), ROWS_AT_ONCE):
+        part = centered[first : first + ROWS_AT_ONCE]
+        observed = ~np.isnan(part)
+        seen = (observed @ products).reshape(-1, k, k) + (np.eye(k) if prior else 0.0)
+        values, directions = np.linalg.eigh(seen)
+        told = np.einsum("nki,nk->ni", directions, np.where(observed, part, 0.0) @ weighted.T)
+        told = np.divide(told, values, out=np.zeros_like(told), where=values > LEAST_SEEN)
+        codes[first : first + ROWS_AT_ONCE] = np.einsum("nki,ni->nk", directions, told)
+    return codes
+
+
+def _said_of(filled: Array, size: int) -> Array:
+    """Return the reconstruction of filled rows by components that are shrunk by the noise."""
+    center = filled.mean(axis=0)
+    model = fitted_pca(filled - center, size, quick=True)
+    variance = model.explained_variance_
+    kept = np.divide(variance - model.noise_variance_, variance, out=np.zeros(size), where=variance > 0)
+    return (model.transform(filled - center) * kept.clip(0.0)) @ model.components_ + center

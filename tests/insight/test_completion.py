@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.decomposition import FactorAnalysis
+
+import problems
+from latentia.insight.completion import codes_of_observed, column_means, completed, fitted_pca, solver
+
+
+def test_rows_without_gaps_stay_as_they_are():
+    rows = problems.unrelated()
+    assert completed(rows, 2) is rows
+    np.testing.assert_array_equal(column_means(rows), rows.mean(axis=0))
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3])
+def test_gaps_of_a_table_of_low_rank_are_found_again(share):
+    rows, _ = problems.linear(n_columns=20, noise=0.01)
+    holed = problems.holed(rows, share=share)
+    gaps = np.isnan(holed)
+    filled = completed(holed, 3)
+    np.testing.assert_array_equal(filled[~gaps], rows[~gaps])
+    wrong = np.square(filled - rows)[gaps].mean()
+    assert wrong < 0.01 * np.square(rows - column_means(holed))[gaps].mean()
+
+
+def test_noise_is_not_filled_with_structure():
+    rows = problems.unrelated()
+    holed = problems.holed(rows, share=0.4)
+    gaps = np.isnan(holed)
+    said = completed(holed, 3)[gaps]
+    # Without the shrinking, the fill is as wide as the data themselves.
+    assert said.std() < 0.7 * rows[gaps].std()
+
+
+def test_codes_of_whole_rows_are_those_of_pca():
+    rows = problems.unrelated()
+    centered = rows - rows.mean(axis=0)
+    model = fitted_pca(centered, 2)
+    np.testing.assert_allclose(
+        codes_of_observed(centered, model.components_), model.transform(centered), atol=1e-10
+    )
+
+
+def test_codes_are_least_squares_on_the_observed_cells():
+    rng = np.random.default_rng(0)
+    loadings = np.linalg.qr(rng.normal(size=(7, 3)))[0].T
+    row = rng.normal(size=7)
+    row[[1, 4]] = np.nan
+    seen = ~np.isnan(row)
+    expected = np.linalg.lstsq(loadings[:, seen].T, row[seen], rcond=None)[0]
+    np.testing.assert_allclose(codes_of_observed(row[None], loadings)[0], expected)
+
+
+def test_a_direction_that_a_row_hardly_shows_is_not_read_from_it():
+    loadings = np.array([[1.0, 0.0], [np.sqrt(1e-4), np.sqrt(1 - 1e-4)]])
+    np.testing.assert_allclose(codes_of_observed(np.array([[1.0, np.nan]]), loadings[1:]), [[0.0]])
+
+
+def test_whole_rows_have_the_posterior_mean_of_factor_analysis():
+    training = problems.wine()[0]
+    model = FactorAnalysis(2, svd_method="lapack").fit(training)
+    centered = training - model.mean_
+    found = codes_of_observed(centered, model.components_, 1 / model.noise_variance_, prior=True)
+    np.testing.assert_allclose(found, model.transform(training), atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [((142, 13), "covariance_eigh"), ((20, 5000), "full"), ((5000, 20_000), "randomized")],
+)
+def test_large_tables_take_a_fastersolver(shape, expected):
+    assert solver(*shape) == expected
