@@ -246,3 +246,19 @@ def test_other_columns_than_those_of_the_fit_are_refused(fitted):
     cells = TABLE.to_pandas().to_numpy(object)
     with pytest.warns(UserWarning, match="does not have valid feature names"):
         np.testing.assert_allclose(fitted.transform(cells), fitted.transform(TABLE), atol=1e-6)
+
+
+def test_analysis_of_gaps_and_categories_says_nothing_of_them_that_is_wrong():
+    rng = np.random.default_rng(4)
+    hidden = rng.normal(size=160)
+    table = pd.DataFrame({f"reading {at}": hidden * at + 0.3 * rng.normal(size=160) for at in range(1, 5)})
+    table["side"] = np.where(hidden > 0, "left", "right")
+    table.iloc[::9, 1] = np.nan
+    table.iloc[::11, 4] = None
+    study = latentia.analyze(table, n_components=1, n_seeds=2, max_epochs=60).study
+    codes = {finding.code for finding in study.findings}
+    assert not codes & {"output_range", "duplicate_columns"}
+    assert np.isfinite(study.held_out.r2)
+    assert study.held_out.r2 > 0.5
+    assert study.column_names[-2:] == ("side = left", "side = right")
+    assert np.isfinite(study.latents).all()

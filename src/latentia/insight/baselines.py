@@ -61,7 +61,7 @@ def pca_baseline(training: Array, held_out: Array, everything: Array, n_componen
 
     def encode(rows: Array) -> Array:
         if np.isnan(rows).any():
-            return codes_of_observed(rows - center, model.components_)
+            return codes_of_observed(rows - center, np.asarray(model.components_))
         return model.transform(rows - center)
 
     def decode(codes: Array) -> Array:

@@ -97,7 +97,10 @@ def diagnose_fit(trained: Trained, evidence: Evidence | None, column_names: Sequ
     pca = evidence.pca or pca_baseline(scaled, judged, scaled[:0], k)
     of_counts = trained.recipe.loss_name in COUNT_LOSSES
     found += columns.nearly_constant_columns(evidence.training, column_names, rare=not of_counts)
-    found += columns.duplicate_columns(evidence.training, column_names)
+    # The two indicators of a category of two levels say the same, which is no fault of the table.
+    numbers = _numbers(trained)
+    names = [column_names[at] for at in numbers]
+    found += columns.duplicate_columns(evidence.training[:, numbers], names)
     if not of_counts:
         found += columns.dominating_column(scaled, column_names)
         found += columns.dominating_cell(scaled, column_names, positions=evidence.positions)
@@ -178,7 +181,7 @@ def _unit_findings(trained: Trained, scaled: np.ndarray) -> list[Finding]:
     if trained.divergences is not None:
         found += units.collapsed_components(trained.divergences)
     name = trained.recipe.output_activation
-    return found + units.output_range(scaled, *output_range(name), activation=name)
+    return found + units.output_range(scaled[:, _numbers(trained)], *output_range(name), activation=name)
 
 
 def _judgement(trained: Trained, judged: np.ndarray, pca: Baseline) -> list[Finding]:
@@ -200,3 +203,12 @@ def _applying(trained: Trained, found: list[Finding]) -> list[Finding]:
     if trained.recipe.loss_name not in COUNT_LOSSES:
         return found
     return [finding for finding in found if finding.code not in OF_SQUARES]
+
+
+def _numbers(trained: Trained) -> list[int]:
+    """Return the columns that are no indicators of categories."""
+    architecture = trained.network.architecture
+    inside = np.zeros(architecture.n_features, bool)
+    for first, width in architecture.blocks:
+        inside[first : first + width] = True
+    return [int(at) for at in np.flatnonzero(~inside)]

@@ -204,7 +204,7 @@ def _set_indicators(into: NDArray[np.float64], codes: NDArray[np.float64], colum
     levels = np.full(len(codes), -1)
     levels[known] = np.array(column.level_of)[codes[known].astype(np.int64)]
     into[:] = levels[:, None] == np.arange(column.width)
-    into[levels < 0] = np.nan
+    into[np.flatnonzero(levels < 0)] = np.nan
 
 
 def _free_name(name: str, taken: list[str]) -> str:

@@ -113,7 +113,10 @@ class Trained:
 def checked_scale(scaling: Scaling, values: np.ndarray) -> np.ndarray:
     """Scale rows and refuse what would overflow in single precision."""
     scaled = scaling.transform(values)
-    largest = np.maximum(scaled.max(axis=0, initial=0.0), -scaled.min(axis=0, initial=0.0))
+    # Missing cells are passed over.
+    largest = np.maximum(
+        np.fmax.reduce(scaled, axis=0, initial=0.0), -np.fmin.reduce(scaled, axis=0, initial=0.0)
+    )
     if (largest > LARGEST_SCALED).any():
         column = int(largest.argmax())
         raise InputError(

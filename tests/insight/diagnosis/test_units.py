@@ -95,3 +95,11 @@ def test_collapsed_components_are_named_and_all_of_them_are_serious():
     assert str(some.severity) == "note"
     (every,) = collapsed_components(np.array([0.001, 0.0]))
     assert str(every.severity) == "serious"
+
+
+def test_missing_cells_are_not_outside_any_range():
+    rows = np.array([[0.5, np.nan], [np.nan, 2.0], [0.2, 0.4]])
+    assert output_range(rows, -np.inf, np.inf, activation="linear") == []
+    (found,) = output_range(rows, 0.0, 1.0, activation="sigmoid")
+    assert found.evidence["share_outside"] == pytest.approx(0.25)
+    assert found.evidence["floor"] == pytest.approx(0.25)

@@ -99,7 +99,7 @@ def output_range(
     Parameters
     ----------
     scaled : ndarray of shape (rows, p)
-        Rows in scaled units.
+        Rows in scaled units, nan where a cell is missing.
     low, high : float
         The range of the output activation; infinite where it has no end.
     activation : str
@@ -113,12 +113,14 @@ def output_range(
     >>> found[0].evidence["floor"], found[0].evidence["share_outside"]
     (2.0, 0.5)
     """
-    distance = np.maximum(np.maximum(low - scaled, scaled - high), 0.0)
+    seen = ~np.isnan(scaled)
+    distance = np.maximum(np.maximum(low - scaled, scaled - high), 0.0)[seen]
     if not distance.any():
         return []
     floor = float(np.square(distance).mean())
     outside = float((distance > 0).mean())
-    variance = float(np.square(scaled - scaled.mean(axis=0)).mean())
+    center = scaled.mean(axis=0, where=seen)
+    variance = float(np.square(scaled - center)[seen].mean())
     lost = floor / variance if variance > 0 else math.inf
     severity = Severity.NOTE
     if lost >= NOTABLE_FLOOR:
