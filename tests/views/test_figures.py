@@ -29,6 +29,7 @@ from latentia.views.figures.sizes import plot_sizes
 from latentia.views.figures.stability import STEADY, plot_stability
 from latentia.views.figures.weights import plot_weight_bars, plot_weight_map
 from latentia.views.style import NOISE, new_figure, rendered
+from latentia.views.writing import score
 from views.example_study import random_study, wine_study
 
 ODD = {
@@ -98,13 +99,7 @@ def test_figures_of_wine_are_those_of_the_tutorial(tmp_path):
     names = {
         *("loss", "latent_space", "pca_space", "weight_bars", "weight_map", "effects", "columns", "ablation"),
         *("baselines", "stability", "sizes", "learning_rate", "candidates", "strange_rows"),
-        *(
-            "clusters_kmeans",
-            "clusters_dbscan",
-            "clusters_on_pca",
-            "contingency_kmeans",
-            "contingency_dbscan",
-        ),
+        *("clusters_kmeans", "clusters_dbscan", "clusters_on_pca", "contingency"),
     }
     assert names <= set(Album(wine_study()))
 
@@ -312,15 +307,33 @@ def test_scores_left_of_the_axes_are_written_once_for_both_models():
     assert written.count("PCA −1.25, network −1.25") == 13
 
 
-def test_contingency_writes_the_counts_of_both_spaces():
+def test_contingency_writes_the_counts_of_all_methods_in_both_spaces():
     study = wine_study()
-    kmeans = [one for one in study.clusterings if one.method == "KMeans"]
-    figure = plot_contingency(kmeans, label_name="class")
-    for axes, where, one in zip(figure.axes, ("the factors", "PCA"), kmeans, strict=True):
-        ari, nmi = one.agreement.ari, one.agreement.nmi
-        assert axes.get_title(loc="left") == f"on {where}: ARI {ari:.2f}, NMI {nmi:.2f}"
-        expected = [f"{count:,}" if count else "·" for count in one.agreement.contingency.ravel()]
-        assert [text.get_text() for text in axes.texts] == expected
+    figure = plot_contingency(study.clusterings, label_name="class")
+    told = {(one.method, one.space): one for one in study.clusterings}
+    methods, spaces = ("KMeans", "DBSCAN"), ("latent", "PCA")
+    expected = [told[method, space] for method in methods for space in spaces]
+    for axes, one in zip(figure.axes, expected, strict=True):
+        where = "PCA" if one.space == "PCA" else "the factors"
+        scores = f"ARI {score(one.agreement.ari)}, NMI {score(one.agreement.nmi)}"
+        assert axes.get_title(loc="left") == f"{one.method} on {where}: {scores}"
+        counts = [f"{count:,}" if count else "·" for count in one.agreement.contingency.ravel()]
+        assert [text.get_text() for text in axes.texts] == counts
+    best = max(one.agreement.ari for one in study.clusterings)
+    assert f"ARI {best:.2f}" in figure.get_suptitle()
+
+
+def test_contingency_draws_the_largest_of_many_clusters_and_the_noise():
+    study = wine_study()
+    one = study.clusterings[0]
+    many = dataclasses.replace(
+        one.agreement,
+        clusters=(*(f"cluster {number}" for number in range(40)), "noise"),
+        contingency=np.arange(41 * 3).reshape(41, 3),
+    )
+    axes = plot_contingency([dataclasses.replace(one, agreement=many)]).axes[0]
+    assert [tick.get_text() for tick in axes.get_yticklabels()][-2:] == ["cluster 11", "noise"]
+    assert "28 smaller clusters not drawn" in axes.get_title(loc="left")
 
 
 def test_clusterings_of_pca_stand_beside_each_other_with_noise_in_grey():

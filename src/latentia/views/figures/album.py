@@ -172,7 +172,7 @@ def _meaning(study: Study) -> Pages:
 
 
 def _clusters(study: Study) -> Pages:
-    """Return the network's clusters in full, PCA's small beside each other, and both by class."""
+    """Return the network's clusters in full, PCA's small beside each other, and all by class."""
     pages: Pages = {}
     ours = [one for one in study.clusterings if one.space != "PCA"]
     for one in ours:
@@ -185,12 +185,8 @@ def _clusters(study: Study) -> Pages:
         pages["clusters_on_pca"] = lambda: plot_clusterings(
             theirs, linear.codes, names=code_names(linear), label_name=study.label_name
         )
-    for one in ours:
-        same = [one, *(other for other in theirs if other.method == one.method)]
-        if one.agreement is not None:
-            pages[f"contingency_{slug(one.method)}"] = lambda same=same: plot_contingency(
-                same, label_name=study.label_name
-            )
+    if any(one.agreement is not None for one in study.clusterings):
+        pages["contingency"] = lambda: plot_contingency(study.clusterings, label_name=study.label_name)
     return pages
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_WRITTEN = 400  # cells; beyond, numbers would be too small to read
+LETTERS = 72  # in a line of a figure of usual width
 ON_LIGHT = "#14181f"  # not the ink of the theme: cells stay light when the page is dark
 DARK = 0.45  # luminance below which white is easier to read than ink
 
@@ -29,6 +30,7 @@ def draw_heat_map(
     colours: str,
     limits: tuple[float, float],
     written: Callable[[float], str] | None = None,
+    room: int = LETTERS,
 ) -> None:
     """Draw a matrix as a heat map into axes.
 
@@ -45,6 +47,8 @@ def draw_heat_map(
         Values at the two ends of the colour map.
     written : callable, optional
         How a value is written into its cell.
+    room : int, default 72
+        Letters that fit beside each other below the map; longer names of columns are slanted.
     """
     numbers = np.asarray(values, dtype=float)
     scale = mpl.colormaps[colours]
@@ -59,11 +63,12 @@ def draw_heat_map(
     for spine in ax.spines.values():
         spine.set_visible(False)
     ax.tick_params(length=0)
+    fits = max((len(name) for name in columns), default=0) * len(columns) <= room
     _name(
         ax.set_xticks,
         columns,
-        rotation=0 if _fits(columns) else 40,
-        ha="center" if _fits(columns) else "right",
+        rotation=0 if fits else 40,
+        ha="center" if fits else "right",
     )
     _name(ax.set_yticks, rows)
     if written is None or numbers.size > MOST_WRITTEN:
@@ -86,10 +91,6 @@ def _name(setter: Callable[..., Any], names: Sequence[str], **settings: Any) -> 
         rotation_mode="anchor",
         **settings,
     )
-
-
-def _fits(names: Sequence[str]) -> bool:
-    return max((len(name) for name in names), default=0) * len(names) <= 72  # noqa: PLR2004  letters in a line
 
 
 def _luminance(colour: Any) -> float:
