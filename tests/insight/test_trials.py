@@ -114,6 +114,17 @@ def test_a_sweep_of_a_large_table_takes_some_rows_and_fewer_epochs(monkeypatch):
     assert len(np.unique(values, axis=0)) == len(values)
 
 
+def test_a_sweep_around_a_given_size_takes_half_of_the_work(monkeypatch):
+    # The budget, and not the recipe, decides how many epochs are run.
+    monkeypatch.setattr(trials, "SWEEP_BUDGET", 4e7)
+    X, engine = curved(n_rows=200)[0], Recording()
+    for around in (None, 3):
+        sweep_sizes(X, recipe(max_epochs=10_000), engine, seed=0, around=around)
+    free, given = (asked.max_epochs for _, asked, _ in engine.asked)
+    assert free > 2 * trials.FEWEST_SWEEP_EPOCHS
+    assert given == free // 2
+
+
 def test_a_sweep_without_validation_rows_holds_some_out_all_the_same():
     engine = Recording()
     sweep_sizes(curved(n_rows=100)[0], recipe(validation_fraction=0), engine, seed=0)

@@ -55,7 +55,8 @@ COMPARED: Mapping[str, Mapping[str, object]] = {
 SHALLOW_OPTIMIZER = {"optimizer": ("adam", ()), "learning_rate": ("cosine", (("rate", 1e-2),))}
 SEEDS_PER_SIZE = 3
 LARGEST_SIZE, FEWEST_SIZES = 10, 6
-# Multiply-adds that a sweep may take: about a second on two cores.
+# Multiply-adds that a sweep may take: about a second on two cores. Half will do where a size is given and
+# only to be seen among others.
 SWEEP_BUDGET = 1.5e10
 FEWEST_SWEEP_EPOCHS, FEWEST_SWEEP_ROWS = 30, 500
 # Networks of a sweep over learning rates: as many as were trained, but a median takes three.
@@ -208,12 +209,13 @@ def sweep_sizes(
     KeyboardInterrupt
         After Ctrl-C: nothing can be recommended from half a sweep.
     """
-    rows = values[_sampled(len(values), seed, recipe, values.shape[1])]
+    budget = SWEEP_BUDGET if around is None else SWEEP_BUDGET / 2
+    rows = values[_sampled(values.shape, seed, recipe, budget)]
     split = hold_out(len(rows), recipe.validation_fraction or 0.2, seed)
     sizes = sizes_to_try(len(split.training), rows.shape[1], LARGEST_SIZE if around is None else 2 * around)
     counts = [size for size in sizes for _ in range(SEEDS_PER_SIZE)]
     wide = replace(recipe, n_components=max(sizes), n_seeds=1)
-    wide = replace(wide, max_epochs=_affordable_epochs(wide, split.training, rows.shape[1], len(counts)))
+    wide = replace(wide, max_epochs=_affordable_epochs(wide, rows[split.training].shape, len(counts), budget))
     variants = [replace(wide, n_components=count) for count in counts]
     task = Task(seed=seed, split=split, variants=variants, schema=schema, progress=progress)
     trained = engine.fit(rows, wide, task)
@@ -259,17 +261,19 @@ def _work_per_epoch(recipe: Recipe, n_rows: int, n_columns: int) -> float:
     return 6.0 * n_rows * sum(int(a) * int(b) for a, b in pairwise(widths))
 
 
-def _sampled(n_rows: int, seed: int, recipe: Recipe, n_columns: int) -> np.ndarray:
+def _sampled(shape: tuple[int, ...], seed: int, recipe: Recipe, budget: float) -> np.ndarray:
     """Return the positions of the rows to use: all of them, or as many as the budget allows."""
+    n_rows, n_columns = shape
     members = SEEDS_PER_SIZE * LARGEST_SIZE
     per_row = _work_per_epoch(recipe, 1, n_columns) * members * FEWEST_SWEEP_EPOCHS
-    most = max(FEWEST_SWEEP_ROWS, int(SWEEP_BUDGET / per_row))
+    most = max(FEWEST_SWEEP_ROWS, int(budget / per_row))
     if n_rows <= most:
         return np.arange(n_rows)
     return np.sort(np.random.default_rng(seed).permutation(n_rows)[:most])
 
 
-def _affordable_epochs(recipe: Recipe, training: np.ndarray, n_columns: int, members: int) -> int:
-    wanted = recipe.resolve(n_rows=len(training), n_features=n_columns).max_epochs
-    affordable = SWEEP_BUDGET / (_work_per_epoch(recipe, len(training), n_columns) * members)
+def _affordable_epochs(recipe: Recipe, shape: tuple[int, ...], members: int, budget: float) -> int:
+    n_rows, n_columns = shape
+    wanted = recipe.resolve(n_rows=n_rows, n_features=n_columns).max_epochs
+    affordable = budget / (_work_per_epoch(recipe, n_rows, n_columns) * members)
     return min(int(wanted), max(FEWEST_SWEEP_EPOCHS, math.floor(affordable)))
