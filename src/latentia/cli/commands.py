@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -46,10 +45,10 @@ from latentia.cli.options import (
     Set,
     Types,
 )
-from latentia.errors import LatentiaError, RecipeError
+from latentia.cli.parsing import fit_again, settings_of, types_of, value_of
+from latentia.errors import LatentiaError
 from latentia.modelfiles.columns import ENDINGS, write_columns
 from latentia.modelfiles.durable import check_output
-from latentia.recipe import Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -186,13 +185,13 @@ def analyze(
         force=force,
         label=label,
         drop=tuple(drop or ()),
-        types=_types(types),
+        types=types_of(types),
         random_state=random_state,
         n_clusters=clusters,
         eps=eps,
         min_samples=min_samples,
-        **_settings(
-            settings, max_epochs=max_epochs, loss=loss, n_components=_value(components), n_seeds=seeds
+        **settings_of(
+            settings, max_epochs=max_epochs, loss=loss, n_components=value_of(components), n_seeds=seeds
         ),
     )
 
@@ -231,7 +230,7 @@ def fit(
     $ latentia fit spectra.parquet -o spectra.latentia --set activation=tanh
     """
     check_output(out, (".latentia",), [data])
-    chosen = _settings(settings, max_epochs=max_epochs, loss=loss, n_components=components, n_seeds=seeds)
+    chosen = settings_of(settings, max_epochs=max_epochs, loss=loss, n_components=components, n_seeds=seeds)
     with told(quiet=quiet) as progress:
         progress.stage("Reading", data)
         from latentia.modelfiles.checkpoint_folder import claim_checkpoints
@@ -241,7 +240,7 @@ def fit(
         checkpoints = claim_checkpoints(place, every=checkpoint_every, resume=resume)
         if resume and not checkpoints.held:
             note([f"There is no checkpoint in {place}, so training begins anew."], quiet=quiet)
-        table = read_table(data, label=label, drop=tuple(drop or ()), types=_types(types))
+        table = read_table(data, label=label, drop=tuple(drop or ()), types=types_of(types))
         note(table.source.notes, quiet=quiet)
         progress.stage("Training", f"{table.n_rows} rows of {table.n_columns} columns")
         from latentia.autoencoder import Autoencoder
@@ -294,12 +293,12 @@ def find_lr(
     """
     if out is not None:
         check_output(out, (".png",), [data])
-    chosen = _settings(settings, max_epochs=max_epochs, loss=loss, n_components=components, n_seeds=1)
+    chosen = settings_of(settings, max_epochs=max_epochs, loss=loss, n_components=components, n_seeds=1)
     with told(quiet=quiet) as progress:
         progress.stage("Reading", data)
         from latentia.tables.sources import read_table
 
-        table = read_table(data, label=label, drop=tuple(drop or ()), types=_types(types))
+        table = read_table(data, label=label, drop=tuple(drop or ()), types=types_of(types))
         note(table.source.notes, quiet=quiet)
         from latentia.autoencoder import Autoencoder
 
@@ -308,14 +307,7 @@ def find_lr(
         if out is not None:
             write_figure(out, sweep.plot())
     document = {**sweep.to_dict(), "figure": None if out is None else str(out)}
-    # A fit without these would be another one, and one without the label would train on the classes.
-    same = [f"--label={label}"] if label is not None else []
-    same += [f"--drop={name}" for name in drop or ()]
-    same += [f"--types={one}" for one in types or ()]
-    same += [f"--components={components}"] if components != 2 else []  # noqa: PLR2004 - the default
-    same += [f"--loss={loss}"] if loss is not None else []
-    same += [f"--max-epochs={max_epochs}"] if max_epochs is not None else []
-    same += [f"--set={one}" for one in settings or () if not one.startswith("learning_rate=")]
+    same = fit_again(label, drop, types, components, loss, max_epochs, settings)
     say(document, as_json=as_json, lines=rate_lines(data, document, same))
 
 
@@ -442,44 +434,6 @@ def _run_analysis(data: str, out: Path, *, as_json: bool, quiet: bool, force: bo
         lines=[analysis.summary(), "", f"Report: {out / 'report.html'}"],
     )
     end(analysis.study.ending)
-
-
-def _settings(pairs: Sequence[str] | None, **options: Any) -> dict[str, Any]:
-    """Return the settings of a network: from the options that were given, and NAME=VALUE pairs, which win."""
-    settings = {name: value for name, value in options.items() if value is not None}
-    for pair in pairs or ():
-        name, equals, text = pair.partition("=")
-        if not equals:
-            raise RecipeError(f"--set {pair!r} has no '='; write it as NAME=VALUE, such as activation=tanh.")
-        settings[name.strip()] = _value(text)
-    finds_size = {"n_components"} if settings["n_components"] == "auto" else set()
-    Recipe.from_settings(**{name: value for name, value in settings.items() if name not in finds_size})
-    return settings
-
-
-def _types(pairs: Sequence[str] | None) -> dict[str, str]:
-    """Return the kinds of columns that were asked for, by name."""
-    types = {}
-    for pair in pairs or ():
-        name, equals, kind = pair.rpartition("=")
-        if not equals:
-            raise RecipeError(f"--types {pair!r} has no '='; write it as NAME=KIND, such as year=category.")
-        types[name.strip()] = kind.strip()
-    return types
-
-
-def _value(text: str) -> Any:
-    """Return what a text says as JSON, or else the text itself."""
-    if text.strip() in _PYTHON_NAMES:
-        return _PYTHON_NAMES[text.strip()]
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
-# As the errors and the documentation write them.
-_PYTHON_NAMES = {"None": None, "none": None, "True": True, "False": False}
 
 
 def _columns(values: np.ndarray, names: Sequence[str]) -> dict[str, np.ndarray]:
