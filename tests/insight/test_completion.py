@@ -5,13 +5,14 @@ import pytest
 from sklearn.decomposition import FactorAnalysis
 
 import problems
-from latentia.insight.completion import codes_of_observed, column_means, completed, fitted_pca, solver
+from latentia.insight.completion import codes_of_observed, completed, fitted_pca, solver
+from latentia.tables.observed import observed_mean
 
 
 def test_rows_without_gaps_stay_as_they_are():
     rows = problems.unrelated()
     assert completed(rows, 2) is rows
-    np.testing.assert_array_equal(column_means(rows), rows.mean(axis=0))
+    np.testing.assert_array_equal(observed_mean(rows), rows.mean(axis=0))
 
 
 @pytest.mark.parametrize("share", [0.05, 0.3])
@@ -22,7 +23,7 @@ def test_gaps_of_a_table_of_low_rank_are_found_again(share):
     filled = completed(holed, 3)
     np.testing.assert_array_equal(filled[~gaps], rows[~gaps])
     wrong = np.square(filled - rows)[gaps].mean()
-    assert wrong < 0.01 * np.square(rows - column_means(holed))[gaps].mean()
+    assert wrong < 0.01 * np.square(rows - observed_mean(holed))[gaps].mean()
 
 
 def test_noise_is_not_filled_with_structure():

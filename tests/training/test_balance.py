@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from latentia.training.balance import balanced, loss_of_mean, noise_variance, observed_mean
+from latentia.tables.observed import observed_mean
+from latentia.training.balance import balanced, loss_of_mean, noise_variance
 
 RNG = np.random.default_rng(5)
 NUMBERS = RNG.normal(size=(60, 3)) * [1.0, 2.0, 0.5] + [0.0, 1.0, 3.0]

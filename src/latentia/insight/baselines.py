@@ -14,9 +14,10 @@ import numpy as np
 from sklearn.decomposition import FactorAnalysis
 from sklearn.exceptions import ConvergenceWarning
 
-from latentia.insight.completion import codes_of_observed, column_means, completed, fitted_pca
+from latentia.insight.completion import codes_of_observed, completed, fitted_pca
 from latentia.insight.quality import quality, row_errors, varying
 from latentia.insight.results import Baseline
+from latentia.tables.observed import observed_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,7 +105,7 @@ def factor_analysis_baseline(
     varies = varying(training)
     size = min(n_components, len(training) - 1, int(varies.sum()))
     rows = completed(training, size) if size else training
-    center = column_means(rows)
+    center = observed_mean(rows)
     model = _factor_model((rows - center)[:, varies], size) if size else None
 
     def encode(rows: Array) -> Array:
@@ -143,7 +144,7 @@ def _measure(
     encode: Callable[[Array], Array],
     decode: Callable[[Array], Array],
 ) -> Baseline:
-    center = column_means(training)
+    center = observed_mean(training)
 
     def reconstruct(scaled: Array) -> Array:
         return decode(encode(scaled)) if len(scaled) else scaled

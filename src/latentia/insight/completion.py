@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.decomposition import PCA
 
+from latentia.tables.observed import observed_mean
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -30,20 +32,6 @@ SETTLED = 1e-4
 # A direction of which a row shows less than a hundredth is not read from that row.
 LEAST_SEEN = 0.01
 ROWS_AT_ONCE = 4096
-
-
-def column_means(rows: Array) -> Array:
-    """Return the mean of the observed cells of each column, 0 without any.
-
-    Examples
-    --------
-    >>> column_means(np.array([[1.0, np.nan], [3.0, np.nan]]))
-    array([2., 0.])
-    """
-    missing = np.isnan(rows)
-    if not missing.any():
-        return rows.mean(axis=0)
-    return np.where(missing, 0.0, rows).sum(axis=0) / np.maximum((~missing).sum(axis=0), 1)
 
 
 def fitted_pca(centered: Array, size: int, *, quick: bool = False) -> PCA:
@@ -83,7 +71,7 @@ def completed(rows: Array, size: int) -> Array:
     gaps = np.isnan(rows)
     if not gaps.any():
         return rows
-    filled = np.where(gaps, column_means(rows), rows)
+    filled = np.where(gaps, observed_mean(rows), rows)
     for _ in range(MOST_STEPS):
         before = filled[gaps]
         filled[gaps] = _said_of(filled, size)[gaps]

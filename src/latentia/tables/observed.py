@@ -56,6 +56,28 @@ def of_observed(
     return learned
 
 
+def observed_mean(scaled: Array, weight: Array | None = None) -> Array:
+    """Return the mean of the observed cells of each column, 0 without any.
+
+    Parameters
+    ----------
+    scaled : ndarray of shape (n, p)
+        With nan where a cell is missing.
+    weight : ndarray of shape (n,), optional
+
+    Examples
+    --------
+    >>> observed_mean(np.array([[1.0, np.nan], [3.0, np.nan]]))
+    array([2., 0.])
+    """
+    missing = np.isnan(scaled)
+    if not missing.any():
+        return np.average(scaled, axis=0, weights=weight)
+    weights = np.where(missing, 0.0, 1.0 if weight is None else weight[:, None])
+    total = weights.sum(axis=0)
+    return np.where(missing, 0.0, scaled * weights).sum(axis=0) / np.where(total > 0, total, 1.0)
+
+
 def _seen(column: Array, weights: Array | None) -> tuple[Array, Array | None]:
     """Return the observed cells of a column and their weights; a single 0 where there are none."""
     there = ~np.isnan(column)
