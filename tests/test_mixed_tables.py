@@ -12,6 +12,7 @@ import pytest
 
 import latentia
 from latentia import Autoencoder, InputError, LatentiaWarning
+from latentia.networks.tiles import decode_rows, encode_rows
 
 RNG = np.random.default_rng(0)
 N = 80
@@ -262,3 +263,43 @@ def test_analysis_of_gaps_and_categories_says_nothing_of_them_that_is_wrong():
     assert study.held_out.r2 > 0.5
     assert study.column_names[-2:] == ("side = left", "side = right")
     assert np.isfinite(study.latents).all()
+
+
+def test_gaps_are_filled_with_the_mean_of_all_networks():
+    rng = np.random.default_rng(2)
+    hidden = rng.normal(size=(200, 2))
+    whole = hidden @ rng.normal(size=(2, 6)) + 0.1 * rng.normal(size=(200, 6))
+    gaps = rng.random(whole.shape) < 0.2
+    holed = np.where(gaps, np.nan, whole)
+    model = Autoencoder(3, n_seeds=3, random_state=0, max_epochs=80).fit(holed)
+    filled = model.impute(holed)
+    scaled = model.trained_.scale(holed)
+    each = [
+        decode_rows(one, encode_rows(one, scaled)) for one in map(model.trained_.outcome.network, range(3))
+    ]
+    expected = model.trained_.scaling.inverse_transform(np.mean(each, axis=0, dtype=float))
+    np.testing.assert_allclose(filled[gaps], expected[gaps])
+    np.testing.assert_array_equal(filled[~gaps], whole[~gaps])
+    means = np.broadcast_to(np.nanmean(holed, axis=0), whole.shape)
+    assert np.square(filled - whole)[gaps].mean() < 0.25 * np.square(means - whole)[gaps].mean()
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_columns_may_have_scalings_of_their_own(named, tmp_path):
+    rng = np.random.default_rng(6)
+    rows = np.exp(rng.normal(size=(80, 3)) @ rng.normal(size=(3, 3)))
+    table = pd.DataFrame(rows, columns=["age", "income", "rent"]) if named else rows
+    name = "income" if named else "column 2"
+    model = brief(scaling={name: "log1p-standard", "*": "robust"}).fit(table)
+    assert model.trained_.scaling.kind == ("robust", "log1p-standard", "robust")
+    model.save(tmp_path / "own.latentia")
+    again = latentia.load(tmp_path / "own.latentia")
+    np.testing.assert_array_equal(again.transform(table), model.transform(table))
+    with pytest.raises(InputError, match=f"no column '{name}s' to scale; the nearest name is '{name}'"):
+        brief(scaling={f"{name}s": "robust"}).fit(table)
+
+
+def test_of_a_mixed_table_indicators_stay_as_they_are(frame):
+    model = brief(scaling="minmax").fit(frame)
+    kinds = set(model.trained_.scaling.kind)
+    assert kinds == {"minmax", "none"}

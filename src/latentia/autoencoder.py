@@ -95,10 +95,10 @@ class Autoencoder(TransformerMixin, BaseEstimator):
     patience : int, None or "auto", default="auto"
         Epochs without improvement on the held-out rows before training stops; None never stops
         early; "auto" is a third of `max_epochs`, at least 10.
-    scaling : str or None, default="auto"
+    scaling : str, dict or None, default="auto"
         How columns get comparable sizes, from training rows only: "standard", "robust", "minmax",
-        "quantile", "log1p", "log1p-standard" or None.
-        By default "log1p" for counts, else "standard".
+        "quantile", "log1p", "log1p-standard" or None; or ``{"income": "robust", "*": "standard"}``,
+        by column. "auto" is "log1p" for counts, else "standard".
     n_seeds : int, default=1
         Networks trained side by side from different starts; the best on the held-out rows is used.
     engine : {"local"} or engine object, default="local"

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from latentia.tables.estimator_rows import checked_rows, first_rows
+from latentia.tables.naming import numbered
 from latentia.tables.row_options import known_rows
 from latentia.tables.splits import hold_out
+from latentia.tables.table import Column, Schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from latentia.recipe import Recipe
     from latentia.tables.row_options import KnownRows
-    from latentia.tables.table import Schema
 
 
 def learning_rows(
@@ -66,7 +67,7 @@ def learning_rows(
     if not first:
         values = checked_rows(estimator, X, schema=schema, counts=counts)
     else:
-        values, schema = first_rows(estimator, X, counts=counts)
+        values, schema = _first(estimator, X, recipe)
         if schema is not None and not schema.is_plain:
             learned = values
             if options.get("validation") is None:
@@ -93,8 +94,18 @@ def rows_of_a_pass(
     if not first:
         values = checked_rows(estimator, X, schema=schema, counts=recipe.of_counts)
     else:
-        values, schema = first_rows(estimator, X, counts=recipe.of_counts)
+        values, schema = _first(estimator, X, recipe)
         if schema is not None:
             schema = schema.learned(values)
             values = schema.expand(values)
     return np.asarray(values, np.float64), schema
+
+
+def _first(estimator: Any, X: Any, recipe: Recipe) -> tuple[np.ndarray, Schema | None]:
+    """Read rows to learn the columns from; where columns have scalings of their own, by name."""
+    values, schema = first_rows(estimator, X, counts=recipe.of_counts)
+    if schema is None and isinstance(recipe.scaling, tuple):
+        names = getattr(estimator, "feature_names_in_", numbered(values.shape[1]))
+        dtype = str(values.dtype)
+        schema = Schema(tuple(Column(str(name), "numeric", dtype, None, "numbers") for name in names))
+    return values, schema

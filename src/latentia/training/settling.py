@@ -14,9 +14,12 @@ import numpy as np
 from latentia.errors import InputError
 from latentia.networks.architecture import PLAIN, Layout
 from latentia.networks.losses import LOSSES
+from latentia.tables.column_scalings import kinds_of
+from latentia.tables.naming import numbered
+from latentia.tables.observed import observed_mean
 from latentia.tables.scaling import Scaling
 from latentia.tables.spectrum import unexplained_shares
-from latentia.training.balance import balanced, loss_of_mean, noise_variance, observed_mean
+from latentia.training.balance import balanced, loss_of_mean, noise_variance
 from latentia.training.finishing import rows_for_axes
 from latentia.training.trained import checked_scale
 
@@ -133,7 +136,7 @@ def settle(
     """
     blocks = () if schema is None else schema.blocks
     if scaling is None:
-        kinds = _scaling_kinds(recipe, blocks, values.shape[1])
+        kinds = kinds_of(recipe.scaling_kind, schema or numbered(values.shape[1]))
         scaling = Scaling.fit(values, kinds, weight, size_factors=recipe.size_factors)
     training = Side.of(scaling, values, weight)
     counted = training.counted()
@@ -164,18 +167,6 @@ def settle(
         column_weights=balanced(counted.scaled, blocks, counted.weight),
     )
     return settled, training
-
-
-def _scaling_kinds(
-    recipe: Recipe, blocks: tuple[tuple[int, int], ...], n_features: int
-) -> str | list[str | None] | None:
-    """Return how columns are scaled: indicators, which a network answers by probabilities, not at all."""
-    if not blocks:
-        return recipe.scaling_kind
-    kinds = [recipe.scaling_kind] * n_features
-    for first, width in blocks:
-        kinds[first : first + width] = [None] * width
-    return kinds
 
 
 def _layout(values: np.ndarray, blocks: tuple[tuple[int, int], ...]) -> Layout:
