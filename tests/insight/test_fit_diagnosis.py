@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_wine
 
+from latentia import Autoencoder
 from latentia.errors import InputError
 from latentia.insight.baselines import pca_baseline
 from latentia.insight.fit_diagnosis import (
@@ -191,3 +192,18 @@ def test_quality_is_that_of_the_network():
     assert measured.mse == pytest.approx(np.mean((made - scaled) ** 2))
     assert made.dtype == np.float64
     assert encode_rows(trained.network, scaled).shape == (178, 2)
+
+
+def test_columns_with_gaps_are_judged_by_their_observed_cells():
+    rng = np.random.default_rng(8)
+    values = rng.normal(size=(120, 5))
+    values[:, 1] = 3.0  # constant but for the gaps below
+    values[:, 4] = 2 * values[:, 0] - 1
+    values[7, 2] = 400.0
+    values[::9] = np.nan
+    values[::9, 3] = 0.5
+    model = Autoencoder(2, hidden_layer_sizes=(8,), max_epochs=5, random_state=0).fit(values)
+    found = {finding.code: finding for finding in model.diagnose(values)}
+    assert found["nearly_constant_column"].evidence["columns"] == ["column 2"]
+    assert found["duplicate_columns"].evidence["groups"] == [["column 1", "column 5"]]
+    assert found["dominating_cell"].evidence["columns"] == ["column 3"]

@@ -75,3 +75,19 @@ def test_exact_and_unmeasurable_rows_are_not_listed():
 
 def test_without_held_out_rows_there_is_no_p_value():
     assert np.isnan(listed(np.ones((3, 4)), np.zeros(3, dtype=bool))[0].p_value)
+
+
+def test_a_missing_cell_is_never_what_is_strange_about_a_row():
+    seen = np.array([[0.0, 0.0, 0.1], [np.nan, 0.2, 2.0], [0.1, 0.0, 0.0]])
+    mask = np.array([True, False, True])
+    row = strange_rows(
+        seen,
+        0 * np.ones((3, 3)),
+        seen,
+        np.zeros((3, 3)),
+        held_out_mask=mask,
+        column_names=["a", "b", "c"],
+        limit=1,
+    )[0]
+    assert (row.row, row.columns) == (1, ("c",))
+    assert row.score == pytest.approx((0.2**2 + 2.0**2) / 2)

@@ -18,6 +18,7 @@ from latentia.insight.quality import quality, row_errors
 from latentia.networks.activations import output_range
 from latentia.networks.tiles import decode_rows, encode_rows, encoder_outputs
 from latentia.settings import COUNT_LOSSES
+from latentia.tables.observed import with_medians
 from latentia.training.beginning import first_networks
 from latentia.training.planning import make_plan
 
@@ -96,14 +97,16 @@ def diagnose_fit(trained: Trained, evidence: Evidence | None, column_names: Sequ
     k = trained.recipe.n_components
     pca = evidence.pca or pca_baseline(scaled, judged, scaled[:0], k)
     of_counts = trained.recipe.loss_name in COUNT_LOSSES
-    found += columns.nearly_constant_columns(evidence.training, column_names, rare=not of_counts)
+    # A gap says nothing of its column; with the median in it, rules about cells pass it over.
+    values, filled = with_medians(evidence.training), with_medians(scaled)
+    found += columns.nearly_constant_columns(values, column_names, rare=not of_counts)
     # The two indicators of a category of two levels say the same, which is no fault of the table.
     numbers = _numbers(trained)
     names = [column_names[at] for at in numbers]
-    found += columns.duplicate_columns(evidence.training[:, numbers], names)
+    found += columns.duplicate_columns(values[:, numbers], names)
     if not of_counts:
-        found += columns.dominating_column(scaled, column_names)
-        found += columns.dominating_cell(scaled, column_names, positions=evidence.positions)
+        found += columns.dominating_column(filled, column_names)
+        found += columns.dominating_cell(filled, column_names, positions=evidence.positions)
     found += rows.rows_duplicated_across_split(evidence.training, evidence.judged)
     n_rows, n_columns = scaled.shape
     found += rows.fewer_rows_than_parameters(n_rows, n_columns, trained.network.architecture.n_parameters)

@@ -41,7 +41,7 @@ def strange_rows(
     Parameters
     ----------
     scaled, reconstructed : ndarray of shape (n, p)
-        All rows, and what the model makes of them, in scaled units.
+        All rows, nan where a cell is missing, and what the model makes of them, in scaled units.
     values, expected_values : ndarray of shape (n, p)
         The same in original units.
     held_out_mask : ndarray of bool, shape (n,)
@@ -74,7 +74,8 @@ def strange_rows(
     order = usable[np.argsort(-scores[usable], kind="stable")][:limit]
     found = []
     for row in order:
-        columns = _blamed(np.square(reconstructed[row] - scaled[row]))
+        off = np.square(reconstructed[row] - scaled[row])
+        columns = _blamed(np.where(np.isnan(scaled[row]), 0.0, off))  # a missing cell cannot be strange
         found.append(
             StrangeRow(
                 row=int(row),

@@ -78,6 +78,22 @@ def observed_mean(scaled: Array, weight: Array | None = None) -> Array:
     return np.where(missing, 0.0, scaled * weights).sum(axis=0) / np.where(total > 0, total, 1.0)
 
 
+def with_medians(rows: Array) -> Array:
+    """Return rows whose gaps hold the median of their column's observed cells; the same array without any.
+
+    Examples
+    --------
+    >>> with_medians(np.array([[1.0], [np.nan], [4.0], [9.0]])).ravel()
+    array([1., 4., 4., 9.])
+    """
+    missing = np.isnan(rows)
+    if not missing.any():
+        return rows
+    gaps = np.asarray(missing.any(axis=0))
+    medians = of_observed(lambda seen, _: np.median(seen, axis=0)[None], rows, None, gaps)
+    return np.where(missing, medians, rows)
+
+
 def _seen(column: Array, weights: Array | None) -> tuple[Array, Array | None]:
     """Return the observed cells of a column and their weights; a single 0 where there are none."""
     there = ~np.isnan(column)

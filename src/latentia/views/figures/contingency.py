@@ -96,7 +96,7 @@ def _draw_counts(ax: Axes, one: Clustering, *, room: int) -> None:
         room=room,
     )
     left_out = len(agreement.clusters) - len(drawn)
-    fewer = f" ({counted(left_out, 'smaller cluster')} not drawn)" if left_out else ""
+    fewer = f"\n{counted(left_out, 'smaller cluster')} not drawn" if left_out else ""
     told = f"{one.method} on {space(one)}: ARI {score(agreement.ari)}, NMI {score(agreement.nmi)}{fewer}"
     ax.set_title(told, fontsize=TICK - 1, color=INK, loc="left")
 
