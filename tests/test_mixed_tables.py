@@ -303,3 +303,18 @@ def test_of_a_mixed_table_indicators_stay_as_they_are(frame):
     model = brief(scaling="minmax").fit(frame)
     kinds = set(model.trained_.scaling.kind)
     assert kinds == {"minmax", "none"}
+
+
+def test_the_loss_of_categories_is_not_compared_with_squared_errors_of_pca():
+    rng = np.random.default_rng(3)
+    hidden = rng.normal(size=120)
+    table = pd.DataFrame({"left": hidden, "right": -hidden})
+    assert _underfitting(table).evidence["pca_training_loss"] is not None
+    table["side"] = np.where(rng.random(120) < 0.5, "near", "far")
+    found = _underfitting(table)
+    assert found is None or found.evidence["pca_training_loss"] is None
+
+
+def _underfitting(table):
+    model = Autoencoder(1, hidden_layer_sizes=(4,), max_epochs=1, random_state=0).fit(table)
+    return next((one for one in model.diagnose(table) if one.code == "underfitting"), None)

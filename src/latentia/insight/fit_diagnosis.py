@@ -156,8 +156,8 @@ def _curve_findings(
     """Read the loss curves, beside the losses of PCA and of the initial weights where rows are at hand."""
     member = trained.chosen
     patience = trained.recipe.patience
-    # Only a squared error can be compared with theirs.
-    squared = trained.recipe.loss_name == "mse"
+    # Only a squared error can be compared with theirs; of categories a network has a cross-entropy.
+    squared = trained.recipe.loss_name == "mse" and not trained.network.architecture.blocks
     found = curves(
         trained.outcome.history_of(member),
         best_epoch=int(trained.outcome.best_epoch[member]),
