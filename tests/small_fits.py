@@ -8,6 +8,7 @@ import jax
 import numpy as np
 
 from latentia.networks.architecture import Architecture
+from latentia.training.feeds import InMemory
 from latentia.training.loop import train
 from latentia.training.order import ShuffledOrder
 from latentia.training.plan import Plan, make_dials
@@ -56,10 +57,7 @@ def run(
     return train(
         a_plan,
         dials,
-        training_rows(x, weight),
-        order or ShuffledOrder(len(x), seed),
-        n_rows=len(x),
-        batch_size=batch_size,
+        InMemory(training_rows(x, weight), order or ShuffledOrder(len(x), seed), len(x), batch_size),
         max_epochs=max_epochs,
         seed=seed,
         members=members,

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 import latentia
 from latentia.cli.commands import app
-from latentia.training import loop
+from latentia.training import feeds, loop
 from problems import curved
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(latentia.__file__).parents[1])}
@@ -51,7 +51,7 @@ def whole(tmp_path_factory):
 @pytest.fixture
 def stopped(tmp_path, monkeypatch):
     """Return the path of a model whose fit was stopped before it was written."""
-    monkeypatch.setattr(loop, "SECONDS_PER_SEGMENT", 0.0)
+    monkeypatch.setattr(feeds, "SECONDS_PER_SEGMENT", 0.0)
     model, report = tmp_path / "m.latentia", loop._report
 
     def stop(progress, done, total, record):

@@ -324,7 +324,7 @@ class Stop:
 
 
 def test_an_estimator_goes_on_and_its_file_is_the_same(tmp_path, place, monkeypatch):
-    monkeypatch.setattr("latentia.training.loop.SECONDS_PER_SEGMENT", 0.0)
+    monkeypatch.setattr("latentia.training.feeds.SECONDS_PER_SEGMENT", 0.0)
     settings = {**SMALL, "n_seeds": 2, "dropout": 0.1}
     Autoencoder(**settings).fit(ROWS).save(tmp_path / "whole.latentia")
     with pytest.raises(MemoryError):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from latentia.errors import RecipeError
-from latentia.training import groups, loop, program
+from latentia.training import feeds, groups, program
 from latentia.training.callbacks import Callbacks, checked_callbacks
 from latentia.training.checkpoints import NotKept
 from latentia.training.endings import Ending
@@ -87,7 +87,7 @@ def test_without_held_out_rows_there_is_no_best_loss():
 
 
 def test_large_tables_are_asked_about_once_an_epoch(monkeypatch):
-    monkeypatch.setattr(loop, "POSITIONS_PER_SEGMENT", 48)
+    monkeypatch.setattr(feeds, "POSITIONS_PER_SEGMENT", 48)
     outcome, told = told_by(plan(), X, HELD_OUT, max_epochs=9, stop_after=4)
     assert [epoch.epoch for epoch in told] == [1, 2, 3, 4]
     assert outcome.endings == (Ending.STOPPED,)

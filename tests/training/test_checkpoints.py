@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from latentia.errors import CheckpointError
-from latentia.training import groups, loop, packing
+from latentia.training import feeds, groups, packing
 from latentia.training.checkpoints import NotKept, named_arrays, tree_of
 from latentia.training.endings import Ending
 from latentia.training.progress import Silent
@@ -62,7 +62,7 @@ class Stop(Silent):
 @pytest.fixture
 def short_segments(monkeypatch):
     """Cut fits after every epoch, or in the middle of one if it has more than 48 rows."""
-    monkeypatch.setattr(loop, "SECONDS_PER_SEGMENT", 0.0)
+    monkeypatch.setattr(feeds, "SECONDS_PER_SEGMENT", 0.0)
 
 
 def killed(a_plan, after, past=None, **settings):
@@ -140,7 +140,7 @@ def test_killed_again_and_again(monkeypatch):
     whole = run(a_plan, X, HELD_OUT, **settings)
     past, places = None, []
     for positions in (48, 1 << 15, 48, 1 << 15, 48):
-        monkeypatch.setattr(loop, "POSITIONS_PER_SEGMENT", positions)
+        monkeypatch.setattr(feeds, "POSITIONS_PER_SEGMENT", positions)
         past = killed(a_plan, 1, past, **settings)
         places.append((past.epoch, past.step))
     assert places == [(0, 3), (1, 0), (1, 3), (2, 0), (2, 3)]
@@ -177,7 +177,7 @@ def waiting():
         return run(plan(hidden=(32,), **NOISE), X[:20], HELD_OUT, **settings, **options)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop, "SECONDS_PER_SEGMENT", 0.0)
+        patch.setattr(feeds, "SECONDS_PER_SEGMENT", 0.0)
         kept = Kept()
         whole = again(checkpoints=kept)
     assert whole.endings == (Ending.PATIENCE_EXHAUSTED,)
@@ -204,7 +204,7 @@ def test_every_part_of_a_checkpoint_matters(waiting, part):
 
 
 def test_without_held_out_rows_the_same_holds(monkeypatch):
-    monkeypatch.setattr(loop, "POSITIONS_PER_SEGMENT", 48)
+    monkeypatch.setattr(feeds, "POSITIONS_PER_SEGMENT", 48)
     whole, kept = run(plan(), X), Kept()
     run(plan(), X, checkpoints=kept)
     for past in kept.all[:3]:
@@ -212,7 +212,7 @@ def test_without_held_out_rows_the_same_holds(monkeypatch):
 
 
 def test_a_warm_start_goes_on_too(monkeypatch):
-    monkeypatch.setattr(loop, "SECONDS_PER_SEGMENT", 0.0)
+    monkeypatch.setattr(feeds, "SECONDS_PER_SEGMENT", 0.0)
     earlier = run(plan(), X, HELD_OUT, seed=5).networks
     settings = {"networks": earlier, "max_epochs": 8}
     whole = run(plan(), X, HELD_OUT, **settings)

@@ -19,6 +19,7 @@ import pytest
 from latentia.networks.architecture import Architecture
 from latentia.networks.network import Dense, Network
 from latentia.networks.tiles import decode_rows, encode_rows
+from latentia.training.feeds import InMemory
 from latentia.training.loop import train
 from latentia.training.order import GivenOrder
 from latentia.training.plan import Plan, make_dials
@@ -77,10 +78,7 @@ def trained(name, plan, dials):
     return train(
         plan,
         dials,
-        training_rows(X),
-        GivenOrder(FIGURES[f"{name}/order"]),
-        n_rows=len(X),
-        batch_size=STORY["batch_size"],
+        InMemory(training_rows(X), GivenOrder(FIGURES[f"{name}/order"]), len(X), STORY["batch_size"]),
         max_epochs=STORY["epochs"],
         seed=0,
         members=1,

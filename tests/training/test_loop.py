@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from latentia.networks.losses import LOSSES, Said
-from latentia.training import loop
+from latentia.training import feeds
 from latentia.training.endings import Ending
 from latentia.training.program import fresh_networks
 from latentia.training.progress import Silent
@@ -48,7 +48,7 @@ class Told(Silent):
 def test_how_a_fit_is_cut_does_not_change_a_byte(monkeypatch, constant, value):
     settings = {"members": 2, "max_epochs": 25, "patience": 9, **NOISE}
     whole = run(NOISY, X, HELD_OUT, **settings)
-    monkeypatch.setattr(loop, constant, value)
+    monkeypatch.setattr(feeds, constant, value)
     told = Told()
     cut = run(NOISY, X, HELD_OUT, progress=told, **settings)
     if value != 1e9:
@@ -139,7 +139,7 @@ def test_no_epochs_return_the_start():
 
 
 def test_an_interrupting_callback_keeps_the_best_so_far(monkeypatch):
-    monkeypatch.setattr(loop, "SECONDS_PER_SEGMENT", 0.0)
+    monkeypatch.setattr(feeds, "SECONDS_PER_SEGMENT", 0.0)
     outcome = run(plan(), X, HELD_OUT, max_epochs=500, progress=Told(stop_after=6))
     assert outcome.endings == (Ending.INTERRUPTED,)
     ran = int(outcome.epochs_run[0])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from optax import contrib
 
-from latentia.training import loop
+from latentia.training import feeds
 from latentia.training.endings import Ending
 from latentia.training.plan import make_dials
 from latentia.training.plateaus import after_epoch, eased, no_plateau
@@ -118,7 +118,7 @@ def test_how_a_fit_is_cut_does_not_change_a_byte(monkeypatch):
     settings = {"members": 2, "max_epochs": 25, "learning_rate": 0.2, "factor": 0.3, "plateau_epochs": 2}
     whole = run(ON_PLATEAU, X, HELD_OUT, **settings)
     assert len(np.unique(whole.history["learning_rate"])) > 2
-    monkeypatch.setattr(loop, "POSITIONS_PER_SEGMENT", 48)  # parts of an epoch
+    monkeypatch.setattr(feeds, "POSITIONS_PER_SEGMENT", 48)  # parts of an epoch
     assert digest(run(ON_PLATEAU, X, HELD_OUT, **settings)) == digest(whole)
 
 

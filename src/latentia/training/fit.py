@@ -18,12 +18,13 @@ from latentia.tables.splits import Split, hold_out
 from latentia.training.beginning import first_networks
 from latentia.training.callbacks import Callbacks
 from latentia.training.checkpoints import Checkpoints, NotKept
+from latentia.training.feeds import InMemory
 from latentia.training.fingerprint import fingerprint_of
 from latentia.training.finishing import best_member, canonical_members, divergences, settled_endings
 from latentia.training.loop import train
 from latentia.training.order import Portions, ShuffledOrder
 from latentia.training.planning import dials_of, dials_of_each, make_plan, shared_plan
-from latentia.training.rows import Monitors, monitors, training_rows
+from latentia.training.rows import Monitors, Rows, monitors, training_rows
 from latentia.training.settling import Side, check_size, settle
 from latentia.training.trained import Trained
 
@@ -126,14 +127,14 @@ def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
     n_rows, members = _epoch_length(split, task), len(settled.variants) or recipe.n_seeds
     plan, dials = _program(settled, n_rows, members, gaps=bool(np.isnan(values).any()))
     identities = list(range(members) if task.identities is None else task.identities)
+    rows = training_rows(training.scaled, weight, training.size, _shares(plan))
     inputs = {
         "dials": dials,
-        "rows": training_rows(training.scaled, weight, training.size, _shares(plan)),
         "monitors": _monitors(training, held_out),
         "networks": _earlier_networks(task.previous, plan.architecture, members)
         or _members(first_networks(plan, task.seed, max(identities) + 1, scaling), identities),
     }
-    outcome = _train(plan, inputs, identities, values, split, recipe, task)
+    outcome = _train(plan, rows, inputs, identities, values, split, recipe, task)
     outcome = replace(outcome, endings=settled_endings(outcome))
     if not settled.variants:
         outcome = replace(outcome, networks=canonical_members(outcome, settled.axes, recipe))
@@ -184,6 +185,7 @@ def _shares(plan: Plan) -> np.ndarray:
 
 def _train(
     plan: Plan,
+    rows: Rows,
     inputs: dict[str, Any],
     members: Sequence[int],
     values: np.ndarray,
@@ -194,18 +196,18 @@ def _train(
     """Train, and go on from the checkpoint of the same fit if it was stopped before."""
 
     def fingerprint() -> dict[str, Any]:
-        held = {"split": (split.training, split.held_out)}
+        held = {"rows": rows, "split": (split.training, split.held_out)}
         return fingerprint_of(recipe, task.seed, data=values, inputs=inputs | held)
 
     whole, n_rows = len(split.training), _epoch_length(split, task)
     order = ShuffledOrder(whole, task.seed)
+    if n_rows < whole:
+        order = Portions(whole=order, n_rows=whole, size=n_rows)
     with task.checkpoints.opened(fingerprint) as past:
         return train(
             plan,
+            feed=InMemory(rows, order, n_rows, int(recipe.batch_size)),
             **inputs,
-            order=order if n_rows == whole else Portions(whole=order, n_rows=whole, size=n_rows),
-            n_rows=n_rows,
-            batch_size=int(recipe.batch_size),
             max_epochs=int(recipe.max_epochs),
             seed=task.seed,
             members=len(members),
