@@ -110,6 +110,7 @@ valid_settings = st.fixed_dictionaries(
         "patience": st.sampled_from(["auto", None]) | st.integers(1, 500),
         "scaling": st.sampled_from(("auto", *names.SCALING_NAMES))
         | st.dictionaries(st.text(), st.sampled_from(names.SCALING_NAMES), min_size=1, max_size=3),
+        "column_weights": st.none() | st.dictionaries(st.text(), st.floats(0.0, 1e6), min_size=1, max_size=3),
         "n_seeds": st.integers(1, 64),
     },
 )
@@ -132,6 +133,8 @@ def consistent(settings):
         free.pop("output_activation", None)
     if loss in names.COUNT_LOSSES:
         free.pop("scaling", None)
+    if loss == "categorical":
+        free.pop("column_weights", None)
     return free
 
 
@@ -215,6 +218,18 @@ def test_losses_of_counts_bring_their_scaling_and_output():
     plain = resolved(scaling="log1p")
     assert (plain.loss, plain.size_factors, plain.output_activation) == ("mse", False, "linear")
     assert resolved().scaling == "standard"
+
+
+def test_columns_may_have_weights_of_their_own():
+    recipe = Recipe.from_settings(column_weights={"income": 2, "*": 0.5})
+    assert recipe.column_weights == (("*", 0.5), ("income", 2.0))
+    assert recipe == Recipe.from_settings(column_weights=recipe.column_weights)
+    assert recipe.to_dict()["column_weights"] == {"*": 0.5, "income": 2.0}
+    sentence = "column_weights says what each column counts, but loss='categorical' compares a row as a whole"
+    with pytest.raises(RecipeError, match=sentence):
+        Recipe.from_settings(loss="categorical", column_weights={"income": 2}).resolve(
+            n_rows=50, n_features=4
+        )
 
 
 def test_columns_may_have_scalings_of_their_own():
@@ -352,6 +367,14 @@ BAD = [
     ("scaling", 3, "scaling=3 is not known; choose one of"),
     ("scaling", ["robust", "robust"], "is not known; choose one of"),
     ("scaling", ("robust", "robust"), "must be a name, None, or names of columns with theirs"),
+    ("column_weights", {}, "such as {'income': 2, '*': 1}"),
+    ("column_weights", 2, "column_weights=2 must be None, or names of columns with what they count"),
+    ("column_weights", {3: 1.0}, "must be None, or names of columns"),
+    ("column_weights", {"age": -1}, "column_weights['age']=-1 must be a number of at least 0."),
+    ("column_weights", {"age": True}, "column_weights['age']=True must be a number"),
+    ("column_weights", {"age": float("nan")}, "column_weights['age']=nan must be a number"),
+    ("column_weights", {"age": float("inf")}, "column_weights['age']=inf must be a number"),
+    ("column_weights", {"age": "2"}, "column_weights['age']='2' must be a number"),
     ("n_seeds", 0, "whole number of at least 1"),
     ("engine", "cluster", "choose one of 'local'"),
 ]

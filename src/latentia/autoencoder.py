@@ -99,6 +99,9 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         How columns get comparable sizes, from training rows only: "standard", "robust", "minmax",
         "quantile", "log1p", "log1p-standard" or None; or ``{"income": "robust", "*": "standard"}``,
         by column. "auto" is "log1p" for counts, else "standard".
+    column_weights : dict or None, default=None
+        What columns count in the loss, such as ``{"income": 2, "*": 1}``; None is 1 for all. One of
+        weight 0 is seen but not reconstructed.
     n_seeds : int, default=1
         Networks trained side by side from different starts; the best on the held-out rows is used.
     engine : {"local"} or engine object, default="local"
@@ -175,6 +178,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         validation_fraction: float = 0.2,
         patience: int | str | None = "auto",
         scaling: Any = "auto",
+        column_weights: Any = None,
         n_seeds: int = 1,
         engine: Any = "local",
         random_state: Any = None,
@@ -198,6 +202,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         self.validation_fraction = validation_fraction
         self.patience = patience
         self.scaling = scaling
+        self.column_weights = column_weights
         self.n_seeds = n_seeds
         self.engine = engine
         self.random_state = random_state

@@ -71,6 +71,8 @@ class Recipe:
     scaling : str, None, or tuple of (str, str or None)
         "standard", "robust", "minmax", "quantile", "log1p", "log1p-standard", None or "auto"; or columns
         with theirs, where the column "*" stands for all others.
+    column_weights : tuple of (str, float) or None
+        Columns with what each counts in the loss, 1 unless said; "*" stands for all others.
     n_seeds : int, default 1
         Members trained side by side from different starts.
     engine : {"local"}
@@ -103,6 +105,7 @@ class Recipe:
     validation_fraction: float = 0.2
     patience: int | str | None = "auto"
     scaling: Any = "auto"
+    column_weights: tuple[tuple[str, float], ...] | None = None
     n_seeds: int = 1
     engine: str = "local"
 
@@ -212,6 +215,11 @@ class Recipe:
             raise RecipeError(
                 "output_activation='softmax' gives shares of a row, which only loss='categorical' compares; "
                 "choose that loss or another output."
+            )
+        if self.column_weights is not None and self.loss_name == "categorical":
+            raise RecipeError(
+                "column_weights says what each column counts, but loss='categorical' compares a row as a "
+                "whole; leave one of them out."
             )
         sparse = any(name == "kl_sparsity" for name, _ in self.penalty)
         if sparse and self.code_name != "sigmoid":
@@ -400,7 +408,7 @@ def _plain(name: str, value: Any) -> Any:  # noqa: PLR0911 - one form per kind o
         return list(value)
     if name == "penalty":
         return {kind: weight for kind, weight in value} or None  # noqa: C416 - the types of a dict() are lost
-    if name == "scaling" and isinstance(value, tuple):
+    if name in {"scaling", "column_weights"} and isinstance(value, tuple):
         return dict(value)
     if name == "corruption" and isinstance(value, tuple):
         return {value[0]: value[1]}

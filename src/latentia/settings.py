@@ -327,6 +327,20 @@ def _scaling(name: str, value: Any) -> Any:
     return tuple(sorted(checked.items()))
 
 
+def _column_weights(name: str, value: Any) -> tuple[tuple[str, float], ...] | None:
+    """Read {column: weight}, in the order of columns."""
+    if value is None:
+        return None
+    pairs = value if isinstance(value, tuple) else tuple(value.items()) if hasattr(value, "items") else ()
+    if not pairs or not all(map(_is_column_with_its_own, pairs)):
+        raise RecipeError(
+            f"{name}={value!r} must be None, or names of columns with what they count, such as "
+            f"{{'income': 2, {OTHER_COLUMNS!r}: 1}}, where {OTHER_COLUMNS!r} stands for all others."
+        )
+    weight = _number(0.0, LARGEST)
+    return tuple(sorted((column, weight(f"{name}[{column!r}]", one)) for column, one in pairs))
+
+
 def _is_column_with_its_own(pair: Any) -> bool:
     return isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], str)  # noqa: PLR2004 - a pair
 
@@ -355,6 +369,7 @@ RULES: dict[str, Any] = {
     "validation_fraction": _number(0.0, 0.9),
     "patience": _number(1, math.inf, whole=True, special=("auto", None)),
     "scaling": _scaling,
+    "column_weights": _column_weights,
     "n_seeds": _number(1, math.inf, whole=True),
     "engine": _one_of(*ENGINE_NAMES),
 }

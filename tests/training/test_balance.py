@@ -57,6 +57,20 @@ def test_the_loss_of_means_counts_every_column_alike():
     assert loss_of_mean("mse", x, None, BLOCKS) == pytest.approx(expected)
 
 
+def test_columns_that_count_differently_do_so_in_both():
+    asked = np.array([2.0, 0.5, 0.5, 0.5, 0.0, 1.5])
+    np.testing.assert_allclose(balanced(X, BLOCKS, asked=asked), balanced(X, BLOCKS) * asked)
+    np.testing.assert_array_equal(balanced(NUMBERS, (), asked=asked[:3]), asked[:3])
+    costs = [NUMBERS[:, 0].var(), 1.0, NUMBERS[:, 1].var(), NUMBERS[:, 2].var()]
+    expected = np.average(costs, weights=[2.0, 0.5, 0.0, 1.5])
+    assert loss_of_mean("mse", X, None, BLOCKS, asked) == pytest.approx(expected)
+    x = with_gaps()
+    seen = (~np.isnan(x[:, [0, 1, 4, 5]])).sum(axis=0)
+    costs[0] = x[~np.isnan(x[:, 0]), 0].var()
+    expected = np.average(costs, weights=seen * [2.0, 0.5, 0.0, 1.5])
+    assert loss_of_mean("mse", x, None, BLOCKS, asked) == pytest.approx(expected)
+
+
 def test_a_category_of_one_level_costs_nothing_and_weighs_nothing():
     x = np.concatenate([NUMBERS[:, :1], np.ones((60, 1))], axis=1)
     assert balanced(x, ((1, 1),))[1] == 0.0

@@ -160,7 +160,27 @@ def test_the_mean_loss_is_the_mean_over_cells(loss):
         "huber": np.where(distance < 1, distance**2 / 2, distance - 0.5),
     }[loss]
     passed = Pass(X, made, made, made, (), None)
-    np.testing.assert_allclose(mean_loss(replace(PLAN, loss=loss), rows, passed), cells.mean(), rtol=1e-6)
+    np.testing.assert_allclose(
+        mean_loss(replace(PLAN, loss=loss), rows, passed, dials()), cells.mean(), rtol=1e-6
+    )
+
+
+@pytest.mark.parametrize("gaps", [False, True])
+def test_columns_count_as_much_as_is_asked_for(gaps):
+    """The loss is the weighted mean of the columns' own, over observed cells alone."""
+    asked = np.array([2.0, 0.0, 1.0, 1.5, 0.5])
+    mask = np.random.default_rng(8).random(X.shape) > 0.4 if gaps else np.ones(X.shape)
+    made = np.random.default_rng(4).normal(size=X.shape).astype(np.float32)
+    x = np.where(mask > 0, X, np.nan)
+    rows = training_rows(x, share=asked if gaps else None)
+    made = np.pad(made, ((0, len(rows.x) - len(x)), (0, 0)))
+    passed, weighed = (
+        Pass(rows.x, made, made, made, (), None),
+        {"column_weights": asked, "cell_weights": asked},
+    )
+    told = mean_loss(replace(PLAN, gaps=gaps), rows, passed, dials(**weighed))
+    errors = np.square(np.nan_to_num(made[: len(x)] - x))
+    np.testing.assert_allclose(told, np.average(errors, weights=mask * asked), rtol=1e-5)
 
 
 @pytest.mark.parametrize("n_held_out", [5, 1500])

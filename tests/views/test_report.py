@@ -301,6 +301,15 @@ def test_scalings_of_single_columns_are_told_in_words():
     assert page.count("scaling (robust, but log1p-standard for proline; none for hue and ash)") == 1
 
 
+def test_the_methods_paragraph_tells_which_columns_count_more():
+    study = wine_study()
+    assert "In the loss" not in summarise(study)["methods"]
+    weighed = dataclasses.replace(
+        study, recipe={**study.recipe, "column_weights": {"*": 1.0, "ash": 2.0, "hue": 0.0}}
+    )
+    assert "In the loss, columns counted 1, but ash 2 and hue 0." in summarise(weighed)["methods"]
+
+
 def test_the_methods_paragraph_tells_rows_seeds_and_scores():
     methods = summarise(wine_study())["methods"]
     for text in (

@@ -157,7 +157,9 @@ def _curve_findings(
     member = trained.chosen
     patience = trained.recipe.patience
     # Only a squared error can be compared with theirs; of categories a network has a cross-entropy.
-    squared = trained.recipe.loss_name == "mse" and not trained.network.architecture.blocks
+    # Nor where columns count differently.
+    plain = not trained.network.architecture.blocks and trained.recipe.column_weights is None
+    squared = plain and trained.recipe.loss_name == "mse"
     found = curves(
         trained.outcome.history_of(member),
         best_epoch=int(trained.outcome.best_epoch[member]),
@@ -202,8 +204,8 @@ def _judgement(trained: Trained, judged: np.ndarray, pca: Baseline) -> list[Find
 
 
 def _applying(trained: Trained, found: list[Finding]) -> list[Finding]:
-    """Leave out of findings about a network of counts what rests on squared errors."""
-    if trained.recipe.loss_name not in COUNT_LOSSES:
+    """Leave out what rests on squared errors, where a network is of counts or weighs columns."""
+    if trained.recipe.loss_name not in COUNT_LOSSES and trained.recipe.column_weights is None:
         return found
     return [finding for finding in found if finding.code not in OF_SQUARES]
 

@@ -3,7 +3,7 @@
 Squared errors of standardised columns and cross-entropies of categories have different sizes. The
 loss of a category is therefore divided by the entropy of its frequencies in the training rows: one
 that is predicted no better than by these costs 1, as does a standardised column that is predicted
-by its mean. All columns of the table count alike then.
+by its mean. All columns of the table count alike then, or as much as `column_weights` asks for.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ def noise_variance(scaled: Array, blocks: Blocks = ()) -> float:
     return float(np.mean([mean_variance(cells[:, None]) for cells in _observed(rows)]))
 
 
-def loss_of_mean(name: str, scaled: Array, size: Array | None, blocks: Blocks = ()) -> float:
+def loss_of_mean(
+    name: str, scaled: Array, size: Array | None, blocks: Blocks = (), asked: Array | None = None
+) -> float:
     """Return the loss of predicting every column's mean, and the frequencies of categories.
 
     Parameters
@@ -48,9 +50,12 @@ def loss_of_mean(name: str, scaled: Array, size: Array | None, blocks: Blocks = 
     size : ndarray of shape (n, 1) or None
         Sizes of rows of counts.
     blocks : sequence of (int, int)
+    asked : ndarray of shape (q,) or None
+        What each column is to count; None if all count alike.
     """
     missing = np.isnan(scaled)
-    if not blocks and not missing.any():
+    counts = np.ones(scaled.shape[1]) if asked is None else asked
+    if not blocks and asked is None and not missing.any():
         return LOSSES[name].of_mean(scaled, size)
     numbers = np.flatnonzero(~_inside(blocks, scaled.shape[1]))
     total = cells = 0.0
@@ -58,15 +63,27 @@ def loss_of_mean(name: str, scaled: Array, size: Array | None, blocks: Blocks = 
         seen = ~missing[:, column]
         if seen.any():
             part = LOSSES[name].of_mean(scaled[seen, column, None], None if size is None else size[seen])
-            total, cells = total + part * seen.sum(), cells + seen.sum()
+            total, cells = total + part * counts[column] * seen.sum(), cells + counts[column] * seen.sum()
     for first, width in blocks:
         frequencies, seen = _frequencies(scaled[:, first : first + width])
+        seen *= counts[first]
         total, cells = total + seen * (_entropy(frequencies) > 0), cells + seen
-    return float(total / max(cells, 1.0))
+    return float(total / cells) if cells else 0.0
 
 
-def balanced(scaled: Array, blocks: Blocks, weight: Array | None = None) -> Array | None:
+def balanced(
+    scaled: Array, blocks: Blocks, weight: Array | None = None, asked: Array | None = None
+) -> Array | None:
     """Return what the loss of each column counts, (q,); None where nothing has to be balanced.
+
+    Parameters
+    ----------
+    scaled : ndarray of shape (n, q)
+    blocks : sequence of (int, int)
+    weight : ndarray of shape (n,) or None
+        Of rows.
+    asked : ndarray of shape (q,) or None
+        What each column is to count beside the balance; None if all count alike.
 
     Examples
     --------
@@ -75,12 +92,12 @@ def balanced(scaled: Array, blocks: Blocks, weight: Array | None = None) -> Arra
     array([1.   , 1.443, 1.443])
     """
     if not blocks:
-        return None
+        return asked
     weights = np.ones(scaled.shape[1])
     for first, width in blocks:
         entropy = _entropy(_frequencies(scaled[:, first : first + width], weight)[0])
         weights[first : first + width] = 1.0 / entropy if entropy > 0 else 0.0
-    return weights
+    return weights if asked is None else weights * asked
 
 
 def _inside(blocks: Blocks, width: int) -> NDArray[np.bool_]:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from latentia.recipe import Recipe
     from latentia.tables.table import Schema
     from latentia.training.outcome import Outcome
-    from latentia.training.plan import Dials, Plan
+    from latentia.training.plan import ColumnDials, Dials, Plan
     from latentia.training.progress import Progress
     from latentia.training.settling import Settled
 
@@ -127,7 +127,7 @@ def fit(values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
     n_rows, members = _epoch_length(split, task), len(settled.variants) or recipe.n_seeds
     plan, dials = _program(settled, n_rows, members, gaps=bool(np.isnan(values).any()))
     identities = list(range(members) if task.identities is None else task.identities)
-    rows = training_rows(training.scaled, weight, training.size, _shares(plan))
+    rows = training_rows(training.scaled, weight, training.size, _shares(plan, settled))
     inputs = {
         "dials": dials,
         "monitors": _monitors(training, held_out),
@@ -171,15 +171,18 @@ def _settled(
 
 def _program(settled: Settled, n_rows: int, members: int, *, gaps: bool) -> tuple[Plan, Dials]:
     """Return what is compiled, and the numbers that it is run with."""
-    width, layout, weights = settled.scaling.n_columns, settled.layout, settled.column_weights
+    width, layout = settled.scaling.n_columns, settled.layout
+    columns: ColumnDials = {"column_weights": settled.column_weights, "cell_weights": settled.cell_weights}
     if settled.variants:
         plan = shared_plan(settled.variants, width, layout, gaps=gaps)
-        return plan, dials_of_each(plan, settled.variants, n_rows, settled.variance, weights)
-    dials = dials_of(settled.recipe, n_rows, settled.variance, members, weights)
+        return plan, dials_of_each(plan, settled.variants, n_rows, settled.variance, **columns)
+    dials = dials_of(settled.recipe, n_rows, settled.variance, members, **columns)
     return make_plan(settled.recipe, width, layout, gaps=gaps), dials
 
 
-def _shares(plan: Plan) -> np.ndarray:
+def _shares(plan: Plan, settled: Settled) -> np.ndarray:
+    if settled.cell_weights is not None:
+        return settled.cell_weights
     return shares(plan.architecture.blocks, plan.architecture.n_features)
 
 

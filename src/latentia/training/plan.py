@@ -7,7 +7,7 @@ A fit splits into a `Plan`, which is static and hashable and decides what is com
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, Unpack
 
 import numpy as np
 
@@ -85,7 +85,8 @@ class Dials(NamedTuple):
 
     ``penalties`` has one such array for each of the plan's penalties, ``drop_steps`` one for each
     drop of the learning rate, ``code_mask`` is of shape (members, n_components), or None when
-    every member uses all components, and ``column_weights`` of shape (members, n_features).
+    every member uses all components, and ``column_weights`` and ``cell_weights`` of shape (members,
+    n_features).
     """
 
     learning_rate: Array
@@ -107,6 +108,14 @@ class Dials(NamedTuple):
     clip: Array | None = None  # largest norm of a gradient; None leaves gradients as they are
     code_mask: Array | None = None
     column_weights: Array | None = None  # what the loss of a column counts; None if all count alike
+    cell_weights: Array | None = None  # how many cells one of a column counts as; None if all count as one
+
+
+class ColumnDials(TypedDict, total=False):
+    """The numbers that each column has, (n_features,), for all members; see `Dials`."""
+
+    column_weights: np.ndarray | None
+    cell_weights: np.ndarray | None
 
 
 def make_dials(
@@ -130,12 +139,15 @@ def make_dials(
     cost_warmup: int = 0,
     clip: float | Sequence[float] | None = None,
     code_mask: np.ndarray | None = None,
-    column_weights: np.ndarray | None = None,
+    **columns: Unpack[ColumnDials],
 ) -> Dials:
     """Spread settings over members: a number holds for all, a sequence gives one each."""
 
     def per_member(value: float | Sequence[float], dtype: type = np.float32) -> np.ndarray:
         return np.array(np.broadcast_to(np.asarray(value), (members,)), dtype)
+
+    def per_column(weights: np.ndarray | None) -> np.ndarray | None:
+        return None if weights is None else np.tile(np.asarray(weights, np.float32), (members, 1))
 
     return Dials(
         learning_rate=per_member(learning_rate),
@@ -156,7 +168,6 @@ def make_dials(
         cost_warmup=per_member(cost_warmup),
         clip=None if clip is None else per_member(clip),
         code_mask=None if code_mask is None else np.asarray(code_mask, np.float32),
-        column_weights=None
-        if column_weights is None
-        else np.tile(np.asarray(column_weights, np.float32), (members, 1)),
+        column_weights=per_column(columns.get("column_weights")),
+        cell_weights=per_column(columns.get("cell_weights")),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import jax
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from latentia.errors import RecipeError
 from latentia.networks.architecture import PLAIN, Layout, architecture_of
 from latentia.settings import LARGEST
-from latentia.training.plan import Dials, Plan, make_dials
+from latentia.training.plan import ColumnDials, Dials, Plan, make_dials
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +95,7 @@ def dials_of_each(
     recipes: Sequence[Recipe],
     n_rows: int,
     variance: float,
-    column_weights: np.ndarray | None = None,
+    **columns: Unpack[ColumnDials],
 ) -> Dials:
     """Return the numbers of members with a recipe each; see `dials_of`.
 
@@ -109,7 +109,7 @@ def dials_of_each(
     for recipe in recipes:
         weights = dict(recipe.penalty)
         whole = replace(recipe, penalty=tuple((name, weights.get(name, 0.0)) for name in plan.penalties))
-        dials = dials_of(whole, n_rows, variance, 1, column_weights)
+        dials = dials_of(whole, n_rows, variance, 1, **columns)
         if plan.masked_code:
             mask = np.arange(plan.architecture.n_components) < recipe.n_components
             dials = dials._replace(code_mask=mask[None].astype(np.float32))
@@ -126,7 +126,10 @@ def dials_of_each(
 
 def _pace(recipe: Recipe) -> tuple[Any, ...]:
     """Return what all members share because they see the same batches."""
-    return recipe.batch_size, recipe.max_epochs, recipe.validation_fraction, recipe.scaling
+    return (
+        *(recipe.batch_size, recipe.max_epochs, recipe.validation_fraction, recipe.scaling),
+        recipe.column_weights,
+    )
 
 
 def _difference(recipe: Recipe, other: Recipe) -> str:
@@ -157,7 +160,7 @@ def dials_of(
     n_rows: int,
     variance: float,
     members: int,
-    column_weights: np.ndarray | None = None,
+    **columns: Unpack[ColumnDials],
 ) -> Dials:
     """Return the numbers of a resolved recipe, spread over members.
 
@@ -170,8 +173,8 @@ def dials_of(
     variance : float
         Variance of their scaled columns, on average; noise is measured in its root.
     members : int
-    column_weights : ndarray of shape (n_features,) or None
-        What the loss of each column counts; None if all count alike.
+    **columns : ndarray of shape (n_features,) or None
+        ``column_weights`` and ``cell_weights``: what columns count, as in `Dials`.
     """
     corruption = _noise(recipe)
     # Normal noise is given in standard deviations of the scaled table; the others are probabilities.
@@ -193,7 +196,7 @@ def dials_of(
         cost_weight=bottleneck.get("kl_weight", 1.0),
         cost_warmup=round(bottleneck.get("warmup", 0.0) * steps),
         clip=recipe.clip,
-        column_weights=column_weights,
+        **columns,
     )
 
 

@@ -13,8 +13,10 @@ import numpy as np
 
 from latentia.errors import InputError
 from latentia.networks.architecture import PLAIN, Layout
+from latentia.networks.indicators import shares
 from latentia.networks.losses import LOSSES
 from latentia.tables.column_scalings import kinds_of
+from latentia.tables.column_weights import weights_of
 from latentia.tables.naming import numbered
 from latentia.tables.observed import observed_mean
 from latentia.tables.scaling import Scaling
@@ -79,6 +81,9 @@ class Settled:
         Categories among the columns, and the columns in which cells are missing.
     column_weights : ndarray of shape (p,) or None
         What the loss of each column counts; None if all count alike.
+    cell_weights : ndarray of shape (p,) or None
+        How many cells one of each column counts as, where that is asked for by the setting
+        `column_weights`: the indicators of a category share those of one. None if all count as one.
     """
 
     recipe: Recipe
@@ -90,6 +95,7 @@ class Settled:
     axes: np.ndarray
     layout: Layout = PLAIN
     column_weights: np.ndarray | None = None
+    cell_weights: np.ndarray | None = None
 
     def side(self, values: np.ndarray, weight: np.ndarray | None = None) -> Side:
         """Scale rows to learn from.
@@ -134,9 +140,10 @@ def settle(
     InputError
         When the rows cannot be scaled, or the loss cannot compare with them.
     """
-    blocks = () if schema is None else schema.blocks
+    blocks, columns = () if schema is None else schema.blocks, schema or numbered(values.shape[1])
+    asked = weights_of(None if recipe.column_weights is None else dict(recipe.column_weights), columns)
     if scaling is None:
-        kinds = kinds_of(recipe.scaling_kind, schema or numbered(values.shape[1]))
+        kinds = kinds_of(recipe.scaling_kind, columns)
         scaling = Scaling.fit(values, kinds, weight, size_factors=recipe.size_factors)
     training = Side.of(scaling, values, weight)
     counted = training.counted()
@@ -161,10 +168,11 @@ def settle(
         scaling=scaling,
         variance=variance,
         center=observed_mean(training.scaled, weight),
-        mean_loss=loss_of_mean(recipe.loss_name, counted.scaled, counted.size, blocks),
+        mean_loss=loss_of_mean(recipe.loss_name, counted.scaled, counted.size, blocks, asked),
         axes=rows_for_axes(counted.scaled),
         layout=layout,
-        column_weights=balanced(counted.scaled, blocks, counted.weight),
+        column_weights=balanced(counted.scaled, blocks, counted.weight, asked),
+        cell_weights=None if asked is None else shares(blocks, values.shape[1]) * asked,
     )
     return settled, training
 

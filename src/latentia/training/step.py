@@ -60,24 +60,25 @@ class RowLoss(NamedTuple):
     cells: Array  # (rows,)
 
 
-def row_losses(plan: Plan, rows: Rows | Monitors, passed: Pass, column_weights: Array | None) -> RowLoss:
+def row_losses(plan: Plan, rows: Rows | Monitors, passed: Pass, dials: Dials) -> RowLoss:
     """Compare every observed cell with what a network says of it."""
     blocks, width = plan.architecture.blocks, rows.x.shape[-1]
     missing = jnp.isnan(rows.x) if plan.gaps else None
     target = rows.x if missing is None else jnp.where(missing, 0.0, rows.x)
     said = Said(passed.reconstruction, passed.raw, passed.log_dispersion, rows.size, blocks)
     losses = cells_of(plan.loss, target, said)
-    losses = losses if column_weights is None else losses * column_weights
+    losses = losses if dials.column_weights is None else losses * dials.column_weights
     if missing is None:
         mean = jnp.sum(losses, axis=-1) / plan.architecture.n_columns if blocks else jnp.mean(losses, axis=-1)
         return RowLoss(mean, jnp.ones(len(losses)))
-    cells = jnp.where(missing, 0.0, shares(blocks, width))
+    counted = shares(blocks, width) if dials.cell_weights is None else dials.cell_weights
+    cells = jnp.where(missing, 0.0, counted)
     return RowLoss(jnp.sum(jnp.where(missing, 0.0, losses), axis=-1), jnp.sum(cells, axis=-1))
 
 
-def mean_loss(plan: Plan, batch: Rows, passed: Pass, column_weights: Array | None = None) -> jax.Array:
+def mean_loss(plan: Plan, batch: Rows, passed: Pass, dials: Dials) -> jax.Array:
     """Average the loss over the observed cells of the real rows, weighted by row."""
-    rows = row_losses(plan, batch, passed, column_weights)
+    rows = row_losses(plan, batch, passed, dials)
     # Padding weighs nothing; a batch without a single cell costs nothing.
     return jnp.sum(rows.loss * batch.weight) / jnp.maximum(jnp.sum(rows.cells * batch.present), 1.0)
 
@@ -101,7 +102,7 @@ def objective(
         key=inner_key,
         gaps=plan.gaps,
     )
-    reconstruction = mean_loss(plan, batch, passed, dials.column_weights)
+    reconstruction = mean_loss(plan, batch, passed, dials)
     penalty = jnp.zeros(())
     if passed.cost is not None:
         price = jnp.sum(passed.cost * batch.weight) / jnp.maximum(jnp.sum(batch.weight), 1e-12)
@@ -153,7 +154,7 @@ def monitored_loss(plan: Plan, weights: Any, rows: Monitors, dials: Dials) -> ja
         passed = network.training_pass(
             block.x, code_mask=dials.code_mask, dropout=None, key=None, gaps=plan.gaps
         )
-        rows = row_losses(plan, block, passed, dials.column_weights)
+        rows = row_losses(plan, block, passed, dials)
         return rows.loss @ block.weight, rows.cells @ block.present
 
     if len(rows.x) == 1:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from latentia.settings import OTHER_COLUMNS
 from latentia.views.figures.curves import LOSSES
-from latentia.views.writing import counted, listed, scaling_in_words, score, share
+from latentia.views.writing import counted, listed, scaling_in_words, score, share, shortened
 
 if TYPE_CHECKING:
     from latentia.insight.results import Study
@@ -52,8 +53,19 @@ def _data(study: Study) -> str:
     return (
         f"The table {study.title} has {counted(n_rows, 'row')} and {counted(n_columns, 'column')}. "
         f"{held_out} were held out before anything was learned; "
-        f"{counted(len(study.training_rows), 'row')} were used for training. {scaled}."
+        f"{counted(len(study.training_rows), 'row')} were used for training. {scaled}.{_weights(study)}"
     )
+
+
+def _weights(study: Study) -> str:
+    weights = study.recipe.get("column_weights")
+    if not weights:
+        return ""
+    told = listed(
+        f"{shortened(name)} {weight:g}" for name, weight in weights.items() if name != OTHER_COLUMNS
+    )
+    others = f"{weights.get(OTHER_COLUMNS, 1.0):g}"
+    return f" In the loss, columns counted {others}" + (f", but {told}." if told else ".")
 
 
 def _model(study: Study) -> str:
