@@ -157,6 +157,15 @@ def test_more_rows_take_less_noise(n_rows, noise):
     assert Recipe().resolve(n_rows=n_rows, n_features=5).corruption == ("gaussian", noise)
 
 
+@pytest.mark.parametrize(
+    ("n_features", "widths", "epochs", "patience"),
+    [(2048, (512, 256), 150, 50), (4096, (256, 128), 75, 25), (20_000, (128, 64), 20, 10)],
+)
+def test_wider_tables_have_narrower_layers_and_fewer_steps(n_features, widths, epochs, patience):
+    recipe = Recipe().resolve(n_rows=1280, n_features=n_features)
+    assert (recipe.hidden_layer_sizes, recipe.max_epochs, recipe.patience) == (widths, epochs, patience)
+
+
 def test_defaults_resolve_as_documented():
     recipe = Recipe().resolve(n_rows=142, n_features=13)
     assert recipe.hidden_layer_sizes == (128, 64)

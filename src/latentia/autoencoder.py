@@ -89,7 +89,8 @@ class Autoencoder(TransformerMixin, BaseEstimator):
     batch_size : int or "auto", default="auto"
         Rows per step; "auto" is about a sixtieth of the training rows, from 32 to 256.
     max_epochs : int or "auto", default="auto"
-        Most passes over the training rows; "auto" is about 6000 steps, from 20 to 300 passes.
+        Most passes over the training rows; "auto" is about 6000 steps (fewer for more than 2,048
+        columns), from 20 to 300 passes.
     validation_fraction : float, default=0.2
         Share of the rows held out to choose the best epoch; 0, or fewer than five rows, for none.
     patience : int, None or "auto", default="auto"

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 # Share of cells that are hidden while a network of a table with gaps learns.
 LEAST_MASKING, MOST_MASKING = 0.1, 0.3
+# Of wider tables a row says more, so fewer steps and narrower layers learn as much.
+WIDE = 2048
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,7 +165,8 @@ class Recipe:
         batch = min(batch, n_rows)
         epochs = self.max_epochs
         if epochs == "auto":
-            epochs = min(300, max(20, round(6000 * batch / n_rows)))
+            steps = 6000 * min(1.0, WIDE / n_features)
+            epochs = min(300, max(20, round(steps * batch / n_rows)))
         patience = self.patience
         if patience == "auto":
             patience = max(10, math.ceil(int(epochs) / 3))
@@ -350,8 +353,17 @@ class Recipe:
 
 
 def _automatic_widths(n_inputs: int, n_components: int) -> tuple[int, ...]:
-    """Return two layers: four times the inputs as a power of two, from 128 to 512, then half."""
-    first = min(512, max(128, 1 << math.ceil(math.log2(4 * n_inputs))))
+    """Return two layers: four times the inputs as a power of two, from 128 to 512, then half.
+
+    Beyond 2,048 inputs it is as many fewer as there are more inputs, but 128 at least.
+
+    Examples
+    --------
+    >>> [_automatic_widths(inputs, 2)[0] for inputs in (13, 64, 2048, 5000, 20_000)]
+    [128, 256, 512, 128, 128]
+    """
+    most = max(128, 1 << int(math.log2(512 * min(1.0, WIDE / n_inputs))))
+    first = min(most, max(128, 1 << math.ceil(math.log2(4 * n_inputs))))
     return (max(first, 2 * n_components), max(first // 2, 2 * n_components))
 
 

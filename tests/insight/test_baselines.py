@@ -5,7 +5,8 @@ import pytest
 from sklearn.decomposition import FactorAnalysis
 
 import problems
-from latentia.insight.baselines import factor_analysis_baseline, pca_baseline
+from latentia.insight import baselines
+from latentia.insight.baselines import factor_analysis_baseline, pca_baseline, pca_r2
 
 BASELINES = [pca_baseline, factor_analysis_baseline]
 
@@ -130,3 +131,19 @@ def test_rows_and_columns_without_a_single_cell_are_the_mean(baseline):
     assert np.isnan(found.training.r2_per_column[2])
     assert found.held_out.r2_per_column[2] == pytest.approx(0.0)
     assert np.isfinite([found.training.r2, found.held_out.r2]).all()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1])
+def test_pca_of_several_sizes_is_pca_of_each(share):
+    rows = problems.unrelated()
+    training, held_out = problems.split(problems.holed(rows, share=share) if share else rows)
+    expected = [pca_baseline(training, held_out, held_out[:0], size).held_out.r2 for size in (1, 3, 5)]
+    np.testing.assert_allclose(pca_r2(training, held_out, (1, 3, 5)), expected, rtol=1e-9)
+
+
+def test_factor_analysis_of_a_large_table_takes_randomised_steps_and_is_as_good(monkeypatch):
+    training, held_out, everything, _, _ = problems.wine()
+    exact = factor_analysis_baseline(training, held_out, everything, 2)
+    monkeypatch.setattr(baselines, "LARGEST_SIDE_FOR_EXACT_FACTORS", 5)
+    quick = factor_analysis_baseline(training, held_out, everything, 2)
+    assert quick.held_out.mse == pytest.approx(exact.held_out.mse, rel=1e-3)

@@ -5,6 +5,7 @@ import pytest
 from sklearn.decomposition import FactorAnalysis
 
 import problems
+from latentia.insight import completion
 from latentia.insight.completion import codes_of_observed, completed, fitted_pca, solver
 from latentia.tables.observed import observed_mean
 
@@ -65,6 +66,17 @@ def test_whole_rows_have_the_posterior_mean_of_factor_analysis():
     centered = training - model.mean_
     found = codes_of_observed(centered, model.components_, 1 / model.noise_variance_, prior=True)
     np.testing.assert_allclose(found, model.transform(training), atol=1e-8)
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_a_large_table_is_filled_as_a_small_one(monkeypatch, size):
+    rows, _ = problems.linear(n_columns=20, noise=0.5)
+    holed = problems.holed(rows, share=0.1)
+    exact = completed(holed, size)
+    # Without directions to spare, so that the steps have something to settle.
+    monkeypatch.setattr(completion, "LARGEST_SIDE_FOR_EXACT_STEPS", 5)
+    monkeypatch.setattr(completion, "SPARE_DIRECTIONS", 1)
+    np.testing.assert_allclose(completed(holed, size), exact, atol=0.01)
 
 
 @pytest.mark.parametrize(

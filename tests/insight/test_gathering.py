@@ -9,6 +9,7 @@ import pytest
 from sklearn.decomposition import PCA
 
 from latentia.engines.local import LocalEngine
+from latentia.insight import gathering
 from latentia.insight.gathering import study_of
 from latentia.insight.trials import SHALLOW, sweep_sizes, try_recipes
 from latentia.networks.tiles import decode_rows, encode_rows
@@ -213,3 +214,14 @@ def test_sizes_are_kept_as_they_came(wine):
     study, _ = gathered(wine, replace(RECIPE, max_epochs=5, n_seeds=1), tried={}, sizes=sizes)
     assert study.sizes is sizes
     assert np.isnan(study.stability.per_factor).all()
+
+
+def test_of_too_many_columns_factor_analysis_is_left_out_and_a_finding_says_so(wine, monkeypatch):
+    monkeypatch.setattr(gathering, "MOST_COLUMNS_FOR_FACTORS", 12)
+    study, _ = gathered(wine, tried={})
+    assert [baseline.name for baseline in study.baselines] == ["PCA"]
+    told = next(one for one in study.findings if one.code == "factor_analysis_left_out")
+    assert told.sentence == (
+        "Factor analysis, which estimates a noise variance for each column, is left out for 13 columns "
+        "(it is compared with up to 12)."
+    )

@@ -125,6 +125,16 @@ def test_a_sweep_around_a_given_size_takes_half_of_the_work(monkeypatch):
     assert given == free // 2
 
 
+def test_a_sweep_of_a_wide_table_trains_fewer_networks_side_by_side(monkeypatch):
+    monkeypatch.setattr(trials, "SWEEP_WEIGHTS", 1)
+    X, engine = linear(n_rows=60, n_columns=16, rank=3, noise=0.1)[0], Recording()
+    sweep = sweep_sizes(X, recipe(), engine, seed=0, around=5)
+    assert sweep.sizes == (1, 2, 3, 4, 5, 6, 8, 10)
+    assert sweep.r2.shape == (8, 1)
+    trials.try_rates(X, recipe(n_seeds=8), engine, seed=0)
+    assert engine.asked[-1][1].n_seeds == trials.FEWEST_NETWORKS
+
+
 def test_a_sweep_without_validation_rows_holds_some_out_all_the_same():
     engine = Recording()
     sweep_sizes(curved(n_rows=100)[0], recipe(validation_fraction=0), engine, seed=0)

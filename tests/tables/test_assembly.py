@@ -160,3 +160,10 @@ def test_the_fingerprint_knows_categories():
 def test_long_lists_are_cut_short():
     with pytest.raises(InputError, match=r"10 columns hold no plain values .*and 4 more"):
         read_table(np.full((3, 10), 1j))
+
+
+def test_copies_of_several_columns_are_told_together():
+    doubled = {name: [one * factor for one in SQUARES] for name, factor in (("a", 1), ("b", 2))}
+    table = read_table(pa.table(doubled | {"c": doubled["a"], "d": doubled["b"], "e": doubled["a"]}))
+    assert table.names == ("a", "b")
+    assert table.source.notes == ("3 columns are left out: 'c', 'e', 'd' (each the same as an earlier one).",)

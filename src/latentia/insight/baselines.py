@@ -20,14 +20,18 @@ from latentia.insight.results import Baseline
 from latentia.tables.observed import observed_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
 
-# Far beyond sklearn's 1,000: nearly exact columns slow the EM steps down, but each step is cheap.
-FACTOR_ANALYSIS_STEPS = 5000
+# Far beyond sklearn's 1,000: nearly exact columns slow the EM steps down, but each step is cheap. Up to this
+# size it is, and beyond it a step is a randomised decomposition, and steps are few.
+FACTOR_ANALYSIS_STEPS, FEW_FACTOR_ANALYSIS_STEPS = 5000, 200
+LARGEST_SIDE_FOR_EXACT_FACTORS = 300
+# With more columns than this a noise variance for each of them is more than rows can tell, and long work.
+MOST_COLUMNS_FOR_FACTORS = 2000
 
 
 def pca_baseline(training: Array, held_out: Array, everything: Array, n_components: int) -> Baseline:
@@ -69,6 +73,34 @@ def pca_baseline(training: Array, held_out: Array, everything: Array, n_componen
         return model.inverse_transform(codes) + center
 
     return _measure("PCA", size, training, held_out, everything, encode=encode, decode=decode)
+
+
+def pca_r2(training: Array, held_out: Array, sizes: Sequence[int]) -> list[float]:
+    """Return the held-out R² of PCA of several sizes.
+
+    Without missing cells one decomposition serves them all, because smaller models are parts of the
+    largest; with them, what gaps are filled with depends on the size.
+
+    Parameters
+    ----------
+    training, held_out : ndarray of shape (rows, p)
+        In scaled units, nan where a cell is missing.
+    sizes : sequence of int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> line = np.outer(np.arange(6.0), [1.0, 2.0])
+    >>> [round(r2, 6) for r2 in pca_r2(line[:4], line[4:], [1, 2])]
+    [1.0, 1.0]
+    """
+    if np.isnan(training).any() or np.isnan(held_out).any():
+        return [pca_baseline(training, held_out, held_out[:0], size).held_out.r2 for size in sizes]
+    center = training.mean(axis=0)
+    directions = fitted_pca(training - center, min(max(sizes), *training.shape)).components_
+    codes = (held_out - center) @ directions.T
+    made = (codes[:, :size] @ directions[:size] + center for size in sizes)
+    return [quality(held_out, one, center=center, rows="held-out").r2 for one in made]
 
 
 def factor_analysis_baseline(
@@ -126,7 +158,13 @@ def factor_analysis_baseline(
 
 
 def _factor_model(centered: Array, size: int) -> Any:
-    model = FactorAnalysis(size, svd_method="lapack", max_iter=FACTOR_ANALYSIS_STEPS, random_state=0)
+    small = min(centered.shape) <= LARGEST_SIDE_FOR_EXACT_FACTORS
+    model = FactorAnalysis(
+        size,
+        svd_method="lapack" if small else "randomized",
+        max_iter=FACTOR_ANALYSIS_STEPS if small else FEW_FACTOR_ANALYSIS_STEPS,
+        random_state=0,
+    )
     # Rows of too low a rank have a likelihood without bound, whose logarithm nothing here reads.
     with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
         # Noise variances that creep towards zero never quite settle, and the fit is good by then.

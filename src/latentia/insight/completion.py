@@ -9,7 +9,7 @@ its observed cells alone.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from sklearn.decomposition import PCA
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 # Up to these sizes the exact decompositions take seconds; beyond, the randomised one is used.
 MOST_COLUMNS_FOR_COVARIANCE = 2000
 LARGEST_SIDE_FOR_EXACT = 1000
-# While the fill settles, a decomposition is made many times.
+# While the fill settles, a decomposition is made many times. Beyond this size each goes on from the one
+# before, by a step of subspace iteration with so many directions to spare, and both settle together.
 LARGEST_SIDE_FOR_EXACT_STEPS = 300
+SPARE_DIRECTIONS = 10
 MOST_STEPS = 200
 # Root mean square change of the filled cells from step to step, in scaled units.
 SETTLED = 1e-4
@@ -34,20 +36,19 @@ LEAST_SEEN = 0.01
 ROWS_AT_ONCE = 4096
 
 
-def fitted_pca(centered: Array, size: int, *, quick: bool = False) -> PCA:
+def fitted_pca(centered: Array, size: int) -> PCA:
     """Fit PCA to rows whose columns have mean 0: an offset of 1e6 would cost digits."""
-    model = PCA(size, svd_solver=solver(*centered.shape, quick=quick), random_state=0)
+    model = PCA(size, svd_solver=solver(*centered.shape), random_state=0)
     # Rows without any spread give shares of variance of 0 / 0, which nothing here reads.
     with np.errstate(divide="ignore", invalid="ignore"):
         return model.fit(centered)
 
 
-def solver(n_rows: int, n_columns: int, *, quick: bool = False) -> str:
+def solver(n_rows: int, n_columns: int) -> str:
     """Return how scikit-learn's PCA should decompose a table of this size."""
-    largest = LARGEST_SIDE_FOR_EXACT_STEPS if quick else LARGEST_SIDE_FOR_EXACT
-    if n_rows > n_columns and n_columns <= (largest if quick else MOST_COLUMNS_FOR_COVARIANCE):
+    if n_rows > n_columns and n_columns <= MOST_COLUMNS_FOR_COVARIANCE:
         return "covariance_eigh"
-    return "full" if min(n_rows, n_columns) <= largest else "randomized"
+    return "full" if min(n_rows, n_columns) <= LARGEST_SIDE_FOR_EXACT else "randomized"
 
 
 def completed(rows: Array, size: int) -> Array:
@@ -72,9 +73,12 @@ def completed(rows: Array, size: int) -> Array:
     if not gaps.any():
         return rows
     filled = np.where(gaps, observed_mean(rows), rows)
+    axes = None
     for _ in range(MOST_STEPS):
         before = filled[gaps]
-        filled[gaps] = _said_of(filled, size)[gaps]
+        center = filled.mean(axis=0)
+        axes = _axes_of(filled - center, size, axes)
+        filled[gaps] = (_said_of(filled - center, size, axes) + center)[gaps]
         if np.sqrt(np.square(filled[gaps] - before).mean()) < SETTLED:
             break
     return filled
@@ -122,10 +126,37 @@ def codes_of_observed(
     return codes
 
 
-def _said_of(filled: Array, size: int) -> Array:
+class _Axes(NamedTuple):
+    """Directions of most variance, and the variance along each."""
+
+    directions: Array  # (m, p), at least as many as components, the first of them the components
+    variance: Array  # (m,)
+    total: float  # variance of all columns together
+
+
+def _axes_of(centered: Array, size: int, earlier: _Axes | None) -> _Axes:
+    """Return the axes of rows: exactly for a small table, one step on from the earlier ones otherwise."""
+    smaller = min(centered.shape)
+    if smaller <= LARGEST_SIDE_FOR_EXACT_STEPS:
+        model = fitted_pca(centered, size)
+        return _Axes(model.components_, model.explained_variance_, _variance(centered))
+    if earlier is None:
+        directions = fitted_pca(centered, min(size + SPARE_DIRECTIONS, smaller)).components_
+    else:
+        directions = earlier.directions
+    range_, _ = np.linalg.qr(centered @ directions.T)
+    _, singular, directions = np.linalg.svd(range_.T @ centered, full_matrices=False)
+    return _Axes(directions, np.square(singular) / (len(centered) - 1), _variance(centered))
+
+
+def _variance(centered: Array) -> float:
+    return float(np.vdot(centered, centered)) / (len(centered) - 1)
+
+
+def _said_of(centered: Array, size: int, axes: _Axes) -> Array:
     """Return the reconstruction of filled rows by components that are shrunk by the noise."""
-    center = filled.mean(axis=0)
-    model = fitted_pca(filled - center, size, quick=True)
-    variance = model.explained_variance_
-    kept = np.divide(variance - model.noise_variance_, variance, out=np.zeros(size), where=variance > 0)
-    return (model.transform(filled - center) * kept.clip(0.0)) @ model.components_ + center
+    directions, variance = axes.directions[:size], axes.variance[:size]
+    left = min(centered.shape) - size
+    noise = max(axes.total - variance.sum(), 0.0) / left if left else 0.0
+    kept = np.divide(variance - noise, variance, out=np.zeros(size), where=variance > 0)
+    return ((centered @ directions.T) * kept.clip(0.0)) @ directions

@@ -103,7 +103,7 @@ def diagnose_fit(trained: Trained, evidence: Evidence | None, column_names: Sequ
     # The two indicators of a category of two levels say the same, which is no fault of the table.
     numbers = _numbers(trained)
     names = [column_names[at] for at in numbers]
-    found += columns.duplicate_columns(values[:, numbers], names)
+    found += columns.duplicate_columns(values[:, numbers], names, rare=not of_counts)
     if not of_counts:
         found += columns.dominating_column(filled, column_names)
         found += columns.dominating_cell(filled, column_names, positions=evidence.positions)

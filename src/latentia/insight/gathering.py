@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from latentia.insight import trials
-from latentia.insight.baselines import factor_analysis_baseline, pca_baseline
+from latentia.insight.baselines import MOST_COLUMNS_FOR_FACTORS, factor_analysis_baseline, pca_baseline
 from latentia.insight.clusters import cluster_all
 from latentia.insight.diagnosis.reading import sign_reading, unstable_factors
 from latentia.insight.diagnosis.verdict import verdict
 from latentia.insight.factors import ablation, effects
-from latentia.insight.findings import Severity, most_severe_first
+from latentia.insight.findings import Finding, Severity, most_severe_first
 from latentia.insight.first_layer import first_layer_weights
 from latentia.insight.fit_diagnosis import (
     Evidence,
@@ -30,7 +30,6 @@ from latentia.networks.tiles import decode_rows, encode_rows
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from latentia.insight.findings import Finding
     from latentia.insight.rate_sweep import RateSweep
     from latentia.insight.results import (
         Baseline,
@@ -97,7 +96,8 @@ def study_of(
     factor_names = tuple(f"factor {index + 1}" for index in range(k))
     weights = _weights(trained, tried, names)
     found = diagnose_fit(trained, _evidence(table, split, trained, pca), names)
-    found += unstable_factors(compared, factor_names, space_r2=space)
+    factors, left_out = _factor_analysis(inside, outside, scaled, k)
+    found += left_out + unstable_factors(compared, factor_names, space_r2=space)
     found = most_severe_first([*found, *sign_reading(weights, names, held_out, fixed)])
     return Study(
         **_of_table(table, split),
@@ -108,7 +108,7 @@ def study_of(
         training=training,
         held_out=held_out,
         untrained=network_quality(untrained_network(trained), outside, trained.center, "held-out"),
-        baselines=(pca, factor_analysis_baseline(inside, outside, scaled, k)),
+        baselines=(pca, *factors),
         effects=_effects(trained, latents[split.training]),
         weights=weights,
         ablation=fixed,
@@ -167,6 +167,26 @@ def _evidence(table: Table, split: Split, trained: Trained, pca: Baseline) -> Ev
         positions=positions,
         pca=pca,
     )
+
+
+def _factor_analysis(
+    inside: np.ndarray, outside: np.ndarray, scaled: np.ndarray, k: int
+) -> tuple[list[Baseline], list[Finding]]:
+    """Fit factor analysis, unless there are too many columns for it, and then say so."""
+    n_columns = scaled.shape[1]
+    if n_columns <= MOST_COLUMNS_FOR_FACTORS:
+        return [factor_analysis_baseline(inside, outside, scaled, k)], []
+    told = Finding(
+        code="factor_analysis_left_out",
+        severity=Severity.NOTE,
+        sentence=(
+            f"Factor analysis, which estimates a noise variance for each column, is left out for "
+            f"{n_columns:,} columns (it is compared with up to {MOST_COLUMNS_FOR_FACTORS:,})."
+        ),
+        evidence={"n_columns": n_columns, "most_columns": MOST_COLUMNS_FOR_FACTORS},
+        suggestion="PCA is the linear model to compare with here.",
+    )
+    return [], [told]
 
 
 def _effects(trained: Trained, latents: np.ndarray) -> Effects:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentia.insight.baselines import pca_baseline
+from latentia.insight.baselines import pca_r2
 from latentia.insight.fit_diagnosis import network_quality, reconstruct
 from latentia.insight.quality import quality
 from latentia.insight.rate_trials import sweep_rates
@@ -59,6 +59,10 @@ LARGEST_SIZE, FEWEST_SIZES = 10, 6
 # only to be seen among others.
 SWEEP_BUDGET = 1.5e10
 FEWEST_SWEEP_EPOCHS, FEWEST_SWEEP_ROWS = 30, 500
+# Weights of all networks that a sweep trains side by side; in memory they are about eight times.
+SWEEP_WEIGHTS = 1 << 24
+# Sizes to try where there is no room for all of them.
+FEW_SIZES = (1, 2, 3, 4, 6, 8, 10)
 # Networks of a sweep over learning rates: as many as were trained, but a median takes three.
 FEWEST_NETWORKS, MOST_NETWORKS = 3, 8
 
@@ -160,7 +164,8 @@ def try_rates(
     RateSweep or None
         None after Ctrl-C: half a sweep suggests nothing.
     """
-    networks = min(max(recipe.n_seeds, FEWEST_NETWORKS), MOST_NETWORKS)
+    room = SWEEP_WEIGHTS // _weights(recipe, *values.shape)
+    networks = max(min(recipe.n_seeds, MOST_NETWORKS, room), FEWEST_NETWORKS)
     try:
         return sweep_rates(
             values, recipe, engine, seed=seed, n_networks=networks, schema=schema, progress=progress
@@ -213,8 +218,9 @@ def sweep_sizes(
     rows = values[_sampled(values.shape, seed, recipe, budget)]
     split = hold_out(len(rows), recipe.validation_fraction or 0.2, seed)
     sizes = sizes_to_try(len(split.training), rows.shape[1], LARGEST_SIZE if around is None else 2 * around)
-    counts = [size for size in sizes for _ in range(SEEDS_PER_SIZE)]
     wide = replace(recipe, n_components=max(sizes), n_seeds=1)
+    sizes, seeds = _side_by_side(sizes, _weights(wide, *rows[split.training].shape), around)
+    counts = [size for size in sizes for _ in range(seeds)]
     wide = replace(wide, max_epochs=_affordable_epochs(wide, rows[split.training].shape, len(counts), budget))
     variants = [replace(wide, n_components=count) for count in counts]
     task = Task(seed=seed, split=split, variants=variants, schema=schema, progress=progress)
@@ -225,8 +231,8 @@ def sweep_sizes(
     r2 = [_masked_r2(trained, member, count, judged) for member, count in enumerate(counts)]
     if not np.isfinite(r2).any():
         return None
-    linear = [pca_baseline(learned, judged, judged[:0], size).held_out.r2 for size in sizes]
-    return choose_size(sizes, np.reshape(r2, (len(sizes), SEEDS_PER_SIZE)), linear, n_columns=rows.shape[1])
+    linear = pca_r2(learned, judged, sizes)
+    return choose_size(sizes, np.reshape(r2, (len(sizes), seeds)), linear, n_columns=rows.shape[1])
 
 
 def sizes_to_try(n_rows: int, n_columns: int, largest: int = LARGEST_SIZE) -> Sequence[int]:
@@ -256,9 +262,31 @@ def _masked_r2(trained: Trained, member: int, count: int, judged: np.ndarray) ->
 
 def _work_per_epoch(recipe: Recipe, n_rows: int, n_columns: int) -> float:
     """Estimate the multiply-adds of one epoch of one network: forward, backward, and the gradient."""
+    return 3.0 * n_rows * _weights(recipe, n_rows, n_columns)
+
+
+def _weights(recipe: Recipe, n_rows: int, n_columns: int) -> int:
+    """Count the weights of a network, encoder and decoder."""
     hidden = recipe.resolve(n_rows=max(n_rows, 1), n_features=n_columns).hidden_layer_sizes
     widths = (n_columns, *hidden, recipe.n_components)
-    return 6.0 * n_rows * sum(int(a) * int(b) for a, b in pairwise(widths))
+    return 2 * sum(int(a) * int(b) for a, b in pairwise(widths))
+
+
+def _side_by_side(sizes: Sequence[int], weights: int, around: int | None) -> tuple[Sequence[int], int]:
+    """Return which sizes to try and from how many starts, so that all networks fit into memory.
+
+    Examples
+    --------
+    >>> _side_by_side(range(1, 11), 10_000, None)
+    (range(1, 11), 3)
+    >>> _side_by_side(range(1, 11), 5_000_000, 5)
+    ((1, 2, 3, 4, 5, 6, 8, 10), 1)
+    """
+    few = tuple(size for size in sizes if size in {*FEW_SIZES, around})
+    for some, seeds in ((sizes, SEEDS_PER_SIZE), (few, SEEDS_PER_SIZE), (few, SEEDS_PER_SIZE - 1)):
+        if len(some) * seeds * weights <= SWEEP_WEIGHTS:
+            return some, seeds
+    return few, 1
 
 
 def _sampled(shape: tuple[int, ...], seed: int, recipe: Recipe, budget: float) -> np.ndarray:

@@ -27,6 +27,7 @@ MOST_KINDS = 50
 FEWEST_ROWS_TO_NUMBER = 10
 EMPTY, CONSTANT = "no cell has a value", "the same in every row"
 NUMBERING, NAMING = "numbers the rows", "names rows rather than kinds"
+COPY_OF = "the same as "
 
 
 def carrying(
@@ -62,7 +63,7 @@ def carrying(
         reason = _reason(column, may_name=name not in asked)
         if reason is None:
             earlier = first.setdefault(_hash(column), name)
-            reason = None if earlier == name else f"the same as {earlier!r}"
+            reason = None if earlier == name else f"{COPY_OF}{earlier!r}"
         if reason is None:
             names.append(name)
         else:
@@ -71,13 +72,19 @@ def carrying(
 
 
 def notes_on(others: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return a sentence for each reason why columns are left out.
+    """Return a sentence for each reason why columns are left out; one for all copies together.
 
     Examples
     --------
     >>> notes_on({"the same in every row": ["a", "b"]})
     ["2 columns are left out: 'a', 'b' (the same in every row)."]
+    >>> notes_on({"the same as 'a'": ["b"], "the same as 'c'": ["d", "e"]})
+    ["3 columns are left out: 'b', 'd', 'e' (each the same as an earlier one)."]
     """
+    copies = [reason for reason in others if reason.startswith(COPY_OF)]
+    if len(copies) > 1:  # among thousands of sparse columns there may be hundreds of pairs
+        joined = {f"each {COPY_OF}an earlier one": [name for reason in copies for name in others[reason]]}
+        others = {reason: names for reason, names in others.items() if reason not in copies} | joined
     return [
         f"{'1 column is' if len(names) == 1 else f'{len(names)} columns are'} left out: "
         f"{shown(names)} ({reason})."

@@ -123,3 +123,12 @@ def test_the_cell_is_named_by_its_place_in_the_table():
 def test_a_rare_value_is_not_reported_twice():
     table = problems.nearly_constant()
     assert dominating_cell(table, names(table)) == []
+
+
+def test_columns_of_few_counts_are_equal_by_chance():
+    table = np.zeros((400, 4))
+    table[3, :2] = 1.0
+    table[:100, 2:] = np.arange(100.0)[:, None]
+    assert duplicate_columns(table, names(table))[0].evidence["n_repeats"] == 2
+    often = duplicate_columns(table, names(table), rare=False)
+    assert often[0].evidence["groups"] == [["column 2", "column 3"]]

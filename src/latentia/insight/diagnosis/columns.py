@@ -25,7 +25,7 @@ SMALLEST_RELATIVE_SPREAD = 1e-6
 SAME_CORRELATION = 0.9999
 FEWEST_ROWS_FOR_DUPLICATES = 5
 MOST_ROWS_FOR_DUPLICATES = 10_000
-BLOCK = 512
+BLOCK, SINGLE_PRECISION = 512, 1e-5
 # Half of the error to be explained lies in one column; tables of 2 and 3 columns are given more room.
 DOMINATING_SHARE = 0.5
 DOMINATING_TIMES_EVEN = 1.8
@@ -106,7 +106,7 @@ def nearly_constant_columns(
     return findings
 
 
-def duplicate_columns(values: Array, column_names: Sequence[str]) -> list[Finding]:
+def duplicate_columns(values: Array, column_names: Sequence[str], *, rare: bool = True) -> list[Finding]:
     """Name the training columns that are equal up to scale and offset (|r| > 0.9999).
 
     Parameters
@@ -115,6 +115,8 @@ def duplicate_columns(values: Array, column_names: Sequence[str]) -> list[Findin
         Training rows, in any unit.
     column_names : sequence of str
         Names of the p columns.
+    rare : bool, default True
+        Whether columns that vary in hardly any row are compared, too; sparse counts are equal by chance.
 
     Examples
     --------
@@ -125,6 +127,9 @@ def duplicate_columns(values: Array, column_names: Sequence[str]) -> list[Findin
     """
     if len(values) < FEWEST_ROWS_FOR_DUPLICATES:
         return []
+    if not rare:
+        often = np.flatnonzero(_rows_off_the_mode(values) > RARE_SHARE * len(values))
+        values, column_names = values[:, often], [column_names[at] for at in often]
     groups = [[column_names[at] for at in group] for group in _groups(_equal_pairs(values))]
     if not groups:
         return []
@@ -260,11 +265,12 @@ def _equal_pairs(values: Array) -> Iterator[tuple[int, int]]:
     length = np.linalg.norm(centered, axis=0)
     varies = length > SMALLEST_RELATIVE_SPREAD**2 * np.abs(values[rows]).max(axis=0)
     unit = np.where(varies, centered / np.where(varies, length, 1.0), 0.0)
+    single = unit.astype(np.float32)  # quick, and right to six digits: what may be equal is looked at again
     for start in range(0, unit.shape[1], BLOCK):
-        correlation = np.abs(unit[:, start : start + BLOCK].T @ unit)
-        for first, second in np.argwhere(correlation > SAME_CORRELATION):
-            if start + first < second:
-                yield int(start + first), int(second)
+        correlation = np.abs(single[:, start : start + BLOCK].T @ single[:, start:])
+        for first, second in np.argwhere(correlation > SAME_CORRELATION - SINGLE_PRECISION) + start:
+            if first < second and abs(unit[:, first] @ unit[:, second]) > SAME_CORRELATION:
+                yield int(first), int(second)
 
 
 def _groups(pairs: Iterator[tuple[int, int]]) -> list[list[int]]:
