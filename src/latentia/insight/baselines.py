@@ -97,7 +97,7 @@ def pca_r2(training: Array, held_out: Array, sizes: Sequence[int]) -> list[float
     if np.isnan(training).any() or np.isnan(held_out).any():
         return [pca_baseline(training, held_out, held_out[:0], size).held_out.r2 for size in sizes]
     center = training.mean(axis=0)
-    directions = fitted_pca(training - center, min(max(sizes), *training.shape)).components_
+    directions = np.asarray(fitted_pca(training - center, min(max(sizes), *training.shape)).components_)
     codes = (held_out - center) @ directions.T
     made = (codes[:, :size] @ directions[:size] + center for size in sizes)
     return [quality(held_out, one, center=center, rows="held-out").r2 for one in made]

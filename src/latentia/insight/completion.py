@@ -139,9 +139,11 @@ def _axes_of(centered: Array, size: int, earlier: _Axes | None) -> _Axes:
     smaller = min(centered.shape)
     if smaller <= LARGEST_SIDE_FOR_EXACT_STEPS:
         model = fitted_pca(centered, size)
-        return _Axes(model.components_, model.explained_variance_, _variance(centered))
+        return _Axes(
+            np.asarray(model.components_), np.asarray(model.explained_variance_), _variance(centered)
+        )
     if earlier is None:
-        directions = fitted_pca(centered, min(size + SPARE_DIRECTIONS, smaller)).components_
+        directions = np.asarray(fitted_pca(centered, min(size + SPARE_DIRECTIONS, smaller)).components_)
     else:
         directions = earlier.directions
     range_, _ = np.linalg.qr(centered @ directions.T)

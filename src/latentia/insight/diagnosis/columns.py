@@ -128,7 +128,7 @@ def duplicate_columns(values: Array, column_names: Sequence[str], *, rare: bool 
     if len(values) < FEWEST_ROWS_FOR_DUPLICATES:
         return []
     if not rare:
-        often = np.flatnonzero(_rows_off_the_mode(values) > RARE_SHARE * len(values))
+        often = np.flatnonzero(_rows_off_the_mode(values) > RARE_SHARE * len(values)).tolist()
         values, column_names = values[:, often], [column_names[at] for at in often]
     groups = [[column_names[at] for at in group] for group in _groups(_equal_pairs(values))]
     if not groups:
