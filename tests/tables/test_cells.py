@@ -144,7 +144,7 @@ def test_the_order_of_rows_does_not_change_the_codes_of_text():
         (chunked(["1", "2"]), "numbers stored as text"),
         (np.array(["1", "2"]), "numbers stored as text"),
         (chunked(["2020-01-01", None]), "dates stored as text"),
-        (chunked([decimal.Decimal("1.25")]), "stored as decimals, rounded to 16 digits"),
+        (chunked([decimal.Decimal("1.25")]), "numbers stored as decimals, rounded to 16 digits"),
     ],
 )
 def test_what_was_decided_is_notable(column, why):

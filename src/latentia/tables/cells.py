@@ -179,7 +179,7 @@ def _judge_arrow(column: pa.ChunkedArray) -> Cells:
     for is_of, kind, why, convert, unit in (
         (types.is_boolean, "boolean", "stored as booleans", to_floats, None),
         (types.is_floating, "numeric", "stored as numbers", to_floats, None),
-        (types.is_decimal, "numeric", "stored as decimals, rounded to 16 digits", to_floats, None),
+        (types.is_decimal, "numeric", "numbers stored as decimals, rounded to 16 digits", to_floats, None),
         (types.is_date, "date", AS_DATES, days_of_arrow, DAYS),
         (types.is_timestamp, "date", AS_DATES, days_of_arrow, DAYS),
         (types.is_duration, "numeric", "durations in seconds", seconds_of_arrow, SECONDS),

@@ -27,7 +27,7 @@ def read_file(path: Path) -> Draft:
     Raises
     ------
     InputError
-        If it is missing, empty, damaged, or of no known format.
+        If it is missing, empty, damaged, of no known format, or changes while it is read.
     """
     path = path.expanduser()
     _refuse_absent(path)
@@ -36,14 +36,34 @@ def read_file(path: Path) -> Draft:
         ending = f"the ending {path.suffix!r}" if path.suffix else "no ending"
         raise InputError(f"{path.name} has {ending}, which is no known format; save it as {FORMATS}.")
     try:
-        size = path.stat().st_size
-        if size == 0:
+        state = _state(path)
+        if state[0] == 0:
             raise InputError(f"{path.name} is empty (0 bytes); save the table again or pass another file.")
         with path.open("rb") as stream:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     except PermissionError:
         raise InputError(f"{path} may not be read by this user; change its permissions.") from None
-    return reader(path, sha256)
+    try:
+        draft = reader(path, sha256)
+    except InputError:
+        _refuse_changed(path, state)  # half of two tables looks damaged
+        raise
+    _refuse_changed(path, state)
+    return draft
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    """Return what is different of a file after somebody has written to it or has put another in its place."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+def _refuse_changed(path: Path, state: tuple[int, ...]) -> None:
+    if not path.exists() or _state(path) != state:
+        raise InputError(
+            f"{path.name} changed while it was read, so what was read may be neither the old table nor the "
+            "new one; wait until nothing writes to it, and read it again."
+        )
 
 
 def _refuse_absent(path: Path) -> None:
