@@ -63,6 +63,12 @@ def test_columns_and_rows_are_looked_at():
     assert "few_held_out_rows" not in found
 
 
+def test_only_squared_errors_of_sparse_counts_are_warned_of():
+    table = np.minimum(np.random.default_rng(0).poisson(0.1, (60, 12)), 3).astype(float)
+    assert "sparse_counts" in found_in(table, trained_on(table))
+    assert "sparse_counts" not in found_in(table, trained_on(table, loss="poisson"))
+
+
 def test_only_training_rows_tell_about_columns():
     """A cell of a held-out row makes no column dominate, and none vary."""
     table = curved(n_rows=100)[0]

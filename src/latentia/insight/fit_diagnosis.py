@@ -103,8 +103,9 @@ def diagnose_fit(trained: Trained, evidence: Evidence | None, column_names: Sequ
     # The two indicators of a category of two levels say the same, which is no fault of the table.
     numbers = _numbers(trained)
     names = [column_names[at] for at in numbers]
-    found += columns.duplicate_columns(values[:, numbers], names, rare=not of_counts)
+    found += columns.duplicate_columns(_of(values, numbers), names, rare=not of_counts)
     if not of_counts:
+        found += columns.sparse_counts(_of(evidence.training, numbers))
         found += columns.dominating_column(filled, column_names)
         found += columns.dominating_cell(filled, column_names, positions=evidence.positions)
     found += rows.rows_duplicated_across_split(evidence.training, evidence.judged)
@@ -208,6 +209,11 @@ def _applying(trained: Trained, found: list[Finding]) -> list[Finding]:
     if trained.recipe.loss_name not in COUNT_LOSSES and trained.recipe.column_weights is None:
         return found
     return [finding for finding in found if finding.code not in OF_SQUARES]
+
+
+def _of(rows: np.ndarray, columns: list[int]) -> np.ndarray:
+    """Return some columns; the same array if they are all."""
+    return rows if len(columns) == rows.shape[1] else rows[:, columns]
 
 
 def _numbers(trained: Trained) -> list[int]:

@@ -11,6 +11,7 @@ from latentia.insight.diagnosis.columns import (
     dominating_column,
     duplicate_columns,
     nearly_constant_columns,
+    sparse_counts,
 )
 from latentia.insight.findings import Severity
 
@@ -132,3 +133,24 @@ def test_columns_of_few_counts_are_equal_by_chance():
     assert duplicate_columns(table, names(table))[0].evidence["n_repeats"] == 2
     often = duplicate_columns(table, names(table), rare=False)
     assert often[0].evidence["groups"] == [["column 2", "column 3"]]
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (lambda cells: cells, True),
+        (lambda cells: np.where(cells.cumsum(axis=0) == 1, np.nan, cells), True),
+        (lambda cells: cells + 1, False),
+        (lambda cells: -cells, False),
+        (lambda cells: cells * 0.3, False),
+        (lambda cells: np.minimum(cells, 1), False),
+    ],
+    ids=["counts", "with gaps", "no zeros", "negative", "not whole", "yes and no"],
+)
+def test_counts_that_are_nearly_all_zero_are_noticed(change, found):
+    cells = change(np.random.default_rng(0).poisson(0.1, (200, 30)).astype(float))
+    told = sparse_counts(cells)
+    assert bool(told) is found
+    if found:
+        assert told[0].sentence.startswith("All cells are whole numbers of at least 0, and 9")
+        assert "--loss poisson" in told[0].suggestion

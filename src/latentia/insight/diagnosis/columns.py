@@ -31,6 +31,8 @@ DOMINATING_SHARE = 0.5
 DOMINATING_TIMES_EVEN = 1.8
 FEWEST_ROWS_FOR_CELLS = 20
 DOMINATING_CELL_SHARE = 0.5
+# Of whole numbers of at least 0, so many are 0 where something is counted that is seldom met.
+ZEROS_OF_COUNTS = 0.8
 
 
 def nearly_constant_columns(
@@ -145,6 +147,45 @@ def duplicate_columns(values: Array, column_names: Sequence[str], *, rare: bool 
             ),
             evidence={"groups": groups, "n_repeats": repeats},
             suggestion="Keep one column of each group; a repeated column counts twice in every error and R².",
+        )
+    ]
+
+
+def sparse_counts(values: Array) -> list[Finding]:
+    """Notice a table of counts, nearly all of them 0, whose squared errors say little.
+
+    Parameters
+    ----------
+    values : ndarray of shape (rows, p)
+        Training rows in original units, nan where a cell is missing.
+
+    Examples
+    --------
+    >>> counted_cells = np.random.default_rng(0).poisson(0.1, (100, 20)).astype(float)
+    >>> sparse_counts(counted_cells)[0].code
+    'sparse_counts'
+    >>> sparse_counts(counted_cells / 2), sparse_counts(np.eye(20))
+    ([], [])
+    """
+    n_cells = int((~np.isnan(values)).sum())
+    n_zeros = int((values == 0).sum())
+    several = bool((values > 1).any())  # or they say yes and no
+    if not several or n_zeros < ZEROS_OF_COUNTS * n_cells or (values < 0).any():
+        return []
+    there = values[~np.isnan(values) & (values != 0)]
+    if (there != np.floor(there)).any():
+        return []
+    share = n_zeros / n_cells
+    return [
+        Finding(
+            code="sparse_counts",
+            severity=Severity.WARNING,
+            sentence=(
+                f"All cells are whole numbers of at least 0, and {percent(share)} of them are 0, as counts "
+                "are; once scaled, the few others make up nearly all of the error, and mostly by chance."
+            ),
+            evidence={"share_of_zeros": share, "n_cells": n_cells},
+            suggestion='If something was counted, use loss="poisson" or "nb" (--loss poisson).',
         )
     ]
 
