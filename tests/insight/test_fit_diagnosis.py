@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from sklearn.datasets import load_wine
 
@@ -213,3 +214,14 @@ def test_columns_with_gaps_are_judged_by_their_observed_cells():
     assert found["nearly_constant_column"].evidence["columns"] == ["column 2"]
     assert found["duplicate_columns"].evidence["groups"] == [["column 1", "column 5"]]
     assert found["dominating_cell"].evidence["columns"] == ["column 3"]
+
+
+def test_a_rare_level_is_no_fault_of_the_table():
+    rng = np.random.default_rng(0)
+    kind = np.where(np.arange(600) % 120 == 0, "rare", np.where(rng.random(600) > 0.5, "u", "v"))
+    few = np.where(np.arange(600) % 150 == 0, 1.0, 0.0)
+    table = pa.table({"a": rng.normal(size=600), "few": few, "kind": kind})
+    model = Autoencoder(1, hidden_layer_sizes=(8,), max_epochs=2, random_state=0).fit(table)
+    assert "kind = rare" in model.trained_.schema.expanded_names
+    found = {finding.code: finding for finding in model.diagnose(table)}
+    assert found["nearly_constant_column"].evidence["columns"] == ["few"]

@@ -179,6 +179,14 @@ def test_the_linear_candidate_is_pca():
     assert candidate("linear", trained[LINEAR], X, X).training_mse == pytest.approx(best, rel=1e-3)
 
 
+def test_compared_recipes_of_a_large_table_have_fewer_starts(monkeypatch):
+    X, engine = curved(n_rows=60)[0], Recording()
+    for cells in (X.size, X.size - 1):
+        monkeypatch.setattr(trials, "MOST_CELLS_FOR_ALL_STARTS", cells)
+        try_recipes(X, recipe(max_epochs=2, n_seeds=4), engine, seed=0)
+    assert [asked.n_seeds for _, asked, _ in engine.asked] == [4, 4, 4, 3, 3, 3]
+
+
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_recipes_after_an_interruption_are_left_out(number):
     engine = Interrupted(number)

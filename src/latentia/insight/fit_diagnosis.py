@@ -99,10 +99,10 @@ def diagnose_fit(trained: Trained, evidence: Evidence | None, column_names: Sequ
     of_counts = trained.recipe.loss_name in COUNT_LOSSES
     # A gap says nothing of its column; with the median in it, rules about cells pass it over.
     values, filled = with_medians(evidence.training), with_medians(scaled)
-    found += columns.nearly_constant_columns(values, column_names, rare=not of_counts)
-    # The two indicators of a category of two levels say the same, which is no fault of the table.
+    # A level may well be rare, and the indicators of two levels say the same: no fault of the table.
     numbers = _numbers(trained)
     names = [column_names[at] for at in numbers]
+    found += columns.nearly_constant_columns(_of(values, numbers), names, rare=not of_counts)
     found += columns.duplicate_columns(_of(values, numbers), names, rare=not of_counts)
     if not of_counts:
         found += columns.sparse_counts(_of(evidence.training, numbers))

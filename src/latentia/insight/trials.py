@@ -65,6 +65,8 @@ SWEEP_WEIGHTS = 1 << 24
 FEW_SIZES = (1, 2, 3, 4, 6, 8, 10)
 # Networks of a sweep over learning rates: as many as were trained, but a median takes three.
 FEWEST_NETWORKS, MOST_NETWORKS = 3, 8
+# Of larger tables than this, in cells, simpler recipes are trained from three starts only: they end alike.
+MOST_CELLS_FOR_ALL_STARTS = 1 << 22
 
 
 def candidate(
@@ -108,10 +110,15 @@ def try_recipes(
 ) -> dict[str, Trained]:
     """Train every compared recipe on rows in original units.
 
+    Of a large table they have three starts at most, because they take as long as the chosen recipe where
+    nearly all work is done at the output.
+
     After Ctrl-C there is no further one, and the interrupted one is left out: it would look worse
     than it is.
     """
     tried = {}
+    if values.size > MOST_CELLS_FOR_ALL_STARTS:
+        recipe = replace(recipe, n_seeds=min(recipe.n_seeds, FEWEST_NETWORKS))
     for name, settings in compared_with(recipe).items():
         changed = replace(recipe, **{**SHALLOW_OPTIMIZER, **settings})
         trained = engine.fit(values, changed, Task(seed=seed, schema=schema, progress=progress))
