@@ -76,6 +76,17 @@ def test_columns_of_arrays_are_named_by_position(tmp_path):
         Autoencoder(1, **BRIEF, column_weights={"second": 9}).fit(rows)
 
 
+def test_columns_of_frames_of_numbers_have_their_names():
+    frame = FRAME[["first", "second"]]
+    one = Autoencoder(1, **BRIEF, column_weights={"second": 9}).fit(frame)
+    other = Autoencoder(1, **BRIEF, column_weights={"column 2": 9}).fit(frame.to_numpy())
+    np.testing.assert_array_equal(one.transform(frame), other.transform(frame.to_numpy()))
+    with pytest.raises(
+        InputError, match="There is no column 'sekond' to weigh; the nearest name is 'second'"
+    ):
+        Autoencoder(1, **BRIEF, column_weights={"sekond": 9}).fit(frame)
+
+
 def test_members_of_a_grid_share_the_weights_and_partial_fit_uses_them():
     heavy = {"first": 20}
     fitted_grid = Autoencoder(1, **BRIEF, column_weights=heavy).fit_grid(

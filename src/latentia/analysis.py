@@ -69,7 +69,7 @@ class Analysis:
 
     def __repr__(self) -> str:
         """Return size and verdict; `summary` says more."""
-        rows, columns = self.study.values.shape
+        rows, columns = len(self.study.values), len(self.study.columns)
         size = f"{counted(rows, 'row')} × {counted(columns, 'column')}"
         return f"<Analysis of {self.study.title}: {size}. {self.verdict}>"
 

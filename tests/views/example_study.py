@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -17,6 +18,7 @@ from latentia.insight.results import (
     Agreement,
     Baseline,
     Candidate,
+    CategoryQuality,
     Clustering,
     Effects,
     FirstLayerWeights,
@@ -25,6 +27,7 @@ from latentia.insight.results import (
     Stability,
     StrangeRow,
     Study,
+    TableColumn,
 )
 
 
@@ -83,6 +86,12 @@ def study_of(values, *, names, labels=None, units=None, n_components=3, n_seeds=
     return Study(
         title=title,
         source={"name": title, "path": None, "sha256": "0" * 64, "notes": ["separator ';' found"]},
+        columns=tuple(
+            TableColumn(
+                name=name, kind="numeric", dtype="float64", why="numbers", unit=None, n_missing=0, first=at
+            )
+            for at, name in enumerate(names)
+        ),
         column_names=names,
         units=units or (None,) * n_columns,
         values=values,
@@ -352,3 +361,42 @@ def findings_of(quality):
         ),
         Finding(code="note", severity=Severity.NOTE, sentence="Eight seeds were compared."),
     )
+
+
+@cache
+def mixed_study():
+    """A study of a date, a category of three levels and a number, as a network sees them."""
+    rng = np.random.default_rng(2)
+    hidden = rng.normal(size=90)
+    levels = np.eye(3)[np.digitize(hidden, [-0.5, 0.5])]
+    values = np.column_stack([13_000 + np.rint(50 * hidden), levels, hidden + rng.normal(size=90)])
+    values[4, 1:4] = np.nan
+    study = study_of(
+        np.nan_to_num(values),
+        names=("day", "hue = blue", "hue = green", "hue = red", "mass"),
+        n_components=2,
+        title="mixed",
+    )
+    told = CategoryQuality(
+        n_cells=17,
+        accuracy=16 / 17,
+        mode="green",
+        mode_accuracy=6 / 17,
+        baseline_accuracy={"PCA": 0.5, "Factor analysis": 0.25},
+        entropy=1.5,
+        information_gain=1.2,
+    )
+    first, number = study.columns[0], study.columns[4]
+    hue = replace(
+        first,
+        name="hue",
+        kind="category",
+        dtype="string",
+        why="3 different words",
+        n_missing=1,
+        first=1,
+        levels=("blue", "green", "red"),
+        category=told,
+    )
+    day = replace(first, kind="date", why="dates", unit="days")
+    return replace(study, values=values, columns=(day, hue, number))

@@ -14,6 +14,7 @@ import numpy as np
 from sklearn.decomposition import FactorAnalysis
 from sklearn.exceptions import ConvergenceWarning
 
+from latentia.insight.categories import level_accuracy
 from latentia.insight.completion import codes_of_observed, completed, fitted_pca
 from latentia.insight.quality import quality, row_errors, varying
 from latentia.insight.results import Baseline
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
+
+    from latentia.networks.indicators import Blocks
 
     Array = NDArray[np.float64]
 
@@ -34,7 +37,9 @@ LARGEST_SIDE_FOR_EXACT_FACTORS = 300
 MOST_COLUMNS_FOR_FACTORS = 2000
 
 
-def pca_baseline(training: Array, held_out: Array, everything: Array, n_components: int) -> Baseline:
+def pca_baseline(
+    training: Array, held_out: Array, everything: Array, n_components: int, blocks: Blocks = ()
+) -> Baseline:
     """Fit PCA to the training rows and measure it on the held-out rows.
 
     Parameters
@@ -44,6 +49,8 @@ def pca_baseline(training: Array, held_out: Array, everything: Array, n_componen
         where a cell is missing.
     n_components : int
         Size asked for; fewer are used where rows or columns do not allow as many.
+    blocks : sequence of (int, int)
+        First column and width of the indicators of each category.
 
     Returns
     -------
@@ -72,7 +79,7 @@ def pca_baseline(training: Array, held_out: Array, everything: Array, n_componen
     def decode(codes: Array) -> Array:
         return model.inverse_transform(codes) + center
 
-    return _measure("PCA", size, training, held_out, everything, encode=encode, decode=decode)
+    return _measure("PCA", size, training, held_out, everything, blocks, encode=encode, decode=decode)
 
 
 def pca_r2(training: Array, held_out: Array, sizes: Sequence[int]) -> list[float]:
@@ -104,7 +111,7 @@ def pca_r2(training: Array, held_out: Array, sizes: Sequence[int]) -> list[float
 
 
 def factor_analysis_baseline(
-    training: Array, held_out: Array, everything: Array, n_components: int
+    training: Array, held_out: Array, everything: Array, n_components: int, blocks: Blocks = ()
 ) -> Baseline:
     """Fit factor analysis to the training rows and measure it on the held-out rows.
 
@@ -119,6 +126,8 @@ def factor_analysis_baseline(
         where a cell is missing.
     n_components : int
         Size asked for; fewer are used where rows or columns do not allow as many.
+    blocks : sequence of (int, int)
+        First column and width of the indicators of each category.
 
     Returns
     -------
@@ -154,7 +163,9 @@ def factor_analysis_baseline(
             made[:, varies] += codes @ model.components_
         return made
 
-    return _measure("Factor analysis", size, training, held_out, everything, encode=encode, decode=decode)
+    return _measure(
+        "Factor analysis", size, training, held_out, everything, blocks, encode=encode, decode=decode
+    )
 
 
 def _factor_model(centered: Array, size: int) -> Any:
@@ -178,6 +189,7 @@ def _measure(
     training: Array,
     held_out: Array,
     everything: Array,
+    blocks: Blocks,
     *,
     encode: Callable[[Array], Array],
     decode: Callable[[Array], Array],
@@ -196,4 +208,8 @@ def _measure(
         held_out=quality(held_out, made, center=center, rows="held-out"),
         codes=encode(everything) if len(everything) else np.empty((0, size)),
         held_out_errors=row_errors(held_out, made),
+        level_accuracy=tuple(
+            level_accuracy(held_out[:, first : first + width], made[:, first : first + width])
+            for first, width in blocks
+        ),
     )

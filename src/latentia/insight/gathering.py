@@ -8,7 +8,9 @@ import numpy as np
 
 from latentia.insight import trials
 from latentia.insight.baselines import MOST_COLUMNS_FOR_FACTORS, factor_analysis_baseline, pca_baseline
+from latentia.insight.categories import table_columns
 from latentia.insight.clusters import cluster_all
+from latentia.insight.diagnosis.categories import unexplained_categories
 from latentia.insight.diagnosis.reading import sign_reading, unstable_factors
 from latentia.insight.diagnosis.verdict import verdict
 from latentia.insight.factors import ablation, effects
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
         Stability,
         StrangeRow,
     )
+    from latentia.networks.indicators import Blocks
     from latentia.tables.splits import Split
     from latentia.tables.table import Table
     from latentia.training.trained import Trained
@@ -84,7 +87,8 @@ def study_of(
     latents = encode_rows(trained.network, scaled).astype(np.float64)
     training = network_quality(trained.network, inside, trained.center, "training")
     held_out = network_quality(trained.network, outside, trained.center, "held-out")
-    pca = pca_baseline(inside, outside, scaled, k)
+    blocks = trained.network.architecture.blocks
+    pca = pca_baseline(inside, outside, scaled, k, blocks)
     fixed = ablation(
         latents[split.held_out],
         _decoder(trained),
@@ -96,12 +100,22 @@ def study_of(
     factor_names = tuple(f"factor {index + 1}" for index in range(k))
     weights = _weights(trained, tried, names)
     found = diagnose_fit(trained, _evidence(table, split, trained, pca), names)
-    factors, left_out = _factor_analysis(inside, outside, scaled, k)
-    found += left_out + unstable_factors(compared, factor_names, space_r2=space)
+    factors, left_out = _factor_analysis(inside, outside, scaled, k, blocks)
+    told = table_columns(
+        (trained.schema or table.schema).columns,
+        scaled,
+        split,
+        reconstruct(trained.network, outside) if blocks else None,
+        (pca, *factors),
+    )
+    found += (
+        left_out + unexplained_categories(told) + unstable_factors(compared, factor_names, space_r2=space)
+    )
     found = most_severe_first([*found, *sign_reading(weights, names, held_out, fixed)])
     return Study(
         **_of_table(table, split),
         **_of_training(trained),
+        columns=told,
         random_state=seed,
         latents=latents,
         latent_names=factor_names,
@@ -170,12 +184,12 @@ def _evidence(table: Table, split: Split, trained: Trained, pca: Baseline) -> Ev
 
 
 def _factor_analysis(
-    inside: np.ndarray, outside: np.ndarray, scaled: np.ndarray, k: int
+    inside: np.ndarray, outside: np.ndarray, scaled: np.ndarray, k: int, blocks: Blocks
 ) -> tuple[list[Baseline], list[Finding]]:
     """Fit factor analysis, unless there are too many columns for it, and then say so."""
     n_columns = scaled.shape[1]
     if n_columns <= MOST_COLUMNS_FOR_FACTORS:
-        return [factor_analysis_baseline(inside, outside, scaled, k)], []
+        return [factor_analysis_baseline(inside, outside, scaled, k, blocks)], []
     told = Finding(
         code="factor_analysis_left_out",
         severity=Severity.NOTE,

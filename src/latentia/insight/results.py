@@ -2,7 +2,8 @@
 
 Every part of ``insight`` makes one of these records; ``views`` reads them and nothing else,
 so that a figure can never train a model. Arrays are NumPy float64 unless said otherwise.
-"n" counts all rows of the table, "p" its columns, "k" the components.
+"n" counts all rows of the table, "k" the components, and "p" the columns that a network sees:
+those of the table, but one for each level of a category.
 """
 
 from __future__ import annotations
@@ -43,6 +44,40 @@ class Baseline:
     held_out: Quality
     codes: Array  # (n, k) for all rows, in table order
     held_out_errors: Array | None = None  # (held-out rows,) mean squared error of each
+    level_accuracy: tuple[float, ...] = ()  # of each category: share of held-out cells whose level is largest
+
+
+@dataclass(frozen=True, kw_only=True)
+class CategoryQuality:
+    """How well the levels of a category are told on held-out rows; nan where there is no cell to judge by."""
+
+    n_cells: int  # held-out cells with a level that the training rows have
+    accuracy: float  # share of them whose most probable level is right
+    mode: str  # the most frequent level of the training rows
+    mode_accuracy: float  # share of them that have it
+    baseline_accuracy: Mapping[str, float]  # share whose indicator is the largest that a linear model gives
+    entropy: float  # bits per cell that it costs to know only how frequent levels are in the training rows
+    information_gain: float  # bits per cell that the network saves of that
+
+    @property
+    def information_share(self) -> float:
+        """What is gained, as a share of what there was to gain."""
+        return self.information_gain / self.entropy if self.entropy > 0 else float("nan")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableColumn:
+    """A column of the table as the user knows it, and what the network sees of it."""
+
+    name: str
+    kind: str  # "numeric", "boolean", "date" or "category"
+    dtype: str  # as it was stored
+    why: str  # why it has this kind
+    unit: str | None
+    n_missing: int  # cells of all rows; of a category also those whose level no training row has
+    first: int  # its first column among those that the network sees
+    levels: tuple[str, ...] = ()  # of a category, one such column each
+    category: CategoryQuality | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,9 +200,10 @@ class Study:
 
     title: str  # "wine", or the file's name
     source: Mapping[str, Any]  # name, path, sha256, notes of the reader
-    column_names: tuple[str, ...]
+    columns: tuple[TableColumn, ...]  # as the user knows them
+    column_names: tuple[str, ...]  # of the p columns that the network sees, such as "island = Dream"
     units: tuple[str | None, ...]  # per column, None where unknown
-    values: Array  # (n, p) as in the table
+    values: Array  # (n, p), nan where a cell is missing
     label_name: str | None
     labels: NDArray[np.object_] | None  # (n,) strings
     training_rows: NDArray[np.int64]  # positions; seen by the fit (its own validation rows included)

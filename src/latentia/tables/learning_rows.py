@@ -102,9 +102,9 @@ def rows_of_a_pass(
 
 
 def _first(estimator: Any, X: Any, recipe: Recipe) -> tuple[np.ndarray, Schema | None]:
-    """Read rows to learn the columns from; where columns have scalings of their own, by name."""
+    """Read rows to learn the columns from; where settings are by column, with their names."""
     values, schema = first_rows(estimator, X, counts=recipe.of_counts)
-    if schema is None and isinstance(recipe.scaling, tuple):
+    if schema is None and (isinstance(recipe.scaling, tuple) or recipe.column_weights is not None):
         names = getattr(estimator, "feature_names_in_", numbered(values.shape[1]))
         dtype = str(values.dtype)
         schema = Schema(tuple(Column(str(name), "numeric", dtype, None, "numbers") for name in names))

@@ -23,7 +23,7 @@ def analysis_html(study: Study) -> Markup:
     ----------
     study : Study
     """
-    rows, columns = study.values.shape
+    rows, columns = len(study.values), len(study.columns)
     size = f"{counted(rows, 'row')} × {counted(columns, 'column')}"
     findings = (
         Markup("<li><b>{}</b>: {} {}</li>").format(one.severity, one.sentence, one.suggestion)

@@ -162,9 +162,10 @@ def _pages(study: Study) -> Pages:
 def _meaning(study: Study) -> Pages:
     names, factors = study.column_names, study.latent_names
     linear = study.baselines[0] if study.baselines else None
+    what = "column" if len(names) == len(study.columns) else "input column"
     return {
         "effects": lambda: plot_effects(study.effects, names, units=study.units, factor_names=factors),
-        "columns": lambda: plot_columns(study.held_out, linear, names),
+        "columns": lambda: plot_columns(study.held_out, linear, names, what=what),
         "ablation": lambda: plot_ablation(study.ablation, names, factor_names=factors),
         "weight_bars": lambda: plot_weight_bars(study.weights, names),
         "weight_map": lambda: plot_weight_map(study.weights, names),

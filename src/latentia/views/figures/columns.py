@@ -41,7 +41,12 @@ FLOOR = -0.25  # R² below this is drawn at the edge, with its number
 
 
 def plot_columns(
-    held_out: Quality, baseline: Baseline | None, column_names: Sequence[str], *, ax: Axes | None = None
+    held_out: Quality,
+    baseline: Baseline | None,
+    column_names: Sequence[str],
+    *,
+    what: str = "column",
+    ax: Axes | None = None,
 ) -> Figure | SubFigure:
     """Draw held-out R² per column, the network's beside the baseline's, best column on top.
 
@@ -53,6 +58,8 @@ def plot_columns(
     column_names : sequence of str
         All columns; of a wide table the best and the worst reconstructed are drawn. Those that do
         not vary are left out, and the axis says so.
+    what : str, default "column"
+        What they are called when they are counted.
     ax : matplotlib axes, optional
 
     Returns
@@ -77,13 +84,14 @@ def plot_columns(
     _write_below_floor(axes, drawn)
     axes.set_yticks(range(len(order)), labels([column_names[int(column)] for column in order]))
     axes.invert_yaxis()
-    left_out = f" ({counted(still, 'column does', 'columns do')} not vary)" if still else ""
+    left_out = f" ({counted(still, f'{what} does', f'{what}s do')} not vary)" if still else ""
     dress(axes, grid="xy", x=f"R² on {held_out.n_rows:,} held-out rows (1: perfect, 0: the mean){left_out}")
     lowest = min(float(_clipped(values).min(initial=1.0)) for values in drawn.values())
     axes.set_xlim(min(-0.02, lowest - 0.03), 1.03)
     headline(
         figure,
-        _title(held_out, baseline, ours, theirs) + shown_of(len(order), len(ours) - still, "best and worst"),
+        _title(held_out, baseline, ours, theirs, what)
+        + shown_of(len(order), len(ours) - still, "best and worst"),
     )
     if theirs is not None:
         legend(axes, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.1)
@@ -146,11 +154,12 @@ def _title(
     baseline: Baseline | None,
     ours: NDArray[np.float64],
     theirs: NDArray[np.float64] | None,
+    what: str,
 ) -> str:
     if baseline is None or theirs is None:
         return f"Held-out R² {score(held_out.r2)} over all columns"
     better = int(np.sum(ours > theirs))
     return (
-        f"The network explains {better:,} of {counted(int(np.isfinite(ours).sum()), 'column')} better than "
+        f"The network explains {better:,} of {counted(int(np.isfinite(ours).sum()), what)} better than "
         f"{label(baseline.name)} (held-out R² {score(held_out.r2)} against {score(baseline.held_out.r2)})"
     )

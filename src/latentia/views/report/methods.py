@@ -39,7 +39,7 @@ def methods_paragraph(study: Study) -> str:
 
 
 def _data(study: Study) -> str:
-    n_rows, n_columns = study.values.shape
+    n_rows, n_columns = len(study.values), len(study.columns)
     scaling = study.recipe.get("scaling")
     scaled = (
         "Columns were used as they are"

@@ -20,7 +20,7 @@ from latentia.views.report.reading import reading_of
 from latentia.views.writing import natural
 
 if TYPE_CHECKING:
-    from latentia.insight.results import Baseline, Clustering, Quality, Study
+    from latentia.insight.results import Baseline, Clustering, Quality, Study, TableColumn
 
 FORMAT = 1  # raised when a key changes its meaning
 
@@ -64,7 +64,7 @@ def summarise(study: Study) -> dict[str, Any]:
             },
             "findings": [finding.to_dict() for finding in most_severe_first(study.findings)],
             "factors": [_factor(study, factor) for factor in range(len(study.latent_names))],
-            "columns": [_column(study, column) for column in range(len(study.column_names))],
+            "columns": [_column(study, column) for column in study.columns],
             "weights": {
                 "network": study.weights.network,
                 "units": study.weights.unit_names,
@@ -114,7 +114,7 @@ def plain(value: Any) -> Any:  # noqa: PLR0911  one line per type reads best
 
 
 def _table(study: Study) -> dict[str, Any]:
-    n_rows, n_columns = study.values.shape
+    n_rows, n_columns = len(study.values), len(study.columns)
     classes: list[dict[str, Any]] = []
     if study.labels is not None:
         names, counts = np.unique(np.asarray(study.labels, dtype=str), return_counts=True)
@@ -192,13 +192,31 @@ def _factor(study: Study, factor: int) -> dict[str, Any]:
     }
 
 
-def _column(study: Study, column: int) -> dict[str, Any]:
+def _column(study: Study, column: TableColumn) -> dict[str, Any]:
+    """Return one column of the table; of a category, what is known of its levels, too."""
+    told = {
+        "name": column.name,
+        "kind": column.kind,
+        "why": column.why,
+        "unit": column.unit,
+        "missing": column.n_missing,
+    }
+    if column.kind != "category":
+        return told | _explained(study, column.first)
+    levels = [
+        {"name": level, **_explained(study, column.first + at)} for at, level in enumerate(column.levels)
+    ]
+    quality = column.category
+    shared = None if quality is None else {**asdict(quality), "information_share": quality.information_share}
+    return told | {"category": shared, "levels": levels}
+
+
+def _explained(study: Study, at: int) -> dict[str, Any]:
+    """Return how well a column that the network sees is reconstructed."""
     return {
-        "name": study.column_names[column],
-        "unit": study.units[column],
-        "r2": study.held_out.r2_per_column[column],
-        "r2_baselines": {base.name: base.held_out.r2_per_column[column] for base in study.baselines},
-        "r2_lost": study.ablation.r2_lost_per_column[:, column],
+        "r2": study.held_out.r2_per_column[at],
+        "r2_baselines": {base.name: base.held_out.r2_per_column[at] for base in study.baselines},
+        "r2_lost": study.ablation.r2_lost_per_column[:, at],
     }
 
 

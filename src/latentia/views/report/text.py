@@ -20,6 +20,7 @@ WIDTH = 88
 MARKS = {"good": "+", "note": "·", "warning": "!", "serious": "‼"}
 ALARMING = ("serious", "warning")
 MOST_FACTORS = 6
+MOST_CATEGORIES = 8
 MOST_LINES = 3  # of a finding or a factor; the report has the rest
 
 
@@ -34,12 +35,19 @@ def summary_text(study: Study) -> str:
     -------
     text : str
     """
-    parts = [_head(study), _evidence(study), _findings(study), _factors(study), _clusters(study)]
+    parts = [
+        _head(study),
+        _evidence(study),
+        _categories(study),
+        _findings(study),
+        _factors(study),
+        _clusters(study),
+    ]
     return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
 
 def _head(study: Study) -> list[str]:
-    n_rows, n_columns = study.values.shape
+    n_rows, n_columns = len(study.values), len(study.columns)
     size = f"{counted(n_rows, 'row')} × {counted(n_columns, 'column')}"
     title = f"{shortened(study.title, 40)}: {size}, {counted(len(study.held_out_rows), 'row')} held out"
     return [title, *textwrap.wrap(study.verdict, WIDTH)]
@@ -51,6 +59,24 @@ def _evidence(study: Study) -> list[str]:
     lines = [f"{'R²':<18}{'held-out':>9}{'training':>10}"]
     lines += [f"{name:<18}{score(held_out):>9}{score(training):>10}" for name, held_out, training in rows]
     return [*lines, f"{'untrained network':<18}{score(study.untrained.r2):>9}"]
+
+
+def _categories(study: Study) -> list[str]:
+    """Return a table of the categories: how often their level is right, and what is known of it in bits."""
+    known = [(column.name, column.category) for column in study.columns if column.category is not None]
+    if not known:
+        return []
+    linear = study.baselines[0].name if study.baselines else ""
+    beside = f"{linear:>8}" if linear else ""
+    lines = [f"{'categories':<30}{'right':>8}{beside}{'most frequent':>15}{'bits known':>17}"]
+    for name, one in known[:MOST_CATEGORIES]:
+        theirs = f"{share(one.baseline_accuracy.get(linear)):>8}" if linear else ""
+        bits = f"{score(one.information_gain)} of {score(one.entropy)}"
+        right, usual = share(one.accuracy), share(one.mode_accuracy)
+        lines.append(f"{shortened(name, 28):<30}{right:>8}{theirs}{usual:>15}{bits:>17}")
+    left_out = len(known) - MOST_CATEGORIES
+    more = [f"{counted(left_out, 'more category', 'more categories')}: see the report"]
+    return [*lines, *more] if left_out > 0 else lines
 
 
 def _findings(study: Study) -> list[str]:
