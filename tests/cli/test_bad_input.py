@@ -89,7 +89,7 @@ FILES = {
     "cube.npy": (lambda path: np.save(path, ROWS.reshape(3, 4, 3)), "has shape (3, 4, 3)"),
     "complex.npy": (lambda path: np.save(path, ROWS + 1j), "complex numbers"),
     "two.npz": (lambda path: np.savez(path, first=ROWS, second=ROWS), "none is called X, x or data"),
-    "folder.csv": (lambda path: path.mkdir(), "is a folder, and a table is one file"),
+    "folder.csv": (lambda path: path.mkdir(), "There is no table in the folder"),
     "missing.csv": (lambda path: None, "There is no file"),
 }
 EVERYTHING = {

@@ -93,11 +93,11 @@ def test_what_is_not_there(tmp_path, monkeypatch):
         read_table(tmp_path / "wnie.csv")
     with pytest.raises(InputError, match=r"There is no file .*birds.csv'; pass a file or one of"):
         read_table(tmp_path / "birds.csv")
-    with pytest.raises(InputError, match=r"w\*.csv' is a pattern, and a table is one file"):
-        read_table(tmp_path / "w*.csv")
+    with pytest.raises(InputError, match=r"No file matches .*wines\*.csv'; did you mean '.*/wine.csv'\?"):
+        read_table(tmp_path / "wines*.csv")
     with pytest.raises(InputError, match="nor its folder"):
         read_table(tmp_path / "nowhere" / "wine.csv")
-    with pytest.raises(InputError, match="is a folder"):
+    with pytest.raises(InputError, match=r"wine\.csv and wine\.parquet, and a table has one"):
         read_table(tmp_path)
     monkeypatch.chdir(tmp_path / "..")
     with pytest.raises(InputError, match=r"'digts'; did you mean 'digits'\?"):

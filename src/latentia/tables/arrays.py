@@ -66,13 +66,17 @@ def from_array(data: Any, *, name: str = "array") -> Draft:
 
 def read_npy(path: Path, sha256: str) -> Draft:
     """Read the one array of an ``.npy`` file."""
+    # Mapped first: a header that promises more than the file holds then fails before it takes memory.
+    return _as_file(from_array(np.array(map_npy(path)), name=path.name), path, sha256)
+
+
+def map_npy(path: Path) -> NDArray[Any]:
+    """Return the one array of an ``.npy`` file, of which only what is used is read."""
     _refuse_other_formats(path, (b"\x93NUMPY",))
     try:
-        # Mapped first: a header that promises more than the file holds then fails before it takes memory.
-        mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+        return np.load(path, mmap_mode="r", allow_pickle=False)
     except _UNREADABLE as error:
         raise _unreadable(path, error) from None
-    return _as_file(from_array(np.array(mapped), name=path.name), path, sha256)
 
 
 def read_npz(path: Path, sha256: str) -> Draft:

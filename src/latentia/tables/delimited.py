@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from latentia.errors import InputError
@@ -16,7 +17,7 @@ from latentia.tables.dialect import MISSING, SPACES, Dialect, is_number, parse, 
 from latentia.tables.encoding import detect_encoding, refuse_other_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -46,7 +47,64 @@ def read_delimited(path: Path, sha256: str) -> Draft:
     InputError
         If the file is no table, or its rows differ in length (the sentence names the first).
     """
-    encoding = detect_encoding(path)
+    written = look_at(path)
+    table = _read(written) if has_rows(written) else None
+    if table:
+        refuse_rounded_integers(written, table)
+    return Draft(
+        names=written.dialect.names,
+        fetch=lambda at: numbers_in_text(table.column(at), written.dialect.decimal) if table else None,
+        n_rows=table.num_rows if table else 0,
+        name=path.name,
+        path=str(path),
+        sha256=sha256,
+        notes=written.notes,
+    )
+
+
+@dataclass(frozen=True)
+class Written:
+    """A text table that has been looked at, but not read.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    encoding : str
+        Which bytes stand for which characters.
+    dialect : Dialect
+        What separates cells, and so on.
+    line_end : str
+        How a line ends, or what does last.
+    longest_line : int
+        Of the first lines, the number of characters of the longest.
+    has_quotes : bool
+        Whether there are quotation marks in the first lines, so that a row may go over several.
+    """
+
+    path: Path
+    encoding: str
+    dialect: Dialect
+    line_end: str
+    longest_line: int
+    has_quotes: bool
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was decided and is not plain from the file."""
+        encoding = _ENCODING_NOTES.get(self.encoding)
+        return (*self.dialect.notes, encoding) if encoding else self.dialect.notes
+
+
+def look_at(path: Path, *, encoding: str | None = None) -> Written:
+    """Find out how a text table is written.
+
+    Raises
+    ------
+    InputError
+        If the file is no table.
+    """
+    encoding = encoding or detect_encoding(path)
     sample = _sample(path, encoding)
     if not sample.strip():
         raise InputError(f"{path.name} has only blank lines; save the table again or pass another file.")
@@ -56,21 +114,8 @@ def read_delimited(path: Path, sha256: str) -> Draft:
         _refuse_title_line(path, sample, dialect)
     except csv.Error as error:
         raise _no_table(path, str(error)) from None
-    if dialect.header_lines and not _has_rows(path, encoding, dialect):
-        table = None
-    else:
-        table = _read(path, encoding, dialect, sample)
-        _refuse_rounded_integers(path, encoding, dialect, table)
-    notes = [*dialect.notes, _ENCODING_NOTES.get(encoding, "")]
-    return Draft(
-        names=dialect.names,
-        fetch=lambda position: _numbers_in_text(table.column(position), dialect.decimal) if table else None,
-        n_rows=table.num_rows if table else 0,
-        name=path.name,
-        path=str(path),
-        sha256=sha256,
-        notes=tuple(note for note in notes if note),
-    )
+    longest = max(map(len, sample.splitlines()))
+    return Written(path, encoding, dialect, "\n" if "\n" in sample else "\r", longest, '"' in sample)
 
 
 def _sample(path: Path, encoding: str) -> str:
@@ -101,39 +146,85 @@ def _rows(path: Path, encoding: str, dialect: Dialect) -> Iterator[tuple[list[st
         yield from ((row, line) for row, line in rows if row and line > dialect.header_lines)
 
 
-def _has_rows(path: Path, encoding: str, dialect: Dialect) -> bool:
+def has_rows(written: Written) -> bool:
+    """Say whether there is anything below the header."""
+    if not written.dialect.header_lines:
+        return True
     try:
-        return next(_rows(path, encoding, dialect), None) is not None
+        return next(_rows(written.path, written.encoding, written.dialect), None) is not None
     except csv.Error as error:
-        raise _no_table(path, str(error)) from None
+        raise _no_table(written.path, str(error)) from None
 
 
-def _read(path: Path, encoding: str, dialect: Dialect, sample: str) -> pa.Table:
+def _read(written: Written) -> pa.Table:
+    import pyarrow as pa
+
+    source: Any = str(written.path)
+    if not written.encoding.startswith("utf-8") or written.dialect.delimiter == SPACES:
+        source = pa.BufferReader(plain_text(written, _text(written.path, written.encoding)))
+    return parsed(written, source, skip_rows=written.dialect.header_lines)
+
+
+def plain_text(written: Written, text: str) -> bytes:
+    """Return whole lines as UTF-8 with one character between cells, as Arrow reads them."""
+    if written.dialect.delimiter == SPACES:
+        text = "".join("\t".join(line.split()) + "\n" for line in text.splitlines())
+    return text.encode()
+
+
+def parsed(
+    written: Written,
+    source: Any,
+    skip_rows: int = 0,
+    columns: Sequence[str] | None = None,
+    types: Mapping[str, pa.DataType] | None = None,
+) -> pa.Table:
+    """Return rows as Arrow reads them; columns are called by `field`.
+
+    Parameters
+    ----------
+    written : Written
+        How the text is written.
+    source : str or pyarrow.NativeFile
+        A path, or bytes as `plain_text` returns them.
+    skip_rows : int, default=0
+        How many lines come before the first row.
+    columns : sequence of str or None
+        Which columns, None for all.
+    types : mapping of str to pyarrow.DataType or None
+        Their types; None to find them out.
+    """
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
-    source: Any = str(path)
-    delimiter = dialect.delimiter
-    if not encoding.startswith("utf-8") or delimiter == SPACES:
-        text = _text(path, encoding)
-        if delimiter == SPACES:
-            text, delimiter = "\n".join("\t".join(line.split()) for line in text.splitlines()), "\t"
-        source = pa.BufferReader(text.encode())
+    dialect = written.dialect
     try:
         return arrow_csv.read_csv(
             source,
             read_options=arrow_csv.ReadOptions(
-                column_names=[f"f{position}" for position in range(len(dialect.names))],
-                skip_rows=dialect.header_lines,
-                block_size=max(_BLOCK, 8 * max(map(len, sample.splitlines()))),
+                column_names=list(map(field, range(len(dialect.names)))),
+                skip_rows=skip_rows,
+                block_size=max(_BLOCK, 8 * written.longest_line),
             ),
-            parse_options=arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values='"' in sample),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter="\t" if dialect.delimiter == SPACES else dialect.delimiter,
+                newlines_in_values=written.has_quotes,
+            ),
             convert_options=arrow_csv.ConvertOptions(
-                decimal_point=dialect.decimal, null_values=list(MISSING), strings_can_be_null=True
+                decimal_point=dialect.decimal,
+                null_values=list(MISSING),
+                strings_can_be_null=True,
+                include_columns=columns,
+                column_types=types,
             ),
         )
     except pa.ArrowException as error:
-        raise _ragged(path, encoding, dialect) or _no_table(path, str(error)) from None
+        raise no_table(written, str(error)) from None
+
+
+def field(position: int) -> str:
+    """Return what a column is called while Arrow reads it, because its own name may not be unique."""
+    return f"f{position}"
 
 
 def _text(path: Path, encoding: str) -> str:
@@ -143,19 +234,22 @@ def _text(path: Path, encoding: str) -> str:
         raise _no_table(path, f"its text is damaged: {error}") from None
 
 
-def _refuse_rounded_integers(path: Path, encoding: str, dialect: Dialect, table: pa.Table) -> None:
-    """Refuse integers that Arrow has rounded because they do not fit into 64 bits."""
+def refuse_rounded_integers(written: Written, table: pa.Table) -> None:
+    """Raise InputError about integers that Arrow has rounded because they do not fit into 64 bits."""
     import pyarrow as pa
     import pyarrow.compute
 
     pc: Any = pyarrow.compute
-    for position, column in enumerate(table.columns):
+    dialect = written.dialect
+    positions = {field(position): position for position in range(len(dialect.names))}
+    for name, column in zip(table.column_names, table.columns, strict=True):
         if not pa.types.is_floating(column.type):
             continue
         largest = pc.max(pc.abs(column)).as_py()
         if largest is None or not largest >= _ARROW_INTEGERS_END:
             continue
-        for row, line in _rows(path, encoding, dialect):
+        position = positions[name]
+        for row, line in _rows(written.path, written.encoding, dialect):
             if _LONG_INTEGER.fullmatch(row[position]) and abs(int(row[position])) >= _ARROW_INTEGERS_END:
                 raise InputError(
                     f"Column {dialect.names[position]!r} has integers beyond ±2^53 ({row[position].strip()} "
@@ -164,7 +258,13 @@ def _refuse_rounded_integers(path: Path, encoding: str, dialect: Dialect, table:
                 )
 
 
-def _ragged(path: Path, encoding: str, dialect: Dialect) -> InputError | None:
+def no_table(written: Written, reason: str) -> InputError:
+    """Return the sentence about text that is no table after all: its first uneven row, or else the reason."""
+    return _ragged(written) or _no_table(written.path, reason)
+
+
+def _ragged(written: Written) -> InputError | None:
+    path, encoding, dialect = written.path, written.encoding, written.dialect
     width = len(dialect.names)
     origin = "the header" if dialect.header_lines else "the first row"
     before = dialect.header_lines
@@ -200,7 +300,7 @@ def _refuse_title_line(path: Path, sample: str, dialect: Dialect) -> None:
             )
 
 
-def _numbers_in_text(column: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:
+def numbers_in_text(column: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:
     """Read numbers that Arrow left as text because there are spaces around them."""
     import pyarrow as pa
     import pyarrow.compute
@@ -208,15 +308,24 @@ def _numbers_in_text(column: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:
     pc: Any = pyarrow.compute
     if not pa.types.is_string(column.type):
         return column
-    trimmed = pc.utf8_trim_whitespace(column)
-    # A pattern and an array of nulls: Arrow imports pandas to make anything from Python values.
-    missing = pc.match_substring_regex(trimmed, _MISSING)
-    trimmed = pc.if_else(missing, pa.nulls(len(trimmed), pa.string()), trimmed)
+    trimmed = without_spaces(column)
     plain = pc.replace_substring(trimmed, ",", ".") if decimal == "," else trimmed
     try:
         return plain.cast(pa.float64())
     except pa.ArrowInvalid:
         return trimmed
+
+
+def without_spaces(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return text without the spaces around it, and null where nothing but a sign of absence is left."""
+    import pyarrow as pa
+    import pyarrow.compute
+
+    pc: Any = pyarrow.compute
+    trimmed = pc.utf8_trim_whitespace(column)
+    # A pattern and an array of nulls: Arrow imports pandas to make anything from Python values.
+    missing = pc.match_substring_regex(trimmed, _MISSING)
+    return pc.if_else(missing, pa.nulls(len(trimmed), pa.string()), trimmed)
 
 
 def _cells(count: int) -> str:

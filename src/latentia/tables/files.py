@@ -30,62 +30,74 @@ def read_file(path: Path) -> Draft:
         If it is missing, empty, damaged, of no known format, or changes while it is read.
     """
     path = path.expanduser()
-    _refuse_absent(path)
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        ending = f"the ending {path.suffix!r}" if path.suffix else "no ending"
-        raise InputError(f"{path.name} has {ending}, which is no known format; save it as {FORMATS}.")
+    refuse_absent(path)
+    refuse_unknown(path)
     try:
-        state = _state(path)
-        if state[0] == 0:
-            raise InputError(f"{path.name} is empty (0 bytes); save the table again or pass another file.")
+        state = state_of(path)
+        refuse_empty(path)
         with path.open("rb") as stream:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     except PermissionError:
         raise InputError(f"{path} may not be read by this user; change its permissions.") from None
     try:
-        draft = reader(path, sha256)
+        draft = _READERS[path.suffix.lower()](path, sha256)
     except InputError:
-        _refuse_changed(path, state)  # half of two tables looks damaged
+        refuse_changed(path, state)  # half of two tables looks damaged
         raise
-    _refuse_changed(path, state)
+    refuse_changed(path, state)
     return draft
 
 
-def _state(path: Path) -> tuple[int, ...]:
+def refuse_unknown(path: Path) -> None:
+    """Raise InputError if the ending of a name tells no format."""
+    if not is_known(path):
+        ending = f"the ending {path.suffix!r}" if path.suffix else "no ending"
+        raise InputError(f"{path.name} has {ending}, which is no known format; save it as {FORMATS}.")
+
+
+def refuse_empty(path: Path) -> None:
+    """Raise InputError if there is nothing in a file."""
+    if path.stat().st_size == 0:
+        raise InputError(f"{path.name} is empty (0 bytes); save the table again or pass another file.")
+
+
+def state_of(path: Path) -> tuple[int, ...]:
     """Return what is different of a file after somebody has written to it or has put another in its place."""
     found = path.stat()
     return found.st_size, found.st_mtime_ns, found.st_ino
 
 
-def _refuse_changed(path: Path, state: tuple[int, ...]) -> None:
-    if not path.exists() or _state(path) != state:
+def refuse_changed(path: Path, state: tuple[int, ...]) -> None:
+    """Raise InputError if a file is no longer what it was."""
+    if not path.exists() or state_of(path) != state:
         raise InputError(
             f"{path.name} changed while it was read, so what was read may be neither the old table nor the "
             "new one; wait until nothing writes to it, and read it again."
         )
 
 
-def _refuse_absent(path: Path) -> None:
-    if path.is_dir():
-        raise InputError(f"{path} is a folder, and a table is one file; pass a file in it.")
+def is_known(path: Path) -> bool:
+    """Say whether a name ends like that of a table."""
+    return path.suffix.lower() in _READERS
+
+
+def refuse_absent(path: Path) -> None:
+    """Raise InputError if there is no such file, or none for such a pattern; suggest the nearest name."""
     if path.exists():
         return
+    is_pattern = bool(set("*?[") & set(str(path)))
     folder = path.parent
-    if not folder.is_dir():
+    if not folder.is_dir() and not is_pattern:
         raise InputError(f"There is no file {path}, nor its folder {folder}; check the path.")
-    if set("*?[") & set(path.name):
-        raise InputError(
-            f"{str(path)!r} is a pattern, and a table is one file for now; pass the name of one."
-        )
-    near = _nearest_file(path)
+    near = _nearest_file(path) if folder.is_dir() else None
     hint = f"did you mean {near!r}?" if near else f"pass a file or one of {', '.join(BUILT_IN)}."
-    raise InputError(f"There is no file {str(path)!r}; {hint}")
+    missing = f"No file matches {str(path)!r}" if is_pattern else f"There is no file {str(path)!r}"
+    raise InputError(f"{missing}; {hint}")
 
 
 def _nearest_file(path: Path) -> str | None:
     """Return what is spelt most alike; by stems, because endings alone make all files of a kind alike."""
-    tables = [entry for entry in path.parent.iterdir() if entry.suffix.lower() in _READERS]
+    tables = [entry for entry in path.parent.iterdir() if is_known(entry)]
     tables.sort(key=lambda entry: (entry.suffix == path.suffix, entry))  # of equal stems, the last stays
     by_stem = {entry.stem: str(entry) for entry in tables}
     if str(path) == path.name:
@@ -109,7 +121,7 @@ def _read_parquet(path: Path, sha256: str) -> Draft:
         with parquet.ParquetFile(path, page_checksum_verification=True) as file:
             table = file.read()
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise _damaged(path, "Parquet", error) from None
+        raise damaged(path, "Parquet", error) from None
     return replace(from_arrow(table, name=path.name), path=str(path), sha256=sha256)
 
 
@@ -121,7 +133,7 @@ def _read_feather(path: Path, sha256: str) -> Draft:
             table = _open_arrow(source).read_all()
             table.validate(full=True)
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise _damaged(path, "Feather or Arrow", error) from None
+        raise damaged(path, "Feather or Arrow", error) from None
     return replace(from_arrow(table, name=path.name), path=str(path), sha256=sha256)
 
 
@@ -135,7 +147,8 @@ def _open_arrow(source):  # noqa: ANN001, ANN202 - pyarrow has no types for its 
         return pa.ipc.open_stream(source)
 
 
-def _damaged(path: Path, kind: str, error: Exception) -> InputError:
+def damaged(path: Path, kind: str, error: Exception) -> InputError:
+    """Return the sentence about a file that its own library cannot read."""
     reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")[:120]
     return InputError(
         f"{path.name} is not a complete {kind} file ({reason}); save it again or fetch it anew."

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentia.errors import InputError
@@ -12,6 +10,8 @@ from latentia.tables.assembly import Draft, assemble
 from latentia.tables.builtin import BUILT_IN, read_built_in
 from latentia.tables.files import FORMATS, read_file
 from latentia.tables.frames import from_frame
+from latentia.tables.stores.finding import find_files
+from latentia.tables.stores.opening import open_several, read_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,9 +32,10 @@ def read_table(
     ----------
     data : str, path, data frame or array
         ``"wine"``, ``"digits"``, ``"breast_cancer"`` or ``"iris"``; the path of a CSV, TSV, text,
-        Parquet, Feather, Arrow, NPY or NPZ file; a frame of pandas, Polars, Arrow or another
-        library that narwhals knows; or a 2-D array. A built-in name wins over a file of the
-        same name; write ``"./wine"`` for the file.
+        Parquet, Feather, Arrow, NPY or NPZ file; a folder of files of one format, a pattern such
+        as ``"2024-*.parquet"`` or a list of paths, which are one table then; a frame of pandas,
+        Polars, Arrow or another library that narwhals knows; or a 2-D array. A built-in name wins
+        over a file of the same name; write ``"./wine"`` for the file.
     label : str, optional
         The column with known classes. It is never trained on. The built-in tables have
         ``"class"``; in an NPZ file it may be another array.
@@ -71,8 +72,9 @@ def _draft(data: Any) -> Draft:
         return read_built_in(data)
     if isinstance(data, str) and "://" in data:
         raise InputError(f"{data} is an address, and only local files can be read; download it first.")
-    if isinstance(data, str | os.PathLike):
-        return read_file(Path(data))
+    found = find_files(data)
+    if found is not None:
+        return read_file(found.files[0]) if found.is_one_file else read_whole(open_several(found))
     if isinstance(data, list | tuple):
         return from_array(data)
     frame = None if hasattr(data, "__array_interface__") else from_frame(data)

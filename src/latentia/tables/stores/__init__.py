@@ -1,0 +1,15 @@
+"""Tables that stay on disk and are read one block at a time.
+
+- `store`: what every such table can do, and what one file has
+- `parquet`, `arrow`, `npy`, `text`: one file of each format
+- `promotion`: one type for a column that several files store differently
+- `agreement`: what the files of one table must have in common
+- `several`: several files as one table
+- `finding`: the files that a path, a folder, a pattern or a list stands for
+- `opening`: the door: `open_store`
+"""
+
+from latentia.tables.stores.opening import open_store
+from latentia.tables.stores.store import Store
+
+__all__ = ["Store", "open_store"]

@@ -1,0 +1,134 @@
+"""The door to tables on disk, and the way back from there into memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from latentia.errors import InputError
+from latentia.tables.assembly import Draft
+from latentia.tables.files import is_known, refuse_absent, refuse_empty, refuse_unknown
+from latentia.tables.stores.arrow import ArrowFile
+from latentia.tables.stores.finding import find_files
+from latentia.tables.stores.npy import NpyFile
+from latentia.tables.stores.parquet import ParquetFile
+from latentia.tables.stores.several import SeveralFiles
+from latentia.tables.stores.text import TextFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from latentia.tables.stores.finding import Found
+    from latentia.tables.stores.store import OneFile, Store
+
+_FORMATS: dict[str, type[OneFile]] = {
+    **dict.fromkeys((".csv", ".tsv", ".tab", ".txt", ".dat", ".data"), TextFile),
+    **dict.fromkeys((".parquet", ".pq"), ParquetFile),
+    **dict.fromkeys((".feather", ".arrow", ".ipc"), ArrowFile),
+    ".npy": NpyFile,
+}
+
+
+def open_store(data: Any) -> Store | None:
+    """Open a table on disk to read it one block at a time.
+
+    Parameters
+    ----------
+    data : object
+        The path of a text, Parquet, Arrow or NPY file, a folder of such files, a pattern such as
+        ``"2024-*.parquet"``, or a list of these.
+
+    Returns
+    -------
+    Store or None
+        None for everything that can only be read whole: frames and arrays in memory, the built-in
+        tables, and files of other formats.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, if one is damaged, or if files do not make up one table.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.save(Path(folder, "a.npy"), np.zeros((2, 3)))
+    ...     np.save(Path(folder, "b.npy"), np.ones((4, 3)))
+    ...     store = open_store(folder)
+    ...     print(store.parts, [block.n_rows for block in store.blocks()])
+    (2, 4) [2, 4]
+    """
+    found = find_files(data)
+    if found is None or (found.is_one_file and found.files[0].suffix.lower() not in _FORMATS):
+        return None
+    return _opened(found.files[0]) if found.is_one_file else open_several(found)
+
+
+def open_several(found: Found) -> Store:
+    """Open files as one table.
+
+    Raises
+    ------
+    InputError
+        If one is damaged, or if they do not make up one table.
+    """
+    _refuse_mixed(found)
+    return SeveralFiles(found, _opened)
+
+
+def read_whole(store: Store) -> Draft:
+    """Return a table on disk as one in memory."""
+    blocks = list(store.blocks())
+    columns: dict[int, Any] = {}
+
+    def fetch(position: int) -> Any:
+        if position not in columns:
+            columns[position] = _joined([block.fetch(position) for block in blocks])
+        return columns[position]
+
+    return Draft(
+        names=store.names,
+        fetch=fetch,
+        n_rows=sum(block.n_rows for block in blocks),
+        name=store.name,
+        path=store.path,
+        notes=store.notes,
+    )
+
+
+def _opened(path: Path) -> OneFile:
+    refuse_absent(path)
+    refuse_unknown(path)
+    try:
+        refuse_empty(path)
+        return _FORMATS[path.suffix.lower()](path)
+    except PermissionError:
+        raise InputError(f"{path} may not be read by this user; change its permissions.") from None
+
+
+def _joined(pieces: list[Any]) -> Any:
+    import pyarrow as pa
+
+    if not pieces or isinstance(pieces[0], np.ndarray):
+        return np.concatenate(pieces) if pieces else np.zeros(0)
+    return pa.chunked_array([chunk for piece in pieces for chunk in piece.chunks], pieces[0].type)
+
+
+def _refuse_mixed(found: Found) -> None:
+    """Raise InputError if files are of several formats, or of one of which each is a table by itself."""
+    first, *others = found.files
+    kind = _FORMATS.get(first.suffix.lower())
+    other = next((file for file in others if _FORMATS.get(file.suffix.lower()) is not kind), None)
+    if other is not None:
+        raise InputError(
+            f"{found.name} has files of several formats, such as {first.name} and {other.name}, and a table "
+            f"has one; pass a pattern for one of them, such as '*{first.suffix}'."
+        )
+    if kind is None and is_known(first):
+        raise InputError(
+            f"Several files such as {first.name} cannot be read as one table, which only text, Parquet, "
+            "Arrow and .npy files can be; pass one of them."
+        )
