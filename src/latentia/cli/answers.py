@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    import numpy as np
-
     from latentia.training.progress import Progress
 
 MOST_NAMES = 12
@@ -75,10 +73,11 @@ def write_figure(out: Path, figure: Any) -> None:
     write_durably(out, buffer.getvalue())
 
 
-def say_written(out: Path, rows: np.ndarray, *, as_json: bool, notes: Sequence[str]) -> None:
+def say_written(out: Path, shape: tuple[int, ...], *, as_json: bool, notes: Sequence[str]) -> None:
     """Say what file was written."""
-    document = {"out": str(out), "rows": rows.shape[0], "columns": rows.shape[1], "notes": list(notes)}
-    say(document, as_json=as_json, lines=[f"{rows.shape[0]} rows of {rows.shape[1]} columns: {out}"])
+    n_rows, n_columns = shape
+    document = {"out": str(out), "rows": n_rows, "columns": n_columns, "notes": list(notes)}
+    say(document, as_json=as_json, lines=[f"{n_rows} rows of {n_columns} columns: {out}"])
 
 
 def say(document: Mapping[str, Any], *, as_json: bool, lines: Sequence[str]) -> None:

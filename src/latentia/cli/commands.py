@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 import typer
 from typer.core import TyperGroup
@@ -49,11 +49,6 @@ from latentia.cli.parsing import fit_again, settings_of, types_of, value_of
 from latentia.errors import LatentiaError
 from latentia.modelfiles.columns import ENDINGS, write_columns
 from latentia.modelfiles.durable import check_output
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy as np
 
 
 class Commands(TyperGroup):
@@ -322,18 +317,7 @@ def encode(model: Model, data: Data, *, out: Out, as_json: AsJson = False, quiet
 
     $ latentia encode wine.latentia new-wines.csv -o codes.csv
     """
-    check_output(out, ENDINGS, [model, data])
-    from latentia.loading import load
-    from latentia.tables.alignment import read_aligned
-    from latentia.tables.naming import numbered
-
-    loaded = load(model)
-    names, schema = loaded.describe()["columns"] or numbered(loaded.n_features_in_), loaded.trained_.schema
-    values, notes = read_aligned(data, names, schema=schema)
-    note(notes, quiet=quiet)
-    codes = loaded.trained_.encode(values if schema is None else schema.expand(values))
-    write_columns(out, _columns(codes.astype(float), list(loaded.get_feature_names_out())))
-    say_written(out, codes, as_json=as_json, notes=notes)
+    _pass_through(model, data, out, "encode", as_json=as_json, quiet=quiet)
 
 
 @app.command()
@@ -348,18 +332,7 @@ def impute(model: Model, data: Data, *, out: Out, as_json: AsJson = False, quiet
 
     $ latentia impute birds.latentia birds.csv -o whole-birds.csv
     """
-    check_output(out, ENDINGS, [model, data])
-    from latentia.loading import load
-    from latentia.tables.alignment import read_stored
-    from latentia.tables.naming import numbered
-
-    loaded = load(model)
-    names = loaded.describe()["columns"] or numbered(loaded.n_features_in_)
-    table, notes = read_stored(data, names, schema=loaded.trained_.schema)
-    note(notes, quiet=quiet)
-    whole = loaded.impute(table)
-    write_columns(out, dict(zip(names, whole.columns, strict=True)))
-    say_written(out, whole, as_json=as_json, notes=notes)
+    _pass_through(model, data, out, "impute", as_json=as_json, quiet=quiet)
 
 
 @app.command()
@@ -395,7 +368,7 @@ def decode(
     rows = loaded.inverse_transform(codes)
     names = loaded.describe()["columns"] or numbered(rows.shape[1])
     write_columns(out, dict(zip(names, rows.columns if hasattr(rows, "columns") else rows.T, strict=True)))
-    say_written(out, rows, as_json=as_json, notes=notes)
+    say_written(out, rows.shape, as_json=as_json, notes=notes)
 
 
 @app.command()
@@ -436,5 +409,19 @@ def _run_analysis(data: str, out: Path, *, as_json: bool, quiet: bool, force: bo
     end(analysis.study.ending)
 
 
-def _columns(values: np.ndarray, names: Sequence[str]) -> dict[str, np.ndarray]:
-    return dict(zip(names, values.T, strict=True))
+def _pass_through(
+    model: Any, data: str, out: Path, what: Literal["encode", "impute"], *, as_json: bool, quiet: bool
+) -> None:
+    """Write what a model makes of the rows of a table, however many there are."""
+    from latentia.tables.stores.finding import find_files
+
+    found = find_files(data)
+    check_output(out, ENDINGS, [model, *(found.files if found else ())])
+    from latentia.loading import load
+    from latentia.passing import encode_table, impute_table
+
+    with told(quiet=quiet) as progress:
+        pass_through = encode_table if what == "encode" else impute_table
+        passed = pass_through(load(model), data, out, progress)
+    note(passed.notes, quiet=quiet)
+    say_written(out, (passed.n_rows, passed.n_columns), as_json=as_json, notes=passed.notes)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from latentia.modelfiles.durable import check_output, write_durably
+from latentia.modelfiles.durable import check_output, durable_file, unwritten
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import numpy as np
     import pyarrow as pa
 
 ENDINGS = (".csv", ".parquet")
+# Of a group of rows, which is in memory as a whole.
+MOST_ROWS = 1 << 20
+MOST_BYTES = 1 << 25
+BYTES_OF_A_NUMBER = 8
 
 
 def write_columns(path: str | os.PathLike[str], columns: Mapping[str, np.ndarray]) -> None:
@@ -45,27 +50,107 @@ def write_columns(path: str | os.PathLike[str], columns: Mapping[str, np.ndarray
     0.5
     -1
     """
+    with columns_written(path) as write:
+        write(columns)
+
+
+@contextmanager
+def columns_written(path: str | os.PathLike[str]) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    """Yield what takes the rows of a CSV or Parquet file, some at a time.
+
+    The file is there when the block ends, whole, or not at all. How the rows came makes no difference
+    to it.
+
+    Parameters
+    ----------
+    path : str or path
+        A name that ends in ``.csv`` or ``.parquet``.
+
+    Raises
+    ------
+    OutputError
+        If the name ends otherwise or the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with columns_written(Path(folder, "codes.csv")) as write:
+    ...         for row in (0.5, -1.0):
+    ...             write({"factor 1": np.array([row])})
+    ...     print(Path(folder, "codes.csv").read_text())
+    "factor 1"
+    0.5
+    -1
+    """
     check_output(path, ENDINGS)
-    import pyarrow as pa
-
-    table = pa.table(dict(columns))
-    is_csv = Path(path).suffix.casefold() == ".csv"
-    write_durably(path, _as_csv(table) if is_csv else _as_parquet(table))
-
-
-def _as_csv(table: pa.Table) -> bytes:
-    import pyarrow as pa
-    from pyarrow import csv
-
-    buffer = pa.BufferOutputStream()
-    csv.write_csv(table, buffer)
-    return buffer.getvalue().to_pybytes()
+    with durable_file(path) as temporary:
+        rows = _Rows(path, temporary)
+        try:
+            yield rows.add
+            rows.flush()
+        finally:
+            rows.close()
 
 
-def _as_parquet(table: pa.Table) -> bytes:
-    import pyarrow as pa
-    from pyarrow import parquet
+class _Rows:
+    """Rows on their way to a file, gathered so that a group of them has always the same size."""
 
-    buffer = pa.BufferOutputStream()
-    parquet.write_table(table, buffer, write_page_checksum=True)
-    return buffer.getvalue().to_pybytes()
+    def __init__(self, path: str | os.PathLike[str], temporary: Path) -> None:
+        self._path, self._temporary = path, temporary
+        self._waiting: list[pa.Table] = []
+        self._n_waiting = 0
+        self._writer: Any = None
+
+    def add(self, columns: Mapping[str, Any]) -> None:
+        """Take more rows in."""
+        import pyarrow as pa
+
+        table = pa.table(dict(columns))
+        if self._waiting or self._writer is not None:
+            table = table.cast(self._schema)
+        else:
+            self._schema = table.schema
+        self._waiting.append(table)
+        self._n_waiting += table.num_rows
+        size = max(1, min(MOST_ROWS, MOST_BYTES // (BYTES_OF_A_NUMBER * max(1, table.num_columns))))
+        if self._n_waiting >= size:
+            whole = pa.concat_tables(self._waiting)
+            end = self._n_waiting - self._n_waiting % size
+            for start in range(0, end, size):
+                self._write(whole.slice(start, size))
+            self._waiting, self._n_waiting = [whole.slice(end)], self._n_waiting - end
+
+    def flush(self) -> None:
+        """Write what has not been written yet."""
+        import pyarrow as pa
+
+        if self._n_waiting or self._writer is None:
+            self._write(pa.concat_tables(self._waiting))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._writer is not None:
+            with self._telling():
+                self._writer.close()
+
+    def _write(self, table: pa.Table) -> None:
+        with self._telling():
+            if self._writer is None:
+                self._writer = self._opened()
+            self._writer.write_table(table)
+
+    def _opened(self) -> Any:
+        from pyarrow import csv, parquet
+
+        if Path(self._path).suffix.casefold() == ".csv":
+            return csv.CSVWriter(str(self._temporary), self._schema)
+        return parquet.ParquetWriter(str(self._temporary), self._schema, write_page_checksum=True)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise unwritten(self._path, error) from error

@@ -11,13 +11,14 @@ import contextlib
 import os
 import secrets
 import stat
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latentia.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 TEMPORARY = ".latentia-"  # how the name of a file begins that is not whole yet
 
@@ -85,20 +86,69 @@ def write_durably(path: str | os.PathLike[str], data: bytes) -> None:
     ...     Path(folder, "notes.txt").read_text()
     'kept'
     """
+    with durable_file(path) as temporary:
+        try:
+            temporary.write_bytes(data)
+        except OSError as error:
+            raise unwritten(path, error) from error
+
+
+@contextmanager
+def durable_file(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield an empty file that takes another's name at the end, when all of it has reached the disk.
+
+    If the block ends with an error of any kind, the file is removed and the old one stays.
+
+    Parameters
+    ----------
+    path : str or path
+        The file that shall be there at the end, as for `write_durably`.
+
+    Raises
+    ------
+    OutputError
+        If there can be no such file; what goes wrong inside the block is for the caller to tell.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with durable_file(Path(folder, "notes.txt")) as temporary:
+    ...         _ = temporary.write_text("kept")
+    ...     Path(folder, "notes.txt").read_text()
+    'kept'
+    """
     target = Path(os.path.realpath(path))
+    # Short, whatever the target is called: a name has at most 255 bytes.
+    temporary = target.with_name(f"{TEMPORARY}{secrets.token_hex(8)}")
     try:
         mode = _mode_to_keep(target)
-        _replace(target, data, mode)
+        os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
     except OutputError:
         raise
     except FileNotFoundError:
         raise _no_folder(path, target) from None
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise OutputError(
-            f"'{path}' could not be written ({reason}), and what was there before is unchanged; "
-            "choose another place or free some room there."
-        ) from error
+        raise unwritten(path, error) from error
+    try:
+        yield temporary
+        try:
+            _take_name(temporary, target, mode)
+        except OSError as error:
+            raise unwritten(path, error) from error
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def unwritten(path: str | os.PathLike[str], error: OSError) -> OutputError:
+    """Return the sentence about a file that could not be written."""
+    reason = error.strerror or type(error).__name__
+    return OutputError(
+        f"'{path}' could not be written ({reason}), and what was there before is unchanged; "
+        "choose another place or free some room there."
+    )
 
 
 def clear_leftovers(folder: Path) -> None:
@@ -130,23 +180,13 @@ def _mode_to_keep(target: Path) -> int | None:
     return stat.S_IMODE(mode)
 
 
-def _replace(target: Path, data: bytes, mode: int | None) -> None:
-    """Write beside the target, bring it to the disk, take its name, and bring the name to the disk."""
-    # Short, whatever the target is called: a name has at most 255 bytes.
-    temporary = target.with_name(f"{TEMPORARY}{secrets.token_hex(8)}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            if mode is not None:
-                temporary.chmod(mode)
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
+def _take_name(temporary: Path, target: Path, mode: int | None) -> None:
+    """Bring a file to the disk, give it its name, and bring the name to the disk."""
+    with temporary.open("rb") as file:
+        if mode is not None:
+            temporary.chmod(mode)
+        os.fsync(file.fileno())
+    temporary.replace(target)
     bring_to_disk(target.parent)
 
 

@@ -13,7 +13,6 @@ import numpy as np
 
 from latentia.errors import InputError
 from latentia.tables import refusals
-from latentia.tables.cells import as_arrow
 from latentia.tables.conforming import conformed, told
 from latentia.tables.naming import as_text, nearest_name, numbered, refuse_repeated, shown
 from latentia.tables.sources import _draft
@@ -22,10 +21,10 @@ from latentia.tables.table import Column
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pyarrow as pa
     from numpy.typing import NDArray
 
     from latentia.tables.assembly import Draft
+    from latentia.tables.conforming import Unseen
     from latentia.tables.table import Schema
 
     Array = NDArray[np.float64]
@@ -47,26 +46,6 @@ def read_aligned(
     draft = _draft(data)
     values, notes = align(draft, names, schema=schema, otherwise=otherwise)
     return values, (*draft.notes, *notes)
-
-
-def read_stored(
-    data: Any, names: Sequence[str], *, schema: Schema | None = None
-) -> tuple[pa.Table, tuple[str, ...]]:
-    """Return the columns that a model reads as they are stored, with the notes that `align` has on them.
-
-    Examples
-    --------
-    >>> table, notes = read_stored("iris", ["petal length (cm)"])
-    >>> table.shape
-    (150, 1)
-    """
-    import pyarrow as pa
-
-    draft = _draft(data)
-    positions, notes = _positions(draft, names, FIT_AGAIN)
-    _, more = _values(draft, positions, names, schema)  # refuses what a model cannot read
-    columns = [as_arrow(draft.fetch(position)) for position in positions]
-    return pa.table(dict(zip(names, columns, strict=True))), (*draft.notes, *notes, *more)
 
 
 def align(
@@ -115,46 +94,71 @@ def align(
     The model does not read 1 column of new.csv ('class'); it was left out.
     The columns of new.csv stand in another order than the model's; they were matched by name.
     """
-    positions, notes = _positions(draft, names, otherwise)
-    values, more = _values(draft, positions, names, schema)
-    return values, (*notes, *more)
-
-
-def _positions(draft: Draft, names: Sequence[str], otherwise: str) -> tuple[list[int], tuple[str, ...]]:
-    """Return where the columns stand that a model reads, and notes on what was done to get them."""
-    there, _ = as_text(draft.names)
     if draft.n_rows == 0:
-        raise InputError(f"{draft.name} has no rows; add rows of data below the header.")
+        raise without_rows(draft.name)
+    positions, notes = placed(draft.name, draft.names, names, otherwise)
+    values, unseen = as_learned([draft.fetch(position) for position in positions], names, schema)
+    sentence = told(unseen)
+    return values, notes if sentence is None else (*notes, sentence)
+
+
+def without_rows(table: str) -> InputError:
+    """Return the sentence about a table that ends with its header."""
+    return InputError(f"{table} has no rows; add rows of data below the header.")
+
+
+def placed(
+    table: str, stored: Sequence[object], names: Sequence[str], otherwise: str = FIT_AGAIN
+) -> tuple[list[int], tuple[str, ...]]:
+    """Return where the columns stand that a model reads, and notes on what was done to get them.
+
+    Parameters
+    ----------
+    table : str
+        What the new table is called.
+    stored : sequence
+        The names of its columns.
+    names : sequence of str
+        The columns that the model reads.
+    otherwise : str
+        What else helps where columns are missing, in a few words.
+
+    Examples
+    --------
+    >>> placed("new.csv", ["hue", "ash"], ["hue", "ash"])
+    ([0, 1], ())
+    """
+    there, _ = as_text(stored)
     if there == numbered(len(there)) and list(names) != there[: len(names)]:
-        return _by_position(draft, names)
-    return _by_name(draft, there, names, otherwise)
+        return _by_position(table, there, names)
+    return _by_name(table, there, names, otherwise)
 
 
-def _by_position(draft: Draft, names: Sequence[str]) -> tuple[list[int], tuple[str, ...]]:
+def _by_position(table: str, there: list[str], names: Sequence[str]) -> tuple[list[int], tuple[str, ...]]:
     """Take the columns as they stand, if there are as many as the model has."""
-    if len(draft.names) != len(names):
+    if len(there) != len(names):
         raise InputError(
-            f"{draft.name} has {len(draft.names)} columns without names and the model reads {len(names)} "
+            f"{table} has {len(there)} columns without names and the model reads {len(names)} "
             f"({shown(names)}); pass exactly these, in this order."
         )
-    note = f"{draft.name} has no column names; its {len(names)} columns were taken in the model's order."
+    note = f"{table} has no column names; its {len(names)} columns were taken in the model's order."
     return list(range(len(names))), (note,)
 
 
 def _by_name(
-    draft: Draft, there: list[str], names: Sequence[str], otherwise: str
+    table: str, there: list[str], names: Sequence[str], otherwise: str
 ) -> tuple[list[int], tuple[str, ...]]:
     wanted = set(names)
-    _refuse_missing(draft.name, there, names, otherwise)
+    _refuse_missing(table, there, names, otherwise)
     refuse_repeated([name for name in there if name in wanted])
     positions = [there.index(name) for name in names]
     notes = []
     if extra := [name for name in there if name not in wanted]:
         columns, were = ("1 column", "it was") if len(extra) == 1 else (f"{len(extra)} columns", "they were")
-        notes.append(f"The model does not read {columns} of {draft.name} ({shown(extra)}); {were} left out.")
+        notes.append(f"The model does not read {columns} of {table} ({shown(extra)}); {were} left out.")
     if positions != sorted(positions):
         notes.append(
-            f"The columns of {draft.name} stand in another order than the model's; they were matched by name."
+            f"The columns of {table} stand in another order than the model's; they were matched by name."
         )
     return positions, tuple(notes)
 
@@ -173,17 +177,22 @@ def _refuse_missing(table: str, there: list[str], names: Sequence[str], otherwis
     )
 
 
-def _values(
-    draft: Draft, positions: list[int], names: Sequence[str], schema: Schema | None
-) -> tuple[Array, tuple[str, ...]]:
-    """Convert the columns to float64; refuse all that cannot be, in one sentence."""
+def as_learned(
+    stored: Sequence[Any], names: Sequence[str], schema: Schema | None
+) -> tuple[Array, tuple[Unseen, ...]]:
+    """Return stored columns as numbers, codes and days, and the categories that are new to the model.
+
+    Raises
+    ------
+    InputError
+        If one holds something else than the model has learned, or has an infinite cell.
+    """
     columns = (
         tuple(Column(name, "numeric", "", None, "") for name in names) if schema is None else schema.columns
     )
-    cells, unseen = conformed([draft.fetch(position) for position in positions], columns)
+    cells, unseen = conformed(stored, columns)
     # The caller cannot leave out a column that the model reads.
     refusals.refuse_troubled(dict(zip(names, cells, strict=True)), refusals.OF_A_MODEL)
     values = np.column_stack([cast("Array", one.values) for one in cells])
     refusals.refuse_infinite(values, names, refusals.OF_A_MODEL)
-    sentence = told(unseen)
-    return values, () if sentence is None else (sentence,)
+    return values, unseen

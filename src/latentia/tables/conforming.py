@@ -6,7 +6,7 @@ not seen counts as one of the rare ones where the model has such a level, else a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 MOST_UNSEEN_SHOWN = 5
+MOST_UNSEEN_KEPT = 10_000
 _HELD = {"numeric": "numbers", "boolean": "booleans", "date": "dates", "category": "text"}
 
 
@@ -53,6 +54,8 @@ class Unseen:
     def __str__(self) -> str:
         """Return what a person should know, without a full stop."""
         named = shown(self.categories, MOST_UNSEEN_SHOWN)
+        if len(self.categories) >= MOST_UNSEEN_KEPT:
+            named += " or more"
         rows = "1 row" if self.n_rows == 1 else f"{self.n_rows} rows"
         counted = "one of the rare categories" if self.pooled else "missing"
         return f"{self.column!r} has {named} in {rows}, which counts as {counted}"
@@ -93,6 +96,22 @@ def conform(stored: Any, column: Column) -> tuple[Cells, Unseen | None]:
     if cells.values is None or np.isnan(cells.values).all():
         return cells, None
     return _by_text(cells, column) if column.kind == "category" else (cells, None)
+
+
+def together(one: Unseen, other: Unseen) -> Unseen:
+    """Return what is new in one column of two tables, or of two blocks of rows.
+
+    Examples
+    --------
+    >>> first, second = (
+    ...     Unseen("hue", ("pink",), 2, pooled=True),
+    ...     Unseen("hue", ("blue", "pink"), 3, pooled=True),
+    ... )
+    >>> together(first, second)
+    Unseen(column='hue', categories=('pink', 'blue'), n_rows=5, pooled=True)
+    """
+    categories = tuple(dict.fromkeys((*one.categories, *other.categories)))[:MOST_UNSEEN_KEPT]
+    return replace(one, categories=categories, n_rows=one.n_rows + other.n_rows)
 
 
 def told(unseen: Iterable[Unseen]) -> str | None:

@@ -16,6 +16,10 @@ class Progress(Protocol):
         """Say how many epochs are done and what the losses are (nan where there is none)."""
         ...
 
+    def rows(self, name: str, done: int) -> None:
+        """Say how many rows have gone through something, such as reading or encoding."""
+        ...
+
     def close(self) -> None:
         """Say that all is done."""
         ...
@@ -28,6 +32,9 @@ class Silent:
         """Do nothing."""
 
     def epochs(self, done: int, total: int, loss: float, val_loss: float) -> None:
+        """Do nothing."""
+
+    def rows(self, name: str, done: int) -> None:
         """Do nothing."""
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """How far the work has come, on standard error: bars in a terminal, plain lines elsewhere.
 
 Both take what training and analysis tell: ``stage`` when a part of the work begins, ``epochs``
-while a network learns, ``close`` at the end.
+while a network learns, ``rows`` while a table is read or written, ``close`` at the end.
 """
 
 from __future__ import annotations
@@ -83,6 +83,11 @@ class PlainProgress:
         if self._clock() - self._last_line >= SECONDS_BETWEEN_LINES:
             self._say(f"  epoch {done} of {total}, {_losses(loss, val_loss)}")
 
+    def rows(self, name: str, done: int) -> None:
+        """Say how many rows are done, if nothing was said for a while."""
+        if self._clock() - self._last_line >= SECONDS_BETWEEN_LINES:
+            self._say(f"{name}: {done:,} rows")
+
     def close(self) -> None:
         """Do nothing: every line is written already."""
 
@@ -127,6 +132,13 @@ class RichProgress:
         assert self._task is not None  # noqa: S101 - stage() has just made it
         losses = f"epoch {done} of {total}, {_losses(loss, val_loss)}"
         self._bar.update(self._task, completed=done, total=total, losses=losses)
+
+    def rows(self, name: str, done: int) -> None:
+        """Count on."""
+        if self._task is None:
+            self.stage(name)
+        assert self._task is not None  # noqa: S101 - stage() has just made it
+        self._bar.update(self._task, description=f"{name}: {done:,} rows")
 
     def close(self) -> None:
         """Finish the last stage and give the terminal back."""

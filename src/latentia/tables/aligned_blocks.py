@@ -1,0 +1,131 @@
+"""New rows for a model that exists, from a table of any length, one block at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from latentia.errors import InputError
+from latentia.tables.alignment import as_learned, placed, without_rows
+from latentia.tables.cells import as_arrow
+from latentia.tables.conforming import together, told
+from latentia.tables.sources import _draft
+from latentia.tables.stores import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from latentia.tables.assembly import Draft
+    from latentia.tables.conforming import Unseen
+    from latentia.tables.table import Schema
+
+    Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class AlignedBlock:
+    """Some rows, with the columns that a model reads.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n, p)
+        As `latentia.tables.alignment.align` returns them.
+    columns : dict of str to stored column
+        The same cells as they are stored.
+    """
+
+    values: Array
+    columns: dict[str, Any]
+
+    def as_table(self) -> pa.Table:
+        """Return the cells as they are stored."""
+        import pyarrow as pa
+
+        return pa.table({name: as_arrow(column) for name, column in self.columns.items()})
+
+
+class AlignedBlocks:
+    """All rows of a table for a model, in order; of a table on disk, a block at a time is in memory.
+
+    Parameters
+    ----------
+    data : object
+        Anything that `read_table` takes.
+    names : sequence of str
+        The names of the p columns that the model reads.
+    schema : Schema or None
+        What these columns are; None where all hold numbers.
+
+    Raises
+    ------
+    InputError
+        If there is no such table or it lacks columns; while it is read, if it is damaged, has no rows or
+        holds what the model cannot read.
+
+    Examples
+    --------
+    >>> blocks = AlignedBlocks("iris", ["petal length (cm)"])
+    >>> [block.values.shape for block in blocks]
+    [(150, 1)]
+    >>> len(blocks.notes)
+    1
+    """
+
+    def __init__(self, data: Any, names: Sequence[str], *, schema: Schema | None = None) -> None:
+        self._names, self._schema = list(names), schema
+        self._store = open_store(data)
+        self._draft = _draft(data) if self._store is None else None
+        self._table: Any = self._store or self._draft
+        self._positions, notes = placed(self._table.name, self._table.names, names)
+        self._notes = (*self._table.notes, *notes)
+        self._unseen: dict[str, Unseen] = {}
+        self.n_rows = 0
+
+    @property
+    def name(self) -> str:
+        """What the table is called."""
+        return self._table.name
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was decided or put right so far; complete when all rows have been read."""
+        sentence = told(self._unseen.values())
+        return self._notes if sentence is None else (*self._notes, sentence)
+
+    def __iter__(self) -> Iterator[AlignedBlock]:
+        """Yield the rows in order."""
+        self.n_rows, self._unseen = 0, {}
+        for draft in self._drafts():
+            stored = [draft.fetch(position) for position in range(len(self._names))]
+            values = self._values(stored, draft.n_rows)
+            self.n_rows += draft.n_rows
+            yield AlignedBlock(values, dict(zip(self._names, stored, strict=True)))
+        if self.n_rows == 0:
+            raise without_rows(self.name)
+
+    def _drafts(self) -> Iterator[Draft]:
+        """Yield blocks with the model's columns only."""
+        if self._store is not None:
+            yield from (block for block in self._store.blocks(self._positions) if block.n_rows)
+        elif self._draft is not None and self._draft.n_rows:
+            draft, positions = self._draft, self._positions
+            yield replace(draft, names=self._names, fetch=lambda at: draft.fetch(positions[at]), block=None)
+
+    def _values(self, stored: Sequence[Any], n_rows: int) -> Array:
+        try:
+            values, unseen = as_learned(stored, self._names, self._schema)
+        except InputError as error:
+            if self.n_rows == 0:
+                raise
+            first, last = self.n_rows + 1, self.n_rows + n_rows
+            raise InputError(
+                f"In rows {first} to {last} of {self.name}, where row {first} counts as row 1: {error}"
+            ) from None
+        for one in unseen:
+            before = self._unseen.get(one.column)
+            self._unseen[one.column] = one if before is None else together(before, one)
+        return values
