@@ -44,6 +44,23 @@ def test_plain_lines_tell_of_epochs_now_and_then():
     assert 1 < len(lines) < 6
 
 
+def test_plain_lines_tell_of_rows_now_and_then():
+    stream, seconds = io.StringIO(), iter(range(0, 100, 3))
+    progress = PlainProgress(stream, clock=lambda: next(seconds))
+    for done in range(1000, 4000, 1000):
+        progress.rows("Encoding", done)
+    assert stream.getvalue() == "Encoding: 2,000 rows\n"
+
+
+def test_a_bar_counts_rows():
+    stream = Terminal()
+    progress = RichProgress(stream)
+    progress.rows("Encoding", 1000)
+    progress.rows("Encoding", 2000)
+    progress.close()
+    assert "✓ Encoding: 2,000 rows (" in stream.getvalue()
+
+
 def test_a_bar_leaves_one_line_per_stage():
     stream = Terminal()
     work(RichProgress(stream))
