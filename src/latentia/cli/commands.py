@@ -45,7 +45,7 @@ from latentia.cli.options import (
     Set,
     Types,
 )
-from latentia.cli.parsing import fit_again, settings_of, types_of, value_of
+from latentia.cli.parsing import fit_again, folder_for, settings_of, types_of, value_of
 from latentia.errors import LatentiaError
 from latentia.modelfiles.columns import ENDINGS, write_columns
 from latentia.modelfiles.durable import check_output
@@ -174,7 +174,7 @@ def analyze(
     """
     _run_analysis(
         data,
-        out or Path(f"latentia-{Path(data).stem}"),
+        out or folder_for(data),
         as_json=as_json,
         quiet=quiet,
         force=force,

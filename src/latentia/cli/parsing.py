@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentia.errors import RecipeError
@@ -27,6 +29,18 @@ def settings_of(pairs: Iterable[str] | None, **options: Any) -> dict[str, Any]:
     finds_size = {"n_components"} if settings["n_components"] == "auto" else set()
     Recipe.from_settings(**{name: value for name, value in settings.items() if name not in finds_size})
     return settings
+
+
+def folder_for(data: str) -> Path:
+    """Return the folder for the results of an analysis of a table.
+
+    Examples
+    --------
+    >>> print(folder_for("birds.csv"), folder_for("flights/2024-*.parquet"), folder_for("flights/"))
+    latentia-birds latentia-2024 latentia-flights
+    """
+    plain = re.sub(r"[*?\[\]]+", "", Path(data).stem).strip("-_. ")
+    return Path(f"latentia-{plain or 'table'}")
 
 
 def types_of(pairs: Iterable[str] | None) -> dict[str, str]:

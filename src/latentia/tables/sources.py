@@ -12,6 +12,7 @@ from latentia.tables.files import FORMATS, read_file
 from latentia.tables.frames import from_frame
 from latentia.tables.stores.finding import find_files
 from latentia.tables.stores.opening import open_several, read_whole
+from latentia.tables.stores.remote import RemoteFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,11 +71,15 @@ def read_table(
 def _draft(data: Any) -> Draft:
     if isinstance(data, str) and data in BUILT_IN:
         return read_built_in(data)
-    if isinstance(data, str) and "://" in data:
-        raise InputError(f"{data} is an address, and only local files can be read; download it first.")
     found = find_files(data)
     if found is not None:
-        return read_file(found.files[0]) if found.is_one_file else read_whole(open_several(found))
+        # What can be read piece by piece from afar is not fetched twice, for its hash and for its cells.
+        here = found.is_one_file and not isinstance(found.files[0], RemoteFile)
+        return read_file(found.files[0]) if here else read_whole(open_several(found))
+    if isinstance(data, str) and "://" in data:
+        raise InputError(
+            f"{data} is an address, and only Parquet files can be read from there; download it first."
+        )
     if isinstance(data, list | tuple):
         return from_array(data)
     frame = None if hasattr(data, "__array_interface__") else from_frame(data)

@@ -6,12 +6,17 @@ import glob
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from latentia.errors import InputError
 from latentia.tables.builtin import BUILT_IN
 from latentia.tables.files import is_known, refuse_absent
+from latentia.tables.stores.remote import RemoteFile, remote_files
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PARQUET = (".parquet", ".pq")
 _WILD = set("*?[")
 
 
@@ -29,17 +34,15 @@ class Found:
         What was asked for, None for a list.
     notes : tuple of str
         What was left aside.
+    is_one_file : bool
+        Whether a single file was asked for by its name.
     """
 
     files: tuple[Path, ...]
     name: str
     path: str | None
     notes: tuple[str, ...] = ()
-
-    @property
-    def is_one_file(self) -> bool:
-        """Whether a single file was asked for by its name."""
-        return self.path is not None and self.path == str(self.files[0])
+    is_one_file: bool = False
 
 
 def find_files(data: Any) -> Found | None:
@@ -57,7 +60,9 @@ def find_files(data: Any) -> Found | None:
     """
     if isinstance(data, list | tuple):
         return _listed(data)
-    if not isinstance(data, str | os.PathLike) or data in BUILT_IN or "://" in str(data):
+    if isinstance(data, str) and "://" in data:
+        return _remote(data)
+    if not isinstance(data, str | os.PathLike) or data in BUILT_IN:
         return None
     path = Path(data).expanduser()
     if path.is_dir():
@@ -66,13 +71,13 @@ def find_files(data: Any) -> Found | None:
     if _WILD & set(str(path)) and not path.exists():
         return _matching(path)
     refuse_absent(path)
-    return Found((path,), path.name, str(path))
+    return Found((path,), path.name, str(path), is_one_file=True)
 
 
 def _listed(data: list[Any] | tuple[Any, ...]) -> Found | None:
     if not data or not all(isinstance(one, str | os.PathLike) for one in data):
         return None
-    each = [find_files(Path(one)) for one in data]
+    each = [find_files(one if "://" in str(one) else Path(one)) for one in data]
     files = tuple(dict.fromkeys(file for one in each if one for file in one.files))
     notes = tuple(dict.fromkeys(note for one in each if one for note in one.notes))
     name = files[0].name if len(files) == 1 else f"{files[0].name} and {len(files) - 1} more"
@@ -82,17 +87,39 @@ def _listed(data: list[Any] | tuple[Any, ...]) -> Found | None:
 def _matching(path: Path) -> Found:
     files: list[Path] = []
     matches = sorted(map(Path, glob.glob(str(path), recursive=True)))  # noqa: PTH207 - of any path
-    fixed = _fixed(path)
-    if not any(part.startswith("_") for part in path.parts[fixed:]):
-        matches = [
-            match for match in matches if not any(part.startswith("_") for part in match.parts[fixed:])
-        ]
+    fixed = next(at for at, part in enumerate(path.parts) if _WILD & set(part))
+    asked_for = any(part.startswith("_") for part in path.parts[fixed:])
     for match in matches:
+        if not asked_for and any(part.startswith("_") for part in match.parts[fixed:]):
+            continue
         files += _in_folder(match) if match.is_dir() else [match]
     if not files:
         refuse_absent(path)
     known = [file for file in dict.fromkeys(files) if is_known(file)]
     return Found(tuple(known or files), path.name, str(path), _notes(known, path))
+
+
+def _remote(address: str) -> Found | None:
+    """Return the Parquet files at an address, which can be read piece by piece; None for another file."""
+    asked = Path(address.split("?", maxsplit=1)[0])
+    if is_known(asked) and not _WILD & set(str(asked)) and asked.suffix.lower() not in PARQUET:
+        return None
+    found = remote_files(address)
+    if isinstance(found, RemoteFile):
+        return Found(_as_paths(found), found.name, address, is_one_file=True)
+    files = [file for file in _as_paths(*found) if is_known(file)]
+    if other := next((file for file in files if file.suffix.lower() not in PARQUET), None):
+        raise InputError(
+            f"{other} is no Parquet file, and of several files at an address only such ones can be read; "
+            "download them first."
+        )
+    if not files:
+        raise InputError(f"There is no Parquet file at {address}; check the address.")
+    return Found(tuple(files), asked.name, address, _notes(files, address))
+
+
+def _as_paths(*files: RemoteFile) -> tuple[Path, ...]:
+    return cast("tuple[Path, ...]", files)  # all that is asked of paths here, they can do
 
 
 def _in_folder(folder: Path) -> list[Path]:
@@ -111,13 +138,8 @@ def _some(files: list[Path], where: str) -> tuple[Path, ...]:
     return tuple(files)
 
 
-def _notes(files: list[Path], asked: Path) -> tuple[str, ...]:
+def _notes(files: Sequence[Path], asked: Path | str) -> tuple[str, ...]:
     """Say that what the names of folders tell is no column."""
-    fixed = _fixed(asked)
-    stated = [part for file in files for part in file.parent.parts[fixed:] if "=" in part]
-    return (f"The names of folders, such as {stated[0]!r}, were not read as columns.",) if stated else ()
-
-
-def _fixed(asked: Path) -> int:
-    """Return how many parts of a path come before the first pattern."""
-    return next((at for at, part in enumerate(asked.parts) if _WILD & set(part)), len(asked.parts))
+    parts = (part for file in files for part in file.parent.parts)
+    stated = next((part for part in parts if "=" in part and part not in str(asked)), None)
+    return () if stated is None else (f"The names of folders, such as {stated!r}, were not read as columns.",)

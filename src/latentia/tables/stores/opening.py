@@ -13,6 +13,7 @@ from latentia.tables.stores.arrow import ArrowFile
 from latentia.tables.stores.finding import find_files
 from latentia.tables.stores.npy import NpyFile
 from latentia.tables.stores.parquet import ParquetFile
+from latentia.tables.stores.remote import RemoteFile
 from latentia.tables.stores.several import SeveralFiles
 from latentia.tables.stores.text import TextFile
 
@@ -100,7 +101,8 @@ def read_whole(store: Store) -> Draft:
 
 
 def _opened(path: Path) -> OneFile:
-    refuse_absent(path)
+    if not isinstance(path, RemoteFile):
+        refuse_absent(path)
     refuse_unknown(path)
     try:
         refuse_empty(path)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from latentia.errors import LatentiaError
 from latentia.tables.files import damaged
+from latentia.tables.stores.remote import RemoteFile
 from latentia.tables.stores.store import (
     BYTES_OF_A_NUMBER,
     MOST_ROWS,
@@ -76,13 +77,18 @@ class ParquetFile(OneFile):
 
         try:
             # Without the checksums, flipped bytes in a page become wrong numbers without a word.
-            with parquet.ParquetFile(
-                self.file,
-                metadata=self._metadata,
-                buffer_size=buffer_size,
-                pre_buffer=False,
-                page_checksum_verification=True,
-            ) as file:
+            with (
+                self.file.open()
+                if isinstance(self.file, RemoteFile)
+                else nullcontext(str(self.file)) as source,
+                parquet.ParquetFile(
+                    source,
+                    metadata=self._metadata,
+                    buffer_size=buffer_size,
+                    pre_buffer=False,
+                    page_checksum_verification=True,
+                ) as file,
+            ):
                 yield file
         except LatentiaError:
             raise
