@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -96,12 +97,12 @@ def test_an_error_in_the_last_block_leaves_no_file(tmp_path, monkeypatch, model)
 
 
 ENCODE = """
-import resource, sys
+import re, sys
 import latentia
 from latentia.passing import encode_table, impute_table
 
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+def peak():  # of this program alone; what getrusage tells includes the one that has started it
+    return int(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1]) // 1024
 
 model = latentia.load(sys.argv[1])
 passed = {"encode": encode_table, "impute": impute_table}[sys.argv[4]]
@@ -113,6 +114,7 @@ print(done.n_rows, peak() - before)
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells the memory of a program")
 @pytest.mark.parametrize("command", ["encode", "impute"])
 @pytest.mark.parametrize("ending", [".parquet", ".csv"])
 def test_memory_does_not_grow_with_the_table(tmp_path, command, ending):
@@ -133,4 +135,4 @@ def test_memory_does_not_grow_with_the_table(tmp_path, command, ending):
         [sys.executable, "-c", ENCODE, *arguments], capture_output=True, text=True, check=True
     ).stdout.split()
     assert int(answer[0]) == 1_000_000
-    assert int(answer[1]) < 100
+    assert int(answer[1]) < 200  # of a table of 400 MB

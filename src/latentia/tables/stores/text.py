@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from latentia.tables.assembly import Draft
 
-CHARACTERS_AT_ONCE = 1 << 22
+CHARACTERS_AT_ONCE = 1 << 21
 
 
 class TextFile(OneFile):
