@@ -72,4 +72,4 @@ def test_memory_does_not_grow_with_the_file(tmp_path, name, write):
     ).stdout.split()
     growth, size = int(answer[0]), int(answer[1])
     assert size > 150 * MEGABYTE
-    assert growth < 100
+    assert growth < 150  # and reading all of it would take more than its size
