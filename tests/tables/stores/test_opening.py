@@ -168,6 +168,8 @@ def test_many_files_are_read_like_one(tmp_path, name):
         for position, column in enumerate(whole.columns[: len(store.names)]):
             assert cells(store.blocks(), position) == column.to_pylist()
     assert sum(store.parts) in (0, 350)
+    assert [block.n_rows for block in store.blocks()] == [350]  # and not seven small ones
+    assert max(block.n_rows for block in store.blocks(n_rows=120)) <= 120
     np.testing.assert_array_equal(read_table(tmp_path / "d").values[:, :2], numbers(whole))
 
 

@@ -4,6 +4,7 @@
 - `parquet`, `arrow`, `npy`, `text`: one file of each format
 - `promotion`: one type for a column that several files store differently
 - `agreement`: what the files of one table must have in common
+- `joining`: rows that were read apart, put together again
 - `several`: several files as one table
 - `finding`: the files that a path, a folder, a pattern or a list stands for
 - `opening`: the door: `open_store`

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from latentia.errors import InputError
 from latentia.tables.assembly import Draft
 from latentia.tables.files import is_known, refuse_absent, refuse_empty, refuse_unknown
 from latentia.tables.stores.arrow import ArrowFile
 from latentia.tables.stores.finding import find_files
+from latentia.tables.stores.joining import joined
 from latentia.tables.stores.npy import NpyFile
 from latentia.tables.stores.parquet import ParquetFile
 from latentia.tables.stores.remote import RemoteFile
@@ -55,12 +55,13 @@ def open_store(data: Any) -> Store | None:
     --------
     >>> import tempfile
     >>> from pathlib import Path
+    >>> import numpy as np
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     np.save(Path(folder, "a.npy"), np.zeros((2, 3)))
     ...     np.save(Path(folder, "b.npy"), np.ones((4, 3)))
     ...     store = open_store(folder)
     ...     print(store.parts, [block.n_rows for block in store.blocks()])
-    (2, 4) [2, 4]
+    (2, 4) [6]
     """
     found = find_files(data)
     if found is None or (found.is_one_file and found.files[0].suffix.lower() not in _FORMATS):
@@ -83,21 +84,9 @@ def open_several(found: Found) -> Store:
 def read_whole(store: Store) -> Draft:
     """Return a table on disk as one in memory."""
     blocks = list(store.blocks())
-    columns: dict[int, Any] = {}
-
-    def fetch(position: int) -> Any:
-        if position not in columns:
-            columns[position] = _joined([block.fetch(position) for block in blocks])
-        return columns[position]
-
-    return Draft(
-        names=store.names,
-        fetch=fetch,
-        n_rows=sum(block.n_rows for block in blocks),
-        name=store.name,
-        path=store.path,
-        notes=store.notes,
-    )
+    if not blocks:
+        return Draft(names=store.names, fetch=lambda _: None, n_rows=0, name=store.name, path=store.path)
+    return replace(joined(blocks), notes=store.notes)
 
 
 def _opened(path: Path) -> OneFile:
@@ -109,14 +98,6 @@ def _opened(path: Path) -> OneFile:
         return _FORMATS[path.suffix.lower()](path)
     except PermissionError:
         raise InputError(f"{path} may not be read by this user; change its permissions.") from None
-
-
-def _joined(pieces: list[Any]) -> Any:
-    import pyarrow as pa
-
-    if not pieces or isinstance(pieces[0], np.ndarray):
-        return np.concatenate(pieces) if pieces else np.zeros(0)
-    return pa.chunked_array([chunk for piece in pieces for chunk in piece.chunks], pieces[0].type)
 
 
 def _refuse_mixed(found: Found) -> None:

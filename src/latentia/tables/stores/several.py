@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from latentia.tables.naming import shown
 from latentia.tables.stores.agreement import Agreement
+from latentia.tables.stores.joining import gathered
 from latentia.tables.stores.promotion import converted
 from latentia.tables.stores.store import MOST_ROWS, chosen, hashed
 
@@ -91,6 +92,9 @@ class SeveralFiles:
 
     def blocks(self, columns: Sequence[int] | None = None, n_rows: int = MOST_ROWS) -> Iterator[Draft]:
         """Yield all rows in order."""
+        return gathered(self._blocks(columns, n_rows), n_rows)
+
+    def _blocks(self, columns: Sequence[int] | None, n_rows: int) -> Iterator[Draft]:
         _, places = chosen(self.names, columns)
         for at, member in enumerate(self._members):
             for block in self._file(at).blocks(member.there(places), n_rows):
