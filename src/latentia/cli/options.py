@@ -19,7 +19,7 @@ Data = Annotated[
         metavar="DATA",
         show_default=False,
         help="A table with one row per thing measured: a CSV, TSV, Parquet, Feather, NPY or NPZ file, "
-        "or wine, digits, breast_cancer, iris.",
+        "a folder or a quoted pattern of such files, or wine, digits, breast_cancer, iris.",
     ),
 ]
 Model = Annotated[
