@@ -157,7 +157,7 @@ def analyze(
 
     Parameters
     ----------
-    data : str, path, dataframe or array
+    data : str, path, dataframe, array or sparse array
         A file, the name of a built-in table ("wine", "digits", "breast_cancer", "iris"), or rows
         in memory; at least six rows.
     label : str, optional

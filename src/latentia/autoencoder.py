@@ -224,7 +224,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like or dataframe of shape (n_samples, n_features)
+        X : array-like, sparse array or dataframe of shape (n_samples, n_features)
             Numbers in any units; in a frame also text, categories, booleans and dates. Cells may be
             missing.
         y : ignored
@@ -291,7 +291,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like or dataframe of shape (n_samples, n_features)
+        X : array-like, sparse array or dataframe of shape (n_samples, n_features)
 
         Returns
         -------
@@ -313,7 +313,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like or dataframe of shape (n_samples, n_features)
+        X : array-like, sparse array or dataframe of shape (n_samples, n_features)
         y : ignored
         """
         scaled = self.trained_.scale(np.asarray(self._checked(X), np.float64))
@@ -328,7 +328,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like or dataframe of shape (n_samples, n_features)
+        X : array-like, sparse array or dataframe of shape (n_samples, n_features)
 
         Returns
         -------
@@ -343,7 +343,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like or dataframe of shape (n_samples, n_features), optional
+        X : array-like, sparse array or dataframe of shape (n_samples, n_features), optional
             The table of the fit; needed only for a model that was loaded or unpickled, since
             neither keeps rows of a table.
 
@@ -439,5 +439,6 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         """Tell scikit-learn that cells may be missing, and that float32 rows get float32 codes."""
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True  # taken, and filled in
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags

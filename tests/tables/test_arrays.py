@@ -115,13 +115,6 @@ def test_refusals(data, sentence):
         read_table(data)
 
 
-def test_sparse_arrays_are_refused():
-    from scipy import sparse
-
-    with pytest.raises(InputError, match="sparse"):
-        read_table(sparse.csr_array(X))
-
-
 def test_masked_cells_are_missing_and_words_are_categories():
     masked = read_table(np.ma.masked_array(X, X > 5))
     assert np.isnan(masked.values).sum() == (X > 5).sum()

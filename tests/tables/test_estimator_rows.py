@@ -44,6 +44,8 @@ def checked(data):
         pl.from_pandas(FRAME),
         pa.table(FRAME),
         pa.RecordBatch.from_pandas(FRAME),
+        sparse.csr_array(X),
+        sparse.coo_matrix(X),
     ],
 )
 def test_the_same_numbers_from_every_library(data):
@@ -101,7 +103,6 @@ def test_names_and_number_of_columns_are_learned_and_compared():
         ([1.0, 2.0], r"shape \(2,\)"),
         ([[1, 2], [3]], "rows of different lengths"),
         ([{"a": 1}, {"a": 2}], "list of 2 objects and not of rows"),
-        (sparse.csr_array(X), r"sparse array cannot be trained on for now; pass X.toarray\(\)"),
         ("wine", "'wine' is text and not rows; read the file first.*latentia.analyze"),
         (pathlib.Path("wine.csv"), "'wine.csv' is text and not rows"),
         (FRAME.to_dict("list"), "An object of type dict has no rows and columns"),

@@ -12,6 +12,7 @@ import numpy as np
 from latentia.errors import InputError
 from latentia.tables.assembly import Draft
 from latentia.tables.naming import numbered, shown
+from latentia.tables.sparse import filled_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TABLE_KEYS = ("X", "x", "data")
+SPARSE_KEYS = {"format", "shape", "data"}  # what scipy.sparse.save_npz calls its arrays, beside others
 NAME_KEYS = ("feature_names", "columns", "column_names")
 
 _UNREADABLE = (ValueError, OSError, EOFError, KeyError, MemoryError, zipfile.BadZipFile, zlib.error)
@@ -64,6 +66,24 @@ def from_array(data: Any, *, name: str = "array") -> Draft:
     )
 
 
+def from_sparse(data: Any, *, name: str = "sparse array") -> Draft:
+    """Take a sparse array of SciPy as a table; the cells that it does not store are 0.
+
+    Raises
+    ------
+    InputError
+        If it has not two dimensions, is damaged, or does not fit into memory once it is filled in.
+
+    Examples
+    --------
+    >>> from scipy import sparse
+    >>> from_sparse(sparse.csr_array([[0, 2], [3, 0]])).n_rows
+    2
+    """
+    called = name if name == "sparse array" else f"sparse array in {name}"
+    return from_array(filled_in(data, called=called), name=name)
+
+
 def read_npy(path: Path, sha256: str) -> Draft:
     """Read the one array of an ``.npy`` file."""
     # Mapped first: a header that promises more than the file holds then fails before it takes memory.
@@ -83,11 +103,14 @@ def read_npz(path: Path, sha256: str) -> Draft:
     """Read the table of an ``.npz`` file: its only 2-D array, or the one called X, x or data.
 
     Every other array with one entry per row can be named as the label. Where an array of
-    names ``<label>_names`` lies beside whole-number labels, the names are used.
+    names ``<label>_names`` lies beside whole-number labels, the names are used. What
+    ``scipy.sparse.save_npz`` wrote is one sparse array.
     """
     _refuse_other_formats(path, (b"PK\x03\x04", b"PK\x05\x06"))
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
+            if set(archive.files) >= SPARSE_KEYS:
+                return _as_file(from_sparse(_load_sparse(path), name=path.name), path, sha256)
             arrays = {key: archive[key] for key in archive.files}
     except _UNREADABLE as error:
         raise _unreadable(path, error) from None
@@ -114,6 +137,15 @@ def read_npz(path: Path, sha256: str) -> Draft:
         block=table.block,
     )
     return _as_file(draft, path, sha256)
+
+
+def _load_sparse(path: Path) -> Any:
+    from scipy import sparse
+
+    try:
+        return sparse.load_npz(path)  # unpickles nothing either
+    except (*_UNREADABLE, TypeError, AttributeError, IndexError, NotImplementedError) as error:
+        raise _unreadable(path, error) from None
 
 
 def _fields(records: NDArray[Any]) -> Callable[[int], NDArray[Any]]:

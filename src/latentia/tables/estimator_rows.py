@@ -26,6 +26,7 @@ from latentia.tables.conforming import conformed, told
 from latentia.tables.frames import from_frame, positions_of_others
 from latentia.tables.naming import as_text, numbered, refuse_repeated, shown
 from latentia.tables.scaling import refuse_negative
+from latentia.tables.sparse import filled_in, is_sparse
 from latentia.tables.table import Column, Schema, Table
 
 if TYPE_CHECKING:
@@ -242,8 +243,8 @@ def _as_rows(data: Any) -> Any:
         )
     if isinstance(data, list | tuple | np.ma.MaskedArray):
         return from_array(data).block
-    if hasattr(data, "toarray"):
-        raise InputError("A sparse array cannot be trained on for now; pass X.toarray() if memory allows.")
+    if is_sparse(data):
+        return filled_in(data, single=True)
     if not (_is_frame(data) or hasattr(data, "__array__") or hasattr(data, "__array_interface__")):
         raise InputError(
             f"An object of type {type(data).__name__} has no rows and columns; pass a data frame or a "

@@ -108,6 +108,8 @@ def _column(series: Any) -> Any:
     import narwhals as nw
     import pyarrow as pa
 
+    if type(getattr(series.to_native(), "dtype", None)).__name__ == "SparseDtype":
+        return np.asarray(series.to_native())  # narwhals would make an object of every cell
     if series.dtype == nw.Object:
         return _as_objects(series)
     try:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from latentia.errors import InputError
-from latentia.tables.arrays import from_array
+from latentia.tables.arrays import from_array, from_sparse
 from latentia.tables.assembly import Draft, assemble
 from latentia.tables.builtin import BUILT_IN, read_built_in
 from latentia.tables.files import FORMATS, read_file
 from latentia.tables.frames import from_frame
+from latentia.tables.sparse import is_sparse
 from latentia.tables.stores.finding import find_files
 from latentia.tables.stores.opening import open_several, read_whole
 from latentia.tables.stores.remote import RemoteFile
@@ -35,8 +36,8 @@ def read_table(
         ``"wine"``, ``"digits"``, ``"breast_cancer"`` or ``"iris"``; the path of a CSV, TSV, text,
         Parquet, Feather, Arrow, NPY or NPZ file; a folder of files of one format, a pattern such
         as ``"2024-*.parquet"`` or a list of paths, which are one table then; a frame of pandas,
-        Polars, Arrow or another library that narwhals knows; or a 2-D array. A built-in name wins
-        over a file of the same name; write ``"./wine"`` for the file.
+        Polars, Arrow or another library that narwhals knows; or a 2-D array, also a sparse one of
+        SciPy. A built-in name wins over a file of the same name; write ``"./wine"`` for the file.
     label : str, optional
         The column with known classes. It is never trained on. The built-in tables have
         ``"class"``; in an NPZ file it may be another array.
@@ -85,8 +86,8 @@ def _draft(data: Any) -> Draft:
     frame = None if hasattr(data, "__array_interface__") else from_frame(data)
     if frame is not None:
         return frame
-    if hasattr(data, "toarray"):
-        raise InputError("A sparse array cannot be trained on for now; pass data.toarray() if memory allows.")
+    if is_sparse(data):
+        return from_sparse(data)
     if hasattr(data, "__array__"):
         return from_array(data)
     raise InputError(
