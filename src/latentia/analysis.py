@@ -17,6 +17,7 @@ from latentia.insight.gathering import study_of
 from latentia.insight.trials import sweep_sizes, try_rates, try_recipes
 from latentia.output_folder import claim_folder, write_analysis, write_report
 from latentia.request import AUTO, Request, checked_recipe
+from latentia.tables.reading import Reading
 from latentia.tables.refusals import refuse_other_than_numbers
 from latentia.tables.scaling import refuse_negative
 from latentia.tables.sources import read_table
@@ -182,7 +183,8 @@ def analyze(
     progress : Progress, optional
         Told how the work goes, in place of standard error.
     **settings
-        Any other setting of `Autoencoder` that shapes the networks.
+        Any other setting of `Autoencoder` that shapes the networks; and how a file is to be read, where
+        that is not to be found out: layer, delimiter, decimal, encoding, missing, header.
 
     Returns
     -------
@@ -209,8 +211,10 @@ def analyze(
     >>> a.study.held_out.r2 > a.study.baselines[0].held_out.r2
     True
     """
+    reading, settings = Reading.taken_from(settings)
     request = Request.of(
         data,
+        reading=reading,
         label=label,
         drop=drop,
         types=types,
@@ -234,7 +238,9 @@ def _analysed(data: Any, request: Request, clock: _Clock) -> Analysis:
         request.random_state,
     )
     with clock.stage("Reading", request.data or ""):
-        read = read_table(data, label=request.label, drop=request.drop, types=request.types)
+        read = read_table(
+            data, label=request.label, drop=request.drop, types=request.types, **request.reading.said()
+        )
         _check_rows(read, counts=recipe.of_counts)
         split = hold_out(read.n_rows, HELD_OUT_SHARE, seed)
         schema = read.schema.learned(read.values[split.training])

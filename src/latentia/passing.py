@@ -10,6 +10,7 @@ import numpy as np
 from latentia.modelfiles.columns import columns_written
 from latentia.tables.aligned_blocks import AlignedBlocks
 from latentia.tables.naming import numbered
+from latentia.tables.reading import AS_FOUND
 from latentia.training.progress import Silent
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from latentia.autoencoder import Autoencoder
     from latentia.tables.aligned_blocks import AlignedBlock
+    from latentia.tables.reading import Reading
     from latentia.training.progress import Progress
 
 
@@ -39,7 +41,12 @@ class Passed:
 
 
 def encode_table(
-    model: Autoencoder, data: Any, out: str | os.PathLike[str], progress: Progress | None = None
+    model: Autoencoder,
+    data: Any,
+    out: str | os.PathLike[str],
+    progress: Progress | None = None,
+    *,
+    reading: Reading = AS_FOUND,
 ) -> Passed:
     """Write the hidden variables of every row of a table to a CSV or Parquet file.
 
@@ -53,6 +60,8 @@ def encode_table(
         A name that ends in ``.csv`` or ``.parquet``.
     progress : Progress, optional
         Who is told how many rows are done.
+    reading : Reading
+        What was said about how the table is to be read.
 
     Raises
     ------
@@ -68,11 +77,17 @@ def encode_table(
         values = block.values if schema is None else schema.expand(block.values)
         return dict(zip(names, trained.encode(values).astype(np.float64).T, strict=True))
 
-    return _passed(model, data, out, names, codes, progress, "Encoding")
+    blocks = AlignedBlocks(data, _columns_of(model), schema=trained.schema, reading=reading)
+    return _passed(blocks, out, names, codes, progress, "Encoding")
 
 
 def impute_table(
-    model: Autoencoder, data: Any, out: str | os.PathLike[str], progress: Progress | None = None
+    model: Autoencoder,
+    data: Any,
+    out: str | os.PathLike[str],
+    progress: Progress | None = None,
+    *,
+    reading: Reading = AS_FOUND,
 ) -> Passed:
     """Write a table with its missing cells filled in to a CSV or Parquet file.
 
@@ -83,12 +98,12 @@ def impute_table(
     def whole(block: AlignedBlock) -> Mapping[str, Any]:
         return dict(zip(names, model.impute(block.as_table()).columns, strict=True))
 
-    return _passed(model, data, out, names, whole, progress, "Filling")
+    blocks = AlignedBlocks(data, names, schema=model.trained_.schema, reading=reading)
+    return _passed(blocks, out, names, whole, progress, "Filling")
 
 
 def _passed(
-    model: Autoencoder,
-    data: Any,
+    blocks: AlignedBlocks,
     out: str | os.PathLike[str],
     names: Sequence[str],
     made_of: Callable[[AlignedBlock], Mapping[str, Any]],
@@ -96,7 +111,6 @@ def _passed(
     what: str,
 ) -> Passed:
     progress = progress or Silent()
-    blocks = AlignedBlocks(data, _columns_of(model), schema=model.trained_.schema)
     with columns_written(out) as write:
         for block in blocks:
             write(made_of(block))

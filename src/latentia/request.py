@@ -18,6 +18,7 @@ from sklearn.utils import check_random_state
 from latentia.errors import LatentiaWarning, RecipeError
 from latentia.modelfiles.checkpoint_folder import CheckpointFolder
 from latentia.recipe import Recipe
+from latentia.tables.reading import AS_FOUND
 from latentia.training.checkpoints import NotKept
 from latentia.views.report.summary import plain
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from sklearn.base import BaseEstimator
 
+    from latentia.tables.reading import Reading
     from latentia.training.checkpoints import Checkpoints
     from latentia.training.trained import Trained
 
@@ -160,6 +162,8 @@ class Request:
         Columns to leave out.
     types : mapping of str to str
         What columns are, where that is not to follow from how they are stored.
+    reading : Reading
+        How the file is to be read, where that is not to be found out.
     n_components : int or "auto"
     n_seeds, random_state : int
     clustering : mapping
@@ -179,6 +183,7 @@ class Request:
     label: str | None
     drop: tuple[str, ...]
     types: Mapping[str, str]
+    reading: Reading
     n_components: int | str
     n_seeds: int
     random_state: int
@@ -193,6 +198,7 @@ class Request:
         label: object = None,
         drop: object = (),
         types: Mapping[Any, str] | None = None,
+        reading: Reading = AS_FOUND,
         n_components: int | str = AUTO,
         n_seeds: int = 8,
         random_state: int = 0,
@@ -213,6 +219,7 @@ class Request:
             label=None if label is None else str(label),
             drop=_names(drop),
             types={str(name): kind for name, kind in (types or {}).items()},
+            reading=reading,
             n_components=AUTO if n_components == AUTO else _whole("n_components", n_components, least=1),
             n_seeds=_whole("n_seeds", n_seeds, least=1),
             random_state=_whole("random_state", random_state, least=0, most=LARGEST_SEED),
@@ -227,6 +234,7 @@ class Request:
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON-ready values; objects, such as an optimiser, become their text."""
         told = {"data": self.data, "label": self.label, "drop": self.drop, "types": dict(self.types)}
+        told["reading"] = self.reading.said()
         return plain({**told, **self._chosen()})
 
     def command(self) -> str:
@@ -245,13 +253,14 @@ class Request:
             words += ["--drop", column]
         for column, kind in self.types.items():
             words += ["--types", f"{column}={kind}"]
-        return shlex.join(words)
+        return shlex.join([*words, *self.reading.options()])
 
     def _call(self, chosen: Mapping[str, Any]) -> str:
         if self.drop:
             chosen = {**chosen, "drop": list(self.drop)}
         if self.types:
             chosen = {**chosen, "types": dict(self.types)}
+        chosen = {**chosen, **self.reading.said()}
         words = ["data" if self.data is None else repr(self.data)]
         words += [
             f"{name}={plain(value)!r}" if _is_plain(value) else f"{name}={name}"

@@ -46,6 +46,7 @@ from latentia.cli.options import (
     Types,
 )
 from latentia.cli.parsing import fit_again, folder_for, settings_of, types_of, value_of
+from latentia.cli.reading_options import reads_a_table
 from latentia.errors import LatentiaError
 from latentia.modelfiles.columns import ENDINGS, write_columns
 from latentia.modelfiles.durable import check_output
@@ -127,6 +128,7 @@ def demo(
 
 
 @app.command()
+@reads_a_table
 def analyze(
     data: Data,
     *,
@@ -142,6 +144,7 @@ def analyze(
     label: Label = None,
     drop: Drop = None,
     types: Types = None,
+    reading: Any,
     components: Annotated[
         str,
         typer.Option(
@@ -181,6 +184,7 @@ def analyze(
         label=label,
         drop=tuple(drop or ()),
         types=types_of(types),
+        **reading.said(),
         random_state=random_state,
         n_clusters=clusters,
         eps=eps,
@@ -192,6 +196,7 @@ def analyze(
 
 
 @app.command()
+@reads_a_table
 def fit(
     data: Data,
     *,
@@ -202,6 +207,7 @@ def fit(
     label: Label = None,
     drop: Drop = None,
     types: Types = None,
+    reading: Any,
     components: Components = 2,
     seeds: Seeds = 1,
     random_state: RandomState = 0,
@@ -235,7 +241,7 @@ def fit(
         checkpoints = claim_checkpoints(place, every=checkpoint_every, resume=resume)
         if resume and not checkpoints.held:
             note([f"There is no checkpoint in {place}, so training begins anew."], quiet=quiet)
-        table = read_table(data, label=label, drop=tuple(drop or ()), types=types_of(types))
+        table = read_table(data, label=label, drop=tuple(drop or ()), types=types_of(types), **reading.said())
         note(table.source.notes, quiet=quiet)
         progress.stage("Training", f"{table.n_rows} rows of {table.n_columns} columns")
         from latentia.autoencoder import Autoencoder
@@ -253,6 +259,7 @@ def fit(
 
 
 @app.command()
+@reads_a_table
 def find_lr(
     data: Data,
     *,
@@ -263,6 +270,7 @@ def find_lr(
     label: Label = None,
     drop: Drop = None,
     types: Types = None,
+    reading: Any,
     components: Components = 2,
     networks: Annotated[
         int, typer.Option(min=1, metavar="K", rich_help_panel=TRAINING, help="Networks side by side.")
@@ -293,7 +301,7 @@ def find_lr(
         progress.stage("Reading", data)
         from latentia.tables.sources import read_table
 
-        table = read_table(data, label=label, drop=tuple(drop or ()), types=types_of(types))
+        table = read_table(data, label=label, drop=tuple(drop or ()), types=types_of(types), **reading.said())
         note(table.source.notes, quiet=quiet)
         from latentia.autoencoder import Autoencoder
 
@@ -303,11 +311,21 @@ def find_lr(
             write_figure(out, sweep.plot())
     document = {**sweep.to_dict(), "figure": None if out is None else str(out)}
     same = fit_again(label, drop, types, components, loss, max_epochs, settings)
+    same += reading.options()
     say(document, as_json=as_json, lines=rate_lines(data, document, same))
 
 
 @app.command()
-def encode(model: Model, data: Data, *, out: Out, as_json: AsJson = False, quiet: Quiet = False) -> None:
+@reads_a_table
+def encode(
+    model: Model,
+    data: Data,
+    *,
+    out: Out,
+    reading: Any,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
     """Give every row of a table its hidden variables.
 
     The columns are matched by name; what the model does not know is left
@@ -317,11 +335,20 @@ def encode(model: Model, data: Data, *, out: Out, as_json: AsJson = False, quiet
 
     $ latentia encode wine.latentia new-wines.csv -o codes.csv
     """
-    _pass_through(model, data, out, "encode", as_json=as_json, quiet=quiet)
+    _pass_through(model, data, out, "encode", reading, as_json=as_json, quiet=quiet)
 
 
 @app.command()
-def impute(model: Model, data: Data, *, out: Out, as_json: AsJson = False, quiet: Quiet = False) -> None:
+@reads_a_table
+def impute(
+    model: Model,
+    data: Data,
+    *,
+    out: Out,
+    reading: Any,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
     """Fill the missing cells of a table in, and leave all others as they are.
 
     What a model makes of the cells that are there says what the others may
@@ -332,7 +359,7 @@ def impute(model: Model, data: Data, *, out: Out, as_json: AsJson = False, quiet
 
     $ latentia impute birds.latentia birds.csv -o whole-birds.csv
     """
-    _pass_through(model, data, out, "impute", as_json=as_json, quiet=quiet)
+    _pass_through(model, data, out, "impute", reading, as_json=as_json, quiet=quiet)
 
 
 @app.command()
@@ -410,7 +437,14 @@ def _run_analysis(data: str, out: Path, *, as_json: bool, quiet: bool, force: bo
 
 
 def _pass_through(
-    model: Any, data: str, out: Path, what: Literal["encode", "impute"], *, as_json: bool, quiet: bool
+    model: Any,
+    data: str,
+    out: Path,
+    what: Literal["encode", "impute"],
+    reading: Any,
+    *,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Write what a model makes of the rows of a table, however many there are."""
     from latentia.tables.stores.finding import find_files
@@ -422,6 +456,6 @@ def _pass_through(
 
     with told(quiet=quiet) as progress:
         pass_through = encode_table if what == "encode" else impute_table
-        passed = pass_through(load(model), data, out, progress)
+        passed = pass_through(load(model), data, out, progress, reading=reading)
     note(passed.notes, quiet=quiet)
     say_written(out, (passed.n_rows, passed.n_columns), as_json=as_json, notes=passed.notes)

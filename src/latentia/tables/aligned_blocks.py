@@ -9,7 +9,8 @@ from latentia.errors import InputError
 from latentia.tables.alignment import as_learned, placed, without_rows
 from latentia.tables.cells import as_arrow
 from latentia.tables.conforming import together, told
-from latentia.tables.sources import _draft
+from latentia.tables.reading import AS_FOUND
+from latentia.tables.sources import draft_of
 from latentia.tables.stores import open_store
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from latentia.tables.assembly import Draft
     from latentia.tables.conforming import Unseen
+    from latentia.tables.reading import Reading
     from latentia.tables.table import Schema
 
     Array = NDArray[np.float64]
@@ -59,6 +61,8 @@ class AlignedBlocks:
         The names of the p columns that the model reads.
     schema : Schema or None
         What these columns are; None where all hold numbers.
+    reading : Reading
+        What was said about how the table is to be read.
 
     Raises
     ------
@@ -75,10 +79,12 @@ class AlignedBlocks:
     1
     """
 
-    def __init__(self, data: Any, names: Sequence[str], *, schema: Schema | None = None) -> None:
+    def __init__(
+        self, data: Any, names: Sequence[str], *, schema: Schema | None = None, reading: Reading = AS_FOUND
+    ) -> None:
         self._names, self._schema = list(names), schema
-        self._store = open_store(data)
-        self._draft = _draft(data) if self._store is None else None
+        self._store = open_store(data, reading)
+        self._draft = draft_of(data, reading) if self._store is None else None
         self._table: Any = self._store or self._draft
         self._positions, notes = placed(self._table.name, self._table.names, names)
         self._notes = (*self._table.notes, *notes)

@@ -15,7 +15,7 @@ from latentia.errors import InputError
 from latentia.tables import refusals
 from latentia.tables.conforming import conformed, told
 from latentia.tables.naming import as_text, nearest_name, numbered, refuse_repeated, shown
-from latentia.tables.sources import _draft
+from latentia.tables.sources import draft_of
 from latentia.tables.table import Column
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def read_aligned(
     >>> values.shape
     (150, 2)
     """
-    draft = _draft(data)
+    draft = draft_of(data)
     values, notes = align(draft, names, schema=schema, otherwise=otherwise)
     return values, (*draft.notes, *notes)
 

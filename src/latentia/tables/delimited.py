@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from latentia.errors import InputError
 from latentia.tables.assembly import Draft
-from latentia.tables.dialect import MISSING, SPACES, Dialect, is_number, parse, sniff
-from latentia.tables.encoding import detect_encoding, refuse_other_texts
+from latentia.tables.dialect import SPACES, Dialect, is_number, parse, sniff
+from latentia.tables.encoding import checked_encoding, detect_encoding, refuse_other_texts
+from latentia.tables.reading import AS_FOUND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from latentia.tables.reading import Reading
+
 SAMPLE_CHARACTERS = 1 << 18
 SAMPLE_LINES = 20
 LONGEST_SAMPLE = 1 << 25
 _BLOCK = 1 << 20
-_MISSING = f"^({'|'.join(map(re.escape, MISSING))})$"
 _LONG_INTEGER = re.compile(r"\s*[+-]?\d{17,}\s*")
 _ARROW_INTEGERS_END = 2.0**63
 _ENCODING_NOTES = {
@@ -36,24 +38,24 @@ _ENCODING_NOTES = {
 }
 
 
-def read_delimited(path: Path, sha256: str) -> Draft:
+def read_delimited(path: Path, sha256: str, reading: Reading = AS_FOUND) -> Draft:
     """Read a text table.
 
-    Delimiter, decimal mark, header and encoding are found from the file; what is not plain is
-    noted. Spaces around cells and names are ignored, blank lines too.
+    Delimiter, decimal mark, header and encoding are found from the file where nothing was said
+    about them; what is not plain is noted. Spaces around cells and names are ignored, blank lines too.
 
     Raises
     ------
     InputError
         If the file is no table, or its rows differ in length (the sentence names the first).
     """
-    written = look_at(path)
+    written = look_at(path, reading)
     table = _read(written) if has_rows(written) else None
     if table:
         refuse_rounded_integers(written, table)
     return Draft(
         names=written.dialect.names,
-        fetch=lambda at: numbers_in_text(table.column(at), written.dialect.decimal) if table else None,
+        fetch=lambda at: numbers_in_text(table.column(at), written.dialect) if table else None,
         n_rows=table.num_rows if table else 0,
         name=path.name,
         path=str(path),
@@ -80,6 +82,8 @@ class Written:
         Of the first lines, the number of characters of the longest.
     has_quotes : bool
         Whether there are quotation marks in the first lines, so that a row may go over several.
+    is_told : bool
+        Whether the encoding was told and not found out.
     """
 
     path: Path
@@ -88,34 +92,38 @@ class Written:
     line_end: str
     longest_line: int
     has_quotes: bool
+    is_told: bool = False
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What was decided and is not plain from the file."""
-        encoding = _ENCODING_NOTES.get(self.encoding)
+        encoding = None if self.is_told else _ENCODING_NOTES.get(self.encoding)
         return (*self.dialect.notes, encoding) if encoding else self.dialect.notes
 
 
-def look_at(path: Path, *, encoding: str | None = None) -> Written:
-    """Find out how a text table is written.
+def look_at(path: Path, reading: Reading = AS_FOUND) -> Written:
+    """Find out how a text table is written, where nothing was said about it.
 
     Raises
     ------
     InputError
         If the file is no table.
     """
-    encoding = encoding or detect_encoding(path)
+    encoding = checked_encoding(path, reading.encoding) if reading.encoding else detect_encoding(path)
     sample = _sample(path, encoding)
     if not sample.strip():
         raise InputError(f"{path.name} has only blank lines; save the table again or pass another file.")
     refuse_other_texts(sample, path.name)
     try:
-        dialect = sniff(sample, tabs_first=path.suffix.lower() in (".tsv", ".tab"))
-        _refuse_title_line(path, sample, dialect)
+        tabs_first = path.suffix.lower() in (".tsv", ".tab")
+        dialect = sniff(sample, tabs_first=tabs_first, reading=reading)
+        if reading.delimiter is None:
+            _refuse_title_line(path, sample, dialect)
     except csv.Error as error:
         raise _no_table(path, str(error)) from None
     longest = max(map(len, sample.splitlines()))
-    return Written(path, encoding, dialect, "\n" if "\n" in sample else "\r", longest, '"' in sample)
+    end = "\n" if "\n" in sample else "\r"
+    return Written(path, encoding, dialect, end, longest, '"' in sample, is_told=reading.encoding is not None)
 
 
 def _sample(path: Path, encoding: str) -> str:
@@ -212,7 +220,7 @@ def parsed(
             ),
             convert_options=arrow_csv.ConvertOptions(
                 decimal_point=dialect.decimal,
-                null_values=list(MISSING),
+                null_values=list(dialect.missing),
                 strings_can_be_null=True,
                 include_columns=columns,
                 column_types=types,
@@ -300,23 +308,36 @@ def _refuse_title_line(path: Path, sample: str, dialect: Dialect) -> None:
             )
 
 
-def numbers_in_text(column: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:
+def numbers_in_text(column: pa.ChunkedArray, dialect: Dialect) -> pa.ChunkedArray:
     """Read numbers that Arrow left as text because there are spaces around them."""
     import pyarrow as pa
     import pyarrow.compute
 
     pc: Any = pyarrow.compute
     if not pa.types.is_string(column.type):
-        return column
-    trimmed = without_spaces(column)
-    plain = pc.replace_substring(trimmed, ",", ".") if decimal == "," else trimmed
+        return without_codes(column, dialect)
+    trimmed = without_spaces(column, dialect)
+    plain = pc.replace_substring(trimmed, ",", ".") if dialect.decimal == "," else trimmed
     try:
-        return plain.cast(pa.float64())
+        return without_codes(plain.cast(pa.float64()), dialect)
     except pa.ArrowInvalid:
         return trimmed
 
 
-def without_spaces(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def without_codes(column: pa.ChunkedArray, dialect: Dialect) -> pa.ChunkedArray:
+    """Return numbers, null where one is that stands for a missing cell, however it is written."""
+    import pyarrow as pa
+    import pyarrow.compute
+
+    pc: Any = pyarrow.compute
+    if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
+        return column
+    for number in dialect.missing_numbers:
+        column = pc.if_else(pc.equal(column, number), pa.nulls(len(column), column.type), column)
+    return column
+
+
+def without_spaces(column: pa.ChunkedArray, dialect: Dialect) -> pa.ChunkedArray:
     """Return text without the spaces around it, and null where nothing but a sign of absence is left."""
     import pyarrow as pa
     import pyarrow.compute
@@ -324,7 +345,7 @@ def without_spaces(column: pa.ChunkedArray) -> pa.ChunkedArray:
     pc: Any = pyarrow.compute
     trimmed = pc.utf8_trim_whitespace(column)
     # A pattern and an array of nulls: Arrow imports pandas to make anything from Python values.
-    missing = pc.match_substring_regex(trimmed, _MISSING)
+    missing = pc.match_substring_regex(trimmed, f"^({'|'.join(map(re.escape, dialect.missing))})$")
     return pc.if_else(missing, pa.nulls(len(trimmed), pa.string()), trimmed)
 
 

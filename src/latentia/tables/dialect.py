@@ -13,6 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from latentia.tables.naming import numbered
+from latentia.tables.reading import AS_FOUND, Reading
 
 DELIMITERS = (",", ";", "\t", "|")
 SPACES = " "
@@ -24,7 +25,6 @@ MISSING = (
 
 _POINT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?inf(?:inity)?", re.IGNORECASE)
 _COMMA = re.compile(r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?")
-_MISSING = frozenset(MISSING)
 _COMMENT_MARK = re.compile(r"#+[ \t]*(?=[^\s#])")  # NumPy writes one before a header
 # Spreadsheets write this line so that they find the delimiter again.
 _STATED_DELIMITER = re.compile(r'\s*"?sep=([,;\t|])"?[^\S\n\r]*(?=[\r\n])', re.IGNORECASE)
@@ -46,6 +46,8 @@ class Dialect:
         How many lines of the file come before the first row of data.
     notes : tuple of str
         What was decided here and is not plain from the file.
+    missing : tuple of str
+        What stands where a cell is missing.
     """
 
     delimiter: str
@@ -53,9 +55,15 @@ class Dialect:
     names: tuple[str, ...]
     header_lines: int
     notes: tuple[str, ...]
+    missing: tuple[str, ...] = MISSING
+
+    @property
+    def missing_numbers(self) -> tuple[float, ...]:
+        """Those of them that are numbers, such as -999."""
+        return tuple(float(token) for token in self.missing if _POINT.fullmatch(token))
 
 
-def sniff(sample: str, *, tabs_first: bool = False) -> Dialect:
+def sniff(sample: str, *, tabs_first: bool = False, reading: Reading = AS_FOUND) -> Dialect:
     r"""Find out how a table is written from its first lines.
 
     Parameters
@@ -64,6 +72,8 @@ def sniff(sample: str, *, tabs_first: bool = False) -> Dialect:
         The beginning of the file, whole lines.
     tabs_first : bool, default=False
         Believe in tabs if there are any, as in a ``.tsv`` file.
+    reading : Reading
+        What is known, and not to be guessed.
 
     Returns
     -------
@@ -79,25 +89,34 @@ def sniff(sample: str, *, tabs_first: bool = False) -> Dialect:
     commented = _COMMENT_MARK.match(sample)
     sample = sample[commented.end() :] if commented else sample
     stated = _STATED_DELIMITER.match(sample)
-    delimiter = stated[1] if stated else _delimiter(sample, tabs_first=tabs_first)
+    missing = MISSING if reading.missing is None else tuple(dict.fromkeys(("", *reading.missing)))
+    delimiter = reading.delimiter or (
+        stated[1]
+        if stated
+        else _delimiter(sample, reading.decimal, frozenset(missing), tabs_first=tabs_first)
+    )
     rows = parse(sample, delimiter)
     above = rows[0][1] if stated and len(rows) > 1 else 0
     first, *others = [row for row, line in rows if line > above]
-    decimal = _decimal(delimiter, [first, *others])
+    decimal = reading.decimal or _decimal(delimiter, [first, *others])
     notes = []
-    if decimal == ",":
+    if decimal == "," and reading.decimal is None:
         notes.append("Numbers are written with a decimal comma.")
-    if delimiter != "," and len(first) > 1:
+    if delimiter != "," and len(first) > 1 and reading.delimiter is None:
         notes.append(f"Cells are separated by {NAMES_OF_DELIMITERS[delimiter]}.")
-    if _is_header(first, others):
+    has_header = reading.header
+    if has_header is None:
+        has_header = _is_header(first, others, frozenset(missing))
+    if has_header:
         if commented:
             notes.append("The header begins with '#', which is no part of a name.")
         names = tuple(name.strip() for name in first)
         header_lines = next(line for _, line in rows if line > above)
-        return Dialect(delimiter, decimal, names, header_lines, tuple(notes))
-    notes.append("The first line is a row of data and not a header; the columns are numbered.")
+        return Dialect(delimiter, decimal, names, header_lines, tuple(notes), missing)
+    if reading.header is None:
+        notes.append("The first line is a row of data and not a header; the columns are numbered.")
     # Blank lines before the first row are skipped with the header that is not there.
-    return Dialect(delimiter, decimal, tuple(numbered(len(first))), above, tuple(notes))
+    return Dialect(delimiter, decimal, tuple(numbered(len(first))), above, tuple(notes), missing)
 
 
 def parse(text: str, delimiter: str) -> list[tuple[list[str], int]]:
@@ -129,20 +148,21 @@ def is_number(cell: str, decimal: str = ".") -> bool:
     return _POINT.fullmatch(text) is not None and not (decimal == "," and "." in text)
 
 
-def _delimiter(sample: str, *, tabs_first: bool) -> str:
-    scores = {delimiter: _evenness(sample, delimiter) for delimiter in DELIMITERS}
+def _delimiter(sample: str, decimal: str | None, missing: frozenset[str], *, tabs_first: bool) -> str:
+    possible = [delimiter for delimiter in DELIMITERS if delimiter != decimal]
+    scores = {delimiter: _evenness(sample, delimiter, missing) for delimiter in possible}
     if tabs_first and scores["\t"] > (0.0, 0):
         return "\t"
-    best = max(DELIMITERS, key=lambda delimiter: scores[delimiter])
+    best = max(possible, key=lambda delimiter: scores[delimiter])
     if scores[best] > (0.0, 0):
         return best
-    if _evenness(sample, SPACES)[0] == 1.0:
+    if _evenness(sample, SPACES, missing)[0] == 1.0:
         return SPACES
     # One column: anything that is in none of its cells separates them from nothing.
     return next((delimiter for delimiter in (";", "\t", "|") if delimiter not in sample), ",")
 
 
-def _evenness(sample: str, delimiter: str) -> tuple[float, int]:
+def _evenness(sample: str, delimiter: str, missing: frozenset[str]) -> tuple[float, int]:
     """Score a way of cutting by how even and numeric the rows are, then by their width."""
     try:
         rows = parse(sample, delimiter)
@@ -153,7 +173,7 @@ def _evenness(sample: str, delimiter: str) -> tuple[float, int]:
     if width == 1:
         return 0.0, 0
     cells = [cell for row, _ in rows[1:] for cell in row]
-    numbers = sum(cell.strip() in _MISSING or is_number(cell) or is_number(cell, ",") for cell in cells)
+    numbers = sum(_is_value(cell, missing) for cell in cells)
     share = numbers / len(cells) if cells else 1.0
     return widths[width] / len(rows) * (0.5 + 0.5 * share), width
 
@@ -167,29 +187,27 @@ def _decimal(delimiter: str, rows: list[list[str]]) -> str:
     return "," if with_comma and not with_point else "."
 
 
-def _is_header(first: list[str], others: list[list[str]]) -> bool:
+def _is_header(first: list[str], others: list[list[str]], missing: frozenset[str]) -> bool:
     """Say whether the first row names the columns.
 
     A column of numbers below a word speaks for a header, below a number against it; a column
     of words says nothing. 0, 1, 2, ... is what pandas writes above columns without names.
     """
     if not others:
-        return not all(_is_value(cell) for cell in first)
+        return not all(_is_value(cell, missing) for cell in first)
     counted = [str(position) for position in range(len(first))]
     if len(first) > 1 and (first == counted or (first[0] == "" and first[1:] == counted[:-1])):
         return True
     votes = Counter()
     for position, cell in enumerate(first):
         below = [row[position] for row in others if position < len(row)]
-        numeric = any(not _is_missing(one) for one in below) and all(_is_value(one) for one in below)
-        if numeric and not _is_missing(cell):
-            votes["data" if _is_value(cell) else "header"] += 1
+        numeric = any(one.strip() not in missing for one in below) and all(
+            _is_value(one, missing) for one in below
+        )
+        if numeric and cell.strip() not in missing:
+            votes["data" if _is_value(cell, missing) else "header"] += 1
     return votes["header"] > 0 or votes["data"] == 0
 
 
-def _is_value(cell: str) -> bool:
-    return _is_missing(cell) or is_number(cell) or is_number(cell, ",")
-
-
-def _is_missing(cell: str) -> bool:
-    return cell.strip() in _MISSING
+def _is_value(cell: str, missing: frozenset[str]) -> bool:
+    return cell.strip() in missing or is_number(cell) or is_number(cell, ",")

@@ -74,6 +74,29 @@ def detect_encoding(path: Path) -> str:
     return next((name for name, decoder in decoders.items() if _decodes(decoder, b"", final=True)), "latin-1")
 
 
+def checked_encoding(path: Path, encoding: str) -> str:
+    """Return an encoding that someone has asked for.
+
+    Raises
+    ------
+    InputError
+        If the file is of another format, or its bytes are no text in this encoding.
+    """
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with path.open("rb") as stream:
+        head = stream.read(_BLOCK)
+        _refuse_other_formats(head, path.name)
+        if encoding == "utf-8" and head.startswith(codecs.BOM_UTF8):
+            encoding = "utf-8-sig"
+        while head and _decodes(decoder, head):
+            head = stream.read(_BLOCK)
+    if head or not _decodes(decoder, b"", final=True):
+        raise InputError(
+            f"{path.name} is no text in {encoding}; pass another encoding, or none to have it found out."
+        )
+    return encoding
+
+
 def refuse_other_texts(text: str, name: str) -> None:
     """Raise InputError if text is a web page, XML or JSON."""
     start = text.lstrip().lower()

@@ -11,27 +11,38 @@ from latentia.tables.arrays import read_npy, read_npz
 from latentia.tables.builtin import BUILT_IN
 from latentia.tables.frames import from_arrow
 from latentia.tables.naming import nearest_name
+from latentia.tables.reading import AS_FOUND
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from latentia.tables.assembly import Draft
+    from latentia.tables.reading import Reading
 
 FORMATS = ".csv, .tsv, .txt, .parquet, .feather, .arrow, .npy or .npz"
 
 
-def read_file(path: Path) -> Draft:
+def read_file(path: Path, reading: Reading = AS_FOUND) -> Draft:
     """Read a file by its ending.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    reading : Reading
+        What was said about how it is to be read.
 
     Raises
     ------
     InputError
-        If it is missing, empty, damaged, of no known format, or changes while it is read.
+        If it is missing, empty, damaged, of no known format or none that can be read so, or changes
+        while it is read.
     """
     path = path.expanduser()
     refuse_absent(path)
     refuse_unknown(path)
+    reading.refuse_unsuited(path.name, path.suffix)
     try:
         state = state_of(path)
         refuse_empty(path)
@@ -40,7 +51,7 @@ def read_file(path: Path) -> Draft:
     except PermissionError:
         raise InputError(f"{path} may not be read by this user; change its permissions.") from None
     try:
-        draft = _READERS[path.suffix.lower()](path, sha256)
+        draft = _READERS[path.suffix.lower()](path, sha256, reading)
     except InputError:
         refuse_changed(path, state)  # half of two tables looks damaged
         raise
@@ -106,13 +117,13 @@ def _nearest_file(path: Path) -> str | None:
     return by_stem[near] if near else None
 
 
-def _read_delimited(path: Path, sha256: str) -> Draft:
+def _read_delimited(path: Path, sha256: str, reading: Reading) -> Draft:
     from latentia.tables.delimited import read_delimited
 
-    return read_delimited(path, sha256)
+    return read_delimited(path, sha256, reading)
 
 
-def _read_parquet(path: Path, sha256: str) -> Draft:
+def _read_parquet(path: Path, sha256: str, _: Reading) -> Draft:
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -125,7 +136,7 @@ def _read_parquet(path: Path, sha256: str) -> Draft:
     return replace(from_arrow(table, name=path.name), path=str(path), sha256=sha256)
 
 
-def _read_feather(path: Path, sha256: str) -> Draft:
+def _read_feather(path: Path, sha256: str, _: Reading) -> Draft:
     import pyarrow as pa
 
     try:
@@ -135,6 +146,14 @@ def _read_feather(path: Path, sha256: str) -> Draft:
     except (pa.ArrowException, OSError, ValueError) as error:
         raise damaged(path, "Feather or Arrow", error) from None
     return replace(from_arrow(table, name=path.name), path=str(path), sha256=sha256)
+
+
+def _read_npy(path: Path, sha256: str, _: Reading) -> Draft:
+    return read_npy(path, sha256)
+
+
+def _read_npz(path: Path, sha256: str, _: Reading) -> Draft:
+    return read_npz(path, sha256)
 
 
 def _open_arrow(source):  # noqa: ANN001, ANN202 - pyarrow has no types for its readers
@@ -155,10 +174,10 @@ def damaged(path: Path, kind: str, error: Exception) -> InputError:
     )
 
 
-_READERS: dict[str, Callable[[Path, str], Draft]] = {
+_READERS: dict[str, Callable[[Path, str, Reading], Draft]] = {
     **dict.fromkeys((".csv", ".tsv", ".tab", ".txt", ".dat", ".data"), _read_delimited),
     **dict.fromkeys((".parquet", ".pq"), _read_parquet),
     **dict.fromkeys((".feather", ".arrow", ".ipc"), _read_feather),
-    ".npy": read_npy,
-    ".npz": read_npz,
+    ".npy": _read_npy,
+    ".npz": _read_npz,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from latentia.errors import InputError
 from latentia.tables.arrays import from_array, from_sparse
@@ -10,6 +10,7 @@ from latentia.tables.assembly import Draft, assemble
 from latentia.tables.builtin import BUILT_IN, read_built_in
 from latentia.tables.files import FORMATS, read_file
 from latentia.tables.frames import from_frame
+from latentia.tables.reading import AS_FOUND, How, Reading
 from latentia.tables.sparse import is_sparse
 from latentia.tables.stores.finding import find_files
 from latentia.tables.stores.opening import open_several, read_whole
@@ -27,6 +28,7 @@ def read_table(
     label: object = None,
     drop: Iterable[object] = (),
     types: Mapping[str, str] | None = None,
+    **how: Unpack[How],
 ) -> Table:
     """Read a table that a model can be trained on.
 
@@ -46,6 +48,8 @@ def read_table(
     types : mapping of str to str, optional
         What columns are, by name: ``"numeric"``, ``"boolean"``, ``"date"`` or ``"category"``, where
         that is not to follow from how they are stored.
+    **how
+        How a file is to be read, where that is not to be found out: see `latentia.tables.reading.How`.
 
     Returns
     -------
@@ -66,21 +70,28 @@ def read_table(
     >>> table.values.shape, table.names[0], sorted(set(table.labels))
     ((178, 13), 'alcohol', ['class_0', 'class_1', 'class_2'])
     """
-    return assemble(_draft(data), label=label, drop=drop, types=types)
+    return assemble(draft_of(data, Reading.of(**how)), label=label, drop=drop, types=types)
 
 
-def _draft(data: Any) -> Draft:
+def draft_of(data: Any, reading: Reading = AS_FOUND) -> Draft:
+    """Return the columns of anything that `read_table` takes, before anything is judged."""
     if isinstance(data, str) and data in BUILT_IN:
+        reading.refuse_unsuited(data)
         return read_built_in(data)
     found = find_files(data)
     if found is not None:
         # What can be read piece by piece from afar is not fetched twice, for its hash and for its cells.
         here = found.is_one_file and not isinstance(found.files[0], RemoteFile)
-        return read_file(found.files[0]) if here else read_whole(open_several(found))
+        return read_file(found.files[0], reading) if here else read_whole(open_several(found, reading))
     if isinstance(data, str) and "://" in data:
         raise InputError(
             f"{data} is an address, and only Parquet files can be read from there; download it first."
         )
+    return _in_memory(data, reading)
+
+
+def _in_memory(data: Any, reading: Reading) -> Draft:
+    reading.refuse_unsuited(f"an object of type {type(data).__name__}")
     if isinstance(data, list | tuple):
         return from_array(data)
     frame = None if hasattr(data, "__array_interface__") else from_frame(data)

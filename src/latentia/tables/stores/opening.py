@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from latentia.errors import InputError
 from latentia.tables.assembly import Draft
 from latentia.tables.files import is_known, refuse_absent, refuse_empty, refuse_unknown
+from latentia.tables.reading import AS_FOUND
 from latentia.tables.stores.arrow import ArrowFile
 from latentia.tables.stores.finding import find_files
 from latentia.tables.stores.joining import joined
@@ -18,20 +19,22 @@ from latentia.tables.stores.several import SeveralFiles
 from latentia.tables.stores.text import TextFile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from latentia.tables.reading import Reading
     from latentia.tables.stores.finding import Found
     from latentia.tables.stores.store import OneFile, Store
 
-_FORMATS: dict[str, type[OneFile]] = {
+_FORMATS: dict[str, Callable[[Path, Reading], OneFile]] = {
     **dict.fromkeys((".csv", ".tsv", ".tab", ".txt", ".dat", ".data"), TextFile),
-    **dict.fromkeys((".parquet", ".pq"), ParquetFile),
-    **dict.fromkeys((".feather", ".arrow", ".ipc"), ArrowFile),
-    ".npy": NpyFile,
+    **dict.fromkeys((".parquet", ".pq"), lambda path, _: ParquetFile(path)),
+    **dict.fromkeys((".feather", ".arrow", ".ipc"), lambda path, _: ArrowFile(path)),
+    ".npy": lambda path, _: NpyFile(path),
 }
 
 
-def open_store(data: Any) -> Store | None:
+def open_store(data: Any, reading: Reading = AS_FOUND) -> Store | None:
     """Open a table on disk to read it one block at a time.
 
     Parameters
@@ -39,6 +42,8 @@ def open_store(data: Any) -> Store | None:
     data : object
         The path of a text, Parquet, Arrow or NPY file, a folder of such files, a pattern such as
         ``"2024-*.parquet"``, or a list of these.
+    reading : Reading
+        What was said about how it is to be read.
 
     Returns
     -------
@@ -66,10 +71,10 @@ def open_store(data: Any) -> Store | None:
     found = find_files(data)
     if found is None or (found.is_one_file and found.files[0].suffix.lower() not in _FORMATS):
         return None
-    return _opened(found.files[0]) if found.is_one_file else open_several(found)
+    return _opened(found.files[0], reading) if found.is_one_file else open_several(found, reading)
 
 
-def open_several(found: Found) -> Store:
+def open_several(found: Found, reading: Reading = AS_FOUND) -> Store:
     """Open files as one table.
 
     Raises
@@ -78,7 +83,7 @@ def open_several(found: Found) -> Store:
         If one is damaged, or if they do not make up one table.
     """
     _refuse_mixed(found)
-    return SeveralFiles(found, _opened)
+    return SeveralFiles(found, lambda path: _opened(path, reading))
 
 
 def read_whole(store: Store) -> Draft:
@@ -89,13 +94,14 @@ def read_whole(store: Store) -> Draft:
     return replace(joined(blocks), notes=store.notes)
 
 
-def _opened(path: Path) -> OneFile:
+def _opened(path: Path, reading: Reading) -> OneFile:
     if not isinstance(path, RemoteFile):
         refuse_absent(path)
     refuse_unknown(path)
+    reading.refuse_unsuited(path.name, path.suffix)
     try:
         refuse_empty(path)
-        return _FORMATS[path.suffix.lower()](path)
+        return _FORMATS[path.suffix.lower()](path, reading)
     except PermissionError:
         raise InputError(f"{path} may not be read by this user; change its permissions.") from None
 

@@ -22,8 +22,10 @@ from latentia.tables.delimited import (
     parsed,
     plain_text,
     refuse_rounded_integers,
+    without_codes,
     without_spaces,
 )
+from latentia.tables.reading import AS_FOUND
 from latentia.tables.stores.promotion import shared_by_text
 from latentia.tables.stores.store import BYTES_OF_A_NUMBER, MOST_ROWS, OneFile, chosen, rows_at_once
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from latentia.tables.assembly import Draft
+    from latentia.tables.reading import Reading
 
 CHARACTERS_AT_ONCE = 1 << 21
 
@@ -44,9 +47,9 @@ class TextFile(OneFile):
     parts = ()
     is_light = True
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, reading: Reading = AS_FOUND) -> None:
         super().__init__(path)
-        self._written = look_at(path)
+        self._written = look_at(path, reading)
         self.names = self._written.dialect.names
         self.notes = self._written.notes
 
@@ -97,8 +100,9 @@ class TextFile(OneFile):
         def fetch(at: int) -> pa.ChunkedArray:
             column, (read_as, padded) = table.column(field(places[at])), self._types[places[at]]
             if padded:
-                return numbers_in_text(column, self._written.dialect.decimal)
-            return without_spaces(column) if pa.types.is_string(read_as) else column
+                return numbers_in_text(column, self._written.dialect)
+            without = without_spaces if pa.types.is_string(read_as) else without_codes
+            return without(column, self._written.dialect)
 
         return self.draft([self.names[place] for place in places], fetch, table.num_rows)
 
@@ -129,7 +133,7 @@ def _holds_numbers(written: Written, column: pa.ChunkedArray) -> bool:
 
     types = pa.types
     if types.is_string(column.type):
-        column = numbers_in_text(column, written.dialect.decimal)
+        column = numbers_in_text(column, written.dialect)
     return types.is_null(column.type) or types.is_integer(column.type) or types.is_floating(column.type)
 
 
