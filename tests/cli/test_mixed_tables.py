@@ -83,6 +83,11 @@ def test_inspect_says_what_the_columns_are(folder):
     described = json.loads(run("inspect", folder / "m.latentia", "--json").stdout)
     assert described["kinds"] == {"numeric": 1, "category": 2, "date": 1}
     assert (described["n_columns"], described["columns"]) == (4, ["size", "kind", "day", "year"])
+    assert [one["kind"] for one in described["table"]] == ["numeric", "category", "date", "category"]
+    assert len(described["table"][3]["levels"]) == 4
+    plain = run("inspect", folder / "m.latentia").stdout
+    assert "\n  year: category (" in plain
+    assert "; for the network an indicator for each of 4 levels\n" in plain
     assert latentia.load(folder / "m.latentia").trained_.schema.columns[3].categories == (
         "2007",
         "2008",

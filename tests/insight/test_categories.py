@@ -79,7 +79,7 @@ def test_columns_of_the_table_are_told_as_they_are():
     rows = np.column_stack([RNG.normal(size=400), CELLS, RNG.normal(size=400)])
     rows[:7, 0] = rows[5:9, 1:4] = np.nan
     split = Split(np.arange(300), np.arange(300, 400))
-    day, hue, mass = table_columns(columns, rows, split, rows[300:], ())
+    day, hue, mass = table_columns(columns, rows, split, rows[300:], (), ["days", "levels", "number"])
     assert [(one.name, one.first, one.n_missing) for one in (day, hue, mass)] == [
         *(("day", 0, 7), ("hue", 1, 4), ("mass [g]", 4, 0)),
     ]

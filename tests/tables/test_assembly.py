@@ -75,6 +75,19 @@ def test_columns_that_carry_nothing_are_left_out_and_named(columns, kept, note):
     assert [one for one in table.source.notes if "left out" in one] == ([] if note is None else [note])
 
 
+def test_the_source_remembers_what_is_left_out_and_why():
+    frame = {"": range(12), "a": SQUARES, "b": [7.0] * 12, "c": SQUARES, "d": [None] * 12, "e": SQUARES[::-1]}
+    table = read_table(pa.table({name: list(cells) for name, cells in frame.items()}), drop="e")
+    assert table.names == ("a",)
+    assert dict(table.source.left_out) == {
+        "column 1": "numbers the rows",
+        "e": "left out as asked",
+        "b": "the same in every row",
+        "c": "the same as 'a'",
+        "d": "no cell has a value",
+    }
+
+
 def test_text_that_is_different_in_nearly_every_row_names_rows():
     names = [f"bird {row}" for row in range(80)]
     square = [float(row**2) for row in range(80)]

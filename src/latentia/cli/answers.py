@@ -43,14 +43,22 @@ def told(*, quiet: bool) -> Iterator[Progress]:
 
 
 def model_lines(described: Mapping[str, Any]) -> list[str]:
-    """Return the description of a model for people; of many columns only the first are named."""
+    """Return the description of a model for people; of many columns only the first are shown."""
     names, rest = described["columns"], described["n_columns"] - MOST_NAMES
-    shown = [name if name.isprintable() else repr(name) for name in names or ()][:MOST_NAMES]
-    named = "without names" if names is None else ", ".join(shown)
-    more = f" and {rest} more" if names is not None and rest > 0 else ""
+    columns = [_column_line(one) for one in described["table"][:MOST_NAMES]]
+    if rest > 0:
+        columns.append(f"  … and {rest:,} more; --json shows all")
+    named = ["columns: without names"] if names is None else ["columns:", *columns]
     # "n_rows" is a name for programs.
     titled = {re.sub("^n_", "number_of_", name): value for name, value in described.items()}
-    return listing({**titled, "columns": named + more})
+    return [*listing({name: titled[name] for name in titled if name not in ("columns", "table")}), *named]
+
+
+def _column_line(one: Mapping[str, Any]) -> str:
+    """Return what a column was taken for, why, and what it is for the network."""
+    name = one["name"] if one["name"].isprintable() else repr(one["name"])
+    unit = f", in {one['unit']}" if one["unit"] else ""
+    return f"  {name}: {one['kind']}{unit} ({one['why']}); for the network {one['seen_as']}"
 
 
 def rate_lines(data: str, document: Mapping[str, Any], options: Sequence[str] = ()) -> list[str]:

@@ -104,6 +104,7 @@ def table_columns(
     split: Split,
     made: Array | None,
     baselines: Sequence[Baseline],
+    seen: Sequence[str],
 ) -> tuple[TableColumn, ...]:
     """Return what each column of the table was taken for, and measure those of categories.
 
@@ -118,9 +119,11 @@ def table_columns(
         What the network makes of the held-out rows; None where no column has categories.
     baselines : sequence of Baseline
         Linear models, measured on the same rows.
+    seen : sequence of str
+        What the network sees of each column, in words.
     """
     told, first, block = [], 0, 0
-    for column in columns:
+    for column, words in zip(columns, seen, strict=True):
         part, quality = scaled[:, first : first + max(column.width, 1)], None
         if column.kind == "category" and column.width and made is not None:
             quality = category_quality(
@@ -141,6 +144,8 @@ def table_columns(
                 n_missing=int(np.isnan(part[:, 0]).sum()) if column.width else len(scaled),
                 first=first,
                 levels=column.levels,
+                n_categories=len(column.categories),
+                seen_as=words,
                 category=quality,
             )
         )

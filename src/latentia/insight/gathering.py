@@ -28,6 +28,7 @@ from latentia.insight.outliers import strange_rows
 from latentia.insight.results import Study
 from latentia.insight.stability import shared_space, stability
 from latentia.networks.tiles import decode_rows, encode_rows
+from latentia.tables.inputs import seen_as
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,12 +102,14 @@ def study_of(
     weights = _weights(trained, tried, names)
     found = diagnose_fit(trained, _evidence(table, split, trained, pca), names)
     factors, left_out = _factor_analysis(inside, outside, scaled, k, blocks)
+    columns = (trained.schema or table.schema).columns
     told = table_columns(
-        (trained.schema or table.schema).columns,
+        columns,
         scaled,
         split,
         reconstruct(trained.network, outside) if blocks else None,
         (pca, *factors),
+        seen_as(columns, trained.scaling.kind, trained.network.architecture.markers),
     )
     found += (
         left_out + unexplained_categories(told) + unstable_factors(compared, factor_names, space_r2=space)
@@ -148,6 +151,7 @@ def _of_table(table: Table, split: Split) -> dict[str, Any]:
             "sha256": source.sha256,
             "notes": list(source.notes),
         },
+        "left_out": source.left_out,
         "column_names": table.names,
         "units": table.units,
         "values": table.values,

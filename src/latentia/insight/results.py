@@ -77,6 +77,8 @@ class TableColumn:
     n_missing: int  # cells of all rows; of a category also those whose level no training row has
     first: int  # its first column among those that the network sees
     levels: tuple[str, ...] = ()  # of a category, one such column each
+    n_categories: int = 0  # different ones in the table, rare ones included
+    seen_as: str = ""  # what the network sees of it, in words
     category: CategoryQuality | None = None
 
 
@@ -233,6 +235,7 @@ class Study:
     rates: RateSweep | None
     findings: tuple[Finding, ...]
     verdict: str  # one or two sentences that head everything
+    left_out: tuple[tuple[str, str], ...] = ()  # columns that are not in the table, each with the reason
     seconds: Mapping[str, float] = field(default_factory=dict)  # per stage
     versions: Mapping[str, str] = field(default_factory=dict)
     command: str = ""  # repeats the analysis

@@ -15,6 +15,10 @@ from latentia.modelfiles.container import read_container
 from latentia.modelfiles.stored_schema import StoredColumn, from_store
 from latentia.networks.architecture import Layout, architecture_of
 from latentia.recipe import Recipe
+from latentia.tables.column_scalings import kinds_of
+from latentia.tables.inputs import seen_as
+from latentia.tables.naming import numbered
+from latentia.tables.table import Column, Schema
 from latentia.training.endings import Ending
 
 if TYPE_CHECKING:
@@ -119,10 +123,33 @@ def describe(manifest: Manifest, architecture: Architecture, held_out_loss: floa
         "rows_held_out": manifest.n_held_out,
         "n_columns": manifest.n_columns,
         "columns": manifest.columns,
+        "table": _table(manifest),
         "kinds": dict(Counter(column.kind for column in manifest.schema)) or {"numeric": manifest.n_columns},
         "recipe": dict(manifest.recipe),
         "seed": manifest.seed,
     }
+
+
+def _table(manifest: Manifest) -> list[dict[str, Any]]:
+    """Return every column: what it was taken for and why, and what it is for the networks."""
+    names = manifest.columns or numbered(manifest.n_columns)
+    schema = from_store(manifest.schema) or Schema(
+        tuple(Column(name, "numeric", "float64", None, "numbers") for name in names)
+    )
+    kinds = kinds_of(resolved_recipe(manifest).scaling_kind, schema)
+    seen = seen_as(schema.columns, kinds, manifest.markers)
+    return [
+        {
+            "name": column.name,
+            "kind": column.kind,
+            "stored_as": column.dtype,
+            "why": column.why,
+            "unit": column.unit,
+            "levels": list(column.levels) if column.kind == "category" else None,
+            "seen_as": words,
+        }
+        for column, words in zip(schema.columns, seen, strict=True)
+    ]
 
 
 def describe_file(path: str | os.PathLike[str]) -> dict[str, Any]:

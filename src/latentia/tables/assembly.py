@@ -16,7 +16,7 @@ import numpy as np
 from latentia.errors import InputError
 from latentia.tables import refusals
 from latentia.tables.asked import checked_types, judge_as
-from latentia.tables.carrying import carrying, notes_on
+from latentia.tables.carrying import ASKED, EMPTY, NUMBERING, carrying, notes_on
 from latentia.tables.cells import Cells, judge
 from latentia.tables.labels import MISSING_LABEL, as_labels
 from latentia.tables.naming import as_text, find, refuse_repeated, shown, unit_in
@@ -93,7 +93,8 @@ def assemble(
     notes = [*draft.notes, *notes]
     drop = _listed(drop)
     asked_for = {str(name) for name in (label, *drop, *(types or {}))}
-    used = _used(draft, names, notes, asked_for=asked_for)
+    left_out: dict[str, str] = {}
+    used = _used(draft, names, notes, left_out, asked_for=asked_for)
     used_names = [names[position] for position in used]
     refuse_repeated(used_names)
     called = draft.name if draft.path else f"the {draft.name}"
@@ -102,6 +103,7 @@ def assemble(
     dropped = {find(name, used_names, "leave out") for name in drop}
     if label is not None and label_at in dropped:
         raise InputError(f"Column {label_name!r} is both the label and left out; pass it as one of the two.")
+    left_out |= {used_names[place]: ASKED for place in sorted(dropped)}
     kept = [place for place in range(len(used)) if place != label_at and place not in dropped]
     refusals.refuse_too_few(draft.n_rows, len(kept), called)
     cells = _judged(draft, {used_names[place]: used[place] for place in kept}, types)
@@ -110,7 +112,7 @@ def assemble(
     refusals.refuse_troubled(cells, remedies)
     everything = _side_by_side(draft, cells)
     refusals.refuse_infinite(everything, list(cells), remedies)
-    values, columns = _carrying(everything, cells, called, notes, types or {})
+    values, columns = _carrying(everything, cells, called, notes, left_out, types or {})
     table_names = [column.name for column in columns]
     refusals.refuse_too_large(values, table_names)
     notes += _value_notes(cells, table_names, values)
@@ -119,22 +121,27 @@ def assemble(
         labels, n_missing = as_labels(label_cells)
         notes += _label_notes(label_name, labels, n_missing)
     sha256 = draft.sha256 or _fingerprint(columns, values, labels)
-    source = Source(draft.name, draft.path, sha256, tuple(notes))
+    source = Source(draft.name, draft.path, sha256, tuple(notes), tuple(left_out.items()))
     return Table(values, Schema(columns), labels, label_name, source)
 
 
-def _used(draft: Draft, names: list[str], notes: list[str], asked_for: set[str]) -> list[int]:
+def _used(
+    draft: Draft, names: list[str], notes: list[str], left_out: dict[str, str], asked_for: set[str]
+) -> list[int]:
     """Return the columns that are data; fill in missing names on the way."""
     used = []
     for position, name in enumerate(names):
         if name.strip().casefold() in INDEX_NAMES and name not in asked_for and draft.n_rows:
             cells = judge(draft.fetch(position))
             where = f"Column {position + 1}" + (f" ({name!r})" if name.strip() else ", which has no name,")
+            called = name if name.strip() else f"column {position + 1}"
             if _counts_rows(cells):
                 notes.append(f"{where} only numbers the rows; it is left out.")
+                left_out[called] = NUMBERING
                 continue
             if not name.strip() and cells.values is not None and np.isnan(cells.values).all():
                 notes.append(f"{where} has no values either; it is left out.")
+                left_out[called] = EMPTY
                 continue
         if not name.strip():
             names[position] = f"column {position + 1}"
@@ -186,14 +193,20 @@ def _judged(draft: Draft, positions: dict[str, int], types: Mapping[Any, str] | 
 
 
 def _carrying(
-    values: Array, cells: Mapping[str, Cells], called: str, notes: list[str], asked: Collection[Any]
+    values: Array,
+    cells: Mapping[str, Cells],
+    called: str,
+    notes: list[str],
+    left_out: dict[str, str],
+    asked: Collection[Any],
 ) -> tuple[Array, tuple[Column, ...]]:
-    """Return the columns that carry something, and what each is; note the others."""
+    """Return the columns that carry something, and what each is; note the others and why they do not."""
     names, others = carrying(cells, set(map(str, asked)))
     if not names:
         refusals.refuse_constant(values, called)
         refusals.refuse_none_left(others, called)
     notes += notes_on(others)
+    left_out |= {name: reason for reason, found in others.items() for name in found}
     columns = tuple(
         Column(name, one.kind, one.dtype, unit_in(name) or one.unit, one.why, categories=one.categories)
         for name, one in ((name, cells[name]) for name in names)

@@ -28,6 +28,7 @@ FEWEST_ROWS_TO_NUMBER = 10
 EMPTY, CONSTANT = "no cell has a value", "the same in every row"
 NUMBERING, NAMING = "numbers the rows", "names rows rather than kinds"
 COPY_OF = "the same as "
+ASKED = "left out as asked"
 
 
 def carrying(

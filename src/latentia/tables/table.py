@@ -228,12 +228,15 @@ class Source:
         Hash of the file's bytes; of names, values and labels for data in memory.
     notes : tuple of str
         What the reader decided on its own, one sentence each.
+    left_out : tuple of (str, str)
+        Columns that were there and are not in the table, each with the reason.
     """
 
     name: str
     path: str | None
     sha256: str
     notes: tuple[str, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,6 +22,7 @@ from markupsafe import Markup
 from latentia.views import writing
 from latentia.views.figures.album import Album
 from latentia.views.figures.stability import STEADY
+from latentia.views.report.columns import column_table
 from latentia.views.report.illustrations import illustrations
 from latentia.views.report.points import points
 from latentia.views.report.summary import summarise
@@ -85,6 +86,7 @@ def render(summary: Mapping[str, Any], *, pictures: Mapping[str, Markup], rows: 
     app = _script((room / "report.js").read_text(encoding="utf-8"))
     return _template().render(
         study=summary,
+        columns=column_table(summary),
         pictures=pictures,
         rows=rows,
         data=Markup(script_data(rows)),  # noqa: S704  script_data lets no tag begin

@@ -36,7 +36,7 @@ def summarise(study: Study) -> dict[str, Any]:
     -------
     summary : dict
         With the keys ``format``, ``title``, ``verdict``, ``source``, ``table``, ``model``,
-        ``training``, ``quality``, ``findings``, ``factors``, ``columns``, ``weights``,
+        ``training``, ``quality``, ``findings``, ``factors``, ``columns``, ``left_out``, ``weights``,
         ``stability``, ``clusterings``, ``sizes``, ``learning_rate``, ``candidates``,
         ``strange_rows``, ``methods``, ``seconds``, ``versions`` and ``command``. What is not known
         is None.
@@ -65,6 +65,7 @@ def summarise(study: Study) -> dict[str, Any]:
             "findings": [finding.to_dict() for finding in most_severe_first(study.findings)],
             "factors": [_factor(study, factor) for factor in range(len(study.latent_names))],
             "columns": [_column(study, column) for column in study.columns],
+            "left_out": [{"name": name, "why": reason} for name, reason in study.left_out],
             "weights": {
                 "network": study.weights.network,
                 "units": study.weights.unit_names,
@@ -197,9 +198,11 @@ def _column(study: Study, column: TableColumn) -> dict[str, Any]:
     told = {
         "name": column.name,
         "kind": column.kind,
+        "stored_as": column.dtype,
         "why": column.why,
         "unit": column.unit,
         "missing": column.n_missing,
+        "seen_as": column.seen_as,
     }
     if column.kind != "category":
         return told | _explained(study, column.first)
@@ -208,7 +211,7 @@ def _column(study: Study, column: TableColumn) -> dict[str, Any]:
     ]
     quality = column.category
     shared = None if quality is None else {**asdict(quality), "information_share": quality.information_share}
-    return told | {"category": shared, "levels": levels}
+    return told | {"n_categories": column.n_categories, "category": shared, "levels": levels}
 
 
 def _explained(study: Study, at: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from latentia.insight.findings import most_severe_first
 from latentia.views.figures.stability import STEADY
+from latentia.views.report.columns import columns_in_words, left_out_in_words
 from latentia.views.report.reading import sides_of
 from latentia.views.writing import counted, score, share, shortened
 
@@ -37,6 +38,7 @@ def summary_text(study: Study) -> str:
     """
     parts = [
         _head(study),
+        _columns(study),
         _evidence(study),
         _categories(study),
         _findings(study),
@@ -51,6 +53,16 @@ def _head(study: Study) -> list[str]:
     size = f"{counted(n_rows, 'row')} × {counted(n_columns, 'column')}"
     title = f"{shortened(study.title, 40)}: {size}, {counted(len(study.held_out_rows), 'row')} held out"
     return [title, *textwrap.wrap(study.verdict, WIDTH)]
+
+
+def _columns(study: Study) -> list[str]:
+    """Return what the columns were taken for, and which are not in the table; nothing of plain numbers."""
+    plain = all(one.kind == "numeric" and not one.n_missing for one in study.columns)
+    if plain and not study.left_out:
+        return []
+    kinds = [{"kind": one.kind, "missing": one.n_missing, "levels": one.levels} for one in study.columns]
+    told = f"{columns_in_words(kinds, len(study.values))} {left_out_in_words(study.left_out)}"
+    return textwrap.wrap(told, WIDTH, max_lines=2 * MOST_LINES, placeholder=" …")
 
 
 def _evidence(study: Study) -> list[str]:
