@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from latentia.learning_rate_sweep import LearningRateSweep
     from latentia.loading import load
     from latentia.recipe import Recipe
+    from latentia.tables.scan import TableScan, scan_table
     from latentia.training.callbacks import Epoch
 
 __version__ = "0.1.0"
@@ -51,8 +52,10 @@ __all__ = [
     "OutputError",
     "Recipe",
     "RecipeError",
+    "TableScan",
     "analyze",
     "load",
+    "scan_table",
 ]
 
 _HOME = {
@@ -71,8 +74,10 @@ _HOME = {
     "OutputError": "latentia.errors",
     "Recipe": "latentia.recipe",
     "RecipeError": "latentia.errors",
+    "TableScan": "latentia.tables.scan",
     "analyze": "latentia.analysis",
     "load": "latentia.loading",
+    "scan_table": "latentia.tables.scan",
 }
 
 

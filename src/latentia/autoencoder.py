@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from latentia.disk_fit import fit_on_disk
 from latentia.engines import engine_named
 from latentia.errors import LatentiaWarning
 from latentia.grid_fit import fit_grid
@@ -23,6 +24,7 @@ from latentia.tables.estimator_rows import checked_rows
 from latentia.tables.learning_rows import learning_rows
 from latentia.tables.naming import numbered
 from latentia.tables.restoring import library_of
+from latentia.tables.scan import TableScan
 from latentia.training.callbacks import checked_callbacks
 from latentia.training.checkpoints import NotKept
 from latentia.training.fit import Task
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
     from latentia.insight.findings import Finding
     from latentia.tables.row_options import RowOptions
+    from latentia.tables.table_on_disk import TableOnDisk
     from latentia.training.checkpoints import Checkpoints
     from latentia.training.passes import Passes
     from latentia.training.progress import Progress
@@ -224,9 +227,9 @@ class Autoencoder(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like, sparse array or dataframe of shape (n_samples, n_features)
+        X : array-like, sparse array, dataframe or TableScan of shape (n_samples, n_features)
             Numbers in any units; in a frame also text, categories, booleans and dates. Cells may be
-            missing.
+            missing. A table larger than memory comes from `latentia.scan_table`.
         y : ignored
             For pipelines; classes are never trained on.
         progress : Progress, optional
@@ -258,6 +261,8 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         """
         from latentia.views.progress import telling
 
+        if isinstance(X, TableScan):
+            return fit_on_disk(self, X, rows, progress=progress, callbacks=callbacks, checkpoint=checkpoint)
         recipe = recipe_of(self)
         engine, seed = engine_named(self.engine), checked_seed(self.random_state)
         kept, asked = checked_checkpoints(checkpoint, self.random_state), checked_callbacks(callbacks)
@@ -275,7 +280,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
             task = Task(seed=seed, **known.told(), progress=told, checkpoints=kept)
             task = replace(task, callbacks=asked, previous=previous, previous_values=self._table)
             self.trained_ = engine.fit(values, recipe, task)
-        self._table, self._checkpoints, self._passes = values, kept, None
+        self._table, self._on_disk, self._checkpoints, self._passes = values, None, kept, None
         self._library = library_of(X)
         self._store()
         return self
@@ -354,7 +359,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         from latentia.insight.fit_diagnosis import Evidence, diagnose_fit
 
         check_is_fitted(self)
-        table = self._table if X is None else np.asarray(self._checked(X), np.float64)
+        table = (self._on_disk or self._table) if X is None else np.asarray(self._checked(X), np.float64)
         evidence = None if table is None else Evidence.of(table, self.trained_.split)
         return diagnose_fit(self.trained_, evidence, self._column_names())
 
@@ -383,13 +388,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         return describe_model(self.trained_, self._known_names())
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[np.object_]:  # noqa: ARG002
-        """Return the names of the hidden variables: ``factor_1``, ``factor_2`` and so on.
-
-        Parameters
-        ----------
-        input_features : ignored
-            For scikit-learn; names do not depend on the columns.
-        """
+        """Return the names of the hidden variables, ``factor_1`` and so on, whatever the columns are."""
         check_is_fitted(self)
         return np.asarray([f"factor_{index + 1}" for index in range(self._n_features_out)], dtype=object)
 
@@ -426,6 +425,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
     feature_names_in_: NDArray[np.object_]
     trained_: Trained
     _table: NDArray[np.float64] | None = None
+    _on_disk: TableOnDisk | None = None
     _checkpoints: Checkpoints = NotKept()
     _passes: Passes | None = None
     _library: str | None = None
@@ -433,7 +433,8 @@ class Autoencoder(TransformerMixin, BaseEstimator):
     def __getstate__(self) -> dict[str, Any]:
         """Leave the table out of pickles: a model file holds no rows."""
         state = cast("dict[str, Any]", super().__getstate__())
-        return {name: value for name, value in state.items() if name not in {"_table", "_checkpoints"}}
+        left_out = {"_table", "_on_disk", "_checkpoints"}
+        return {name: value for name, value in state.items() if name not in left_out}
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that cells may be missing, and that float32 rows get float32 codes."""

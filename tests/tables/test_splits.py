@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latentia.errors import InputError, RecipeError
-from latentia.tables.splits import Split, duplicated_across, hold_out
+from latentia.tables.splits import HashedSplit, Split, duplicated_across, hold_out
 
 
 @given(st.integers(0, 200), st.floats(0, 1, exclude_max=True), st.integers(0, 2**32 - 1))
@@ -88,3 +88,20 @@ def test_duplicates_need_every_bit_except_the_sign_of_zero():
 def test_no_duplicates_within_one_side():
     values = np.array([[1.0], [1.0], [2.0], [2.0]])
     assert len(duplicated_across(values, Split(np.array([0, 1]), np.array([2, 3])))) == 0
+
+
+def test_sides_that_rows_draw_themselves_do_not_depend_on_the_blocks():
+    split = HashedSplit(n_rows=1000, fraction=0.3, seed=5)
+    blocks = [split.is_held_out(first, 90) for first in range(0, 990, 90)]
+    np.testing.assert_array_equal(
+        np.flatnonzero(np.concatenate(blocks)), split.held_out[split.held_out < 990]
+    )
+    assert sorted([*split.training, *split.held_out]) == list(range(1000))
+    assert (split.n_training, split.n_held_out) == (len(split.training), len(split.held_out))
+
+
+def test_shares_that_rows_draw_themselves_are_met_nearly():
+    for fraction in (0.0, 0.05, 0.5, 0.99):
+        share = HashedSplit(n_rows=100_000, fraction=fraction, seed=1).n_held_out / 100_000
+        assert abs(share - fraction) <= 4 * np.sqrt(fraction * (1 - fraction) / 100_000)
+    assert HashedSplit(1000, 0.5, 0).held_out.tolist() != HashedSplit(1000, 0.5, 1).held_out.tolist()

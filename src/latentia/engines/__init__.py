@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from latentia.recipe import Recipe
+    from latentia.tables.table_on_disk import TableOnDisk
     from latentia.training.fit import Task
     from latentia.training.trained import Trained
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 class Engine(Protocol):
     """Anything that can fit a recipe to values."""
 
-    def fit(self, values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
+    def fit(self, values: np.ndarray | TableOnDisk, recipe: Recipe, task: Task) -> Trained:
         """Fit and return the trained model."""
         ...
 

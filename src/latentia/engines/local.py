@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from latentia.recipe import Recipe
+    from latentia.tables.table_on_disk import TableOnDisk
     from latentia.training.fit import Task
     from latentia.training.trained import Trained
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 class LocalEngine:
     """Fits in the current process."""
 
-    def fit(self, values: np.ndarray, recipe: Recipe, task: Task) -> Trained:
+    def fit(self, values: np.ndarray | TableOnDisk, recipe: Recipe, task: Task) -> Trained:
         """Fit here and now; compiled programs are kept for the next time."""
         use_compilation_cache()
         return fit(values, recipe, task)

@@ -19,6 +19,7 @@ from latentia.networks.activations import output_range
 from latentia.networks.tiles import decode_rows, encode_rows, encoder_outputs
 from latentia.settings import COUNT_LOSSES
 from latentia.tables.observed import with_medians
+from latentia.tables.table_on_disk import TableOnDisk
 from latentia.training.beginning import first_networks
 from latentia.training.planning import make_plan
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from latentia.insight.findings import Finding
     from latentia.insight.results import Baseline, Quality
     from latentia.networks.network import Network
-    from latentia.tables.splits import Split
+    from latentia.tables.splits import HashedSplit, Split
     from latentia.training.trained import Trained
 
 # More rows would not change whether a unit is dead.
@@ -63,15 +64,18 @@ class Evidence:
     pca: Baseline | None = None
 
     @classmethod
-    def of(cls, table: np.ndarray, split: Split) -> Evidence:
-        """Return the two sides of the table that a fit was given.
+    def of(cls, table: np.ndarray | TableOnDisk, split: Split | HashedSplit) -> Evidence:
+        """Return the two sides of the table that a fit was given; of one on disk, samples of them.
 
         Raises
         ------
         InputError
             When the table has another number of rows than the fit had.
         """
-        n_rows = len(split.training) + len(split.held_out)
+        if isinstance(table, TableOnDisk):
+            training, judged = table.training_sample, table.held_out_sample
+            return cls(training=training, judged=judged, positions=table.sampled_positions)
+        n_rows = split.n_training + split.n_held_out
         if len(table) != n_rows:
             raise InputError(
                 f"X has {len(table)} rows, but the fit had {n_rows}; pass the table of the fit, or use score "
@@ -90,7 +94,7 @@ def diagnose_fit(trained: Trained, evidence: Evidence | None, column_names: Sequ
         None when the rows are not at hand; then only the loss curves are read.
     column_names : sequence of str
     """
-    found = training.validation_rows_seen(trained.validation_rows_seen, len(trained.split.held_out))
+    found = training.validation_rows_seen(trained.validation_rows_seen, trained.split.n_held_out)
     if evidence is None:
         return most_severe_first([*found, *_curve_findings(trained)])
     scaled, judged = trained.scale(evidence.training), trained.scale(evidence.judged)

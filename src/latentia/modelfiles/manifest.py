@@ -58,6 +58,8 @@ class Manifest(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     blocks: list[tuple[int, int]] = []
     markers: list[int] = []
     schema: list[StoredColumn] = []
+    # Where every row has drawn for itself whether it judges: the share of those that do.
+    hashed_share: float | None = None
 
     @property
     def n_columns(self) -> int:
@@ -181,6 +183,7 @@ def _check_numbers(manifest: Manifest) -> None:
     sound = (
         0 <= manifest.chosen < manifest.members
         and 0 <= manifest.n_held_out < manifest.n_rows
+        and (manifest.hashed_share is None or 0 <= manifest.hashed_share < 1)
         and all(len(values) == manifest.members for values in lists)
         and all(0 <= best <= run for best, run in zip(manifest.best_epoch, manifest.epochs_run, strict=True))
         and len(manifest.divergences or [0.0] * _components(manifest)) == _components(manifest)
@@ -248,7 +251,8 @@ def _promised(manifest: Manifest) -> Iterator[tuple[str, str, tuple[int, ...]]]:
     for name in CURVES:
         yield f"history/{name}", "float64", (max(manifest.epochs_run), members)
         yield f"history/{name}/finite", "bool", (max(manifest.epochs_run), members)
-    yield "rows/training", "int64", (manifest.n_rows - manifest.n_held_out,)
-    yield "rows/held_out", "int64", (manifest.n_held_out,)
+    if manifest.hashed_share is None:
+        yield "rows/training", "int64", (manifest.n_rows - manifest.n_held_out,)
+        yield "rows/held_out", "int64", (manifest.n_held_out,)
     for name in ("center", "scaling/center", "scaling/spread"):
         yield name, "float64", (manifest.n_features,)

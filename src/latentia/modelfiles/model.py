@@ -18,7 +18,7 @@ from latentia.modelfiles.manifest import CURVES, Manifest, describe, read, resol
 from latentia.modelfiles.stored_schema import from_store, to_store
 from latentia.networks.network import Dense, Network
 from latentia.tables.scaling import Scaling
-from latentia.tables.splits import Split
+from latentia.tables.splits import HashedSplit, Split
 from latentia.training.endings import Ending
 from latentia.training.fingerprint import versions
 from latentia.training.outcome import Outcome
@@ -77,8 +77,9 @@ def _manifest(trained: Trained, names: Sequence[str] | None) -> Manifest:
         recipe=trained.recipe.to_dict(),
         columns=None if names is None else [str(name) for name in names],
         n_features=trained.scaling.n_columns,
-        n_rows=len(trained.split.training) + len(trained.split.held_out),
-        n_held_out=len(trained.split.held_out),
+        n_rows=trained.split.n_training + trained.split.n_held_out,
+        n_held_out=trained.split.n_held_out,
+        hashed_share=trained.split.fraction if isinstance(trained.split, HashedSplit) else None,
         members=outcome.members,
         chosen=trained.chosen,
         seed=trained.seed,
@@ -113,8 +114,9 @@ def _arrays(trained: Trained) -> dict[str, np.ndarray]:
             finite = np.isfinite(values)
             arrays[f"history/{name}"] = np.where(finite, values, -1.0)
             arrays[f"history/{name}/finite"] = finite
-    arrays["rows/training"] = trained.split.training
-    arrays["rows/held_out"] = trained.split.held_out
+    if isinstance(trained.split, Split):
+        arrays["rows/training"] = trained.split.training
+        arrays["rows/held_out"] = trained.split.held_out
     arrays["center"] = trained.center
     return arrays
 
@@ -128,7 +130,7 @@ def _trained(manifest: Manifest, arrays: dict[str, np.ndarray]) -> Trained:
         recipe=recipe,
         scaling=Scaling.from_arrays(recipe.scaling, scaling),
         outcome=_outcome(manifest, arrays),
-        split=Split(arrays["rows/training"], arrays["rows/held_out"]),
+        split=_split(manifest, arrays),
         center=arrays["center"],
         mean_loss=manifest.mean_loss,
         divergences=None if manifest.divergences is None else np.asarray(manifest.divergences),
@@ -138,6 +140,13 @@ def _trained(manifest: Manifest, arrays: dict[str, np.ndarray]) -> Trained:
         warm_started=manifest.warm_started,
         schema=from_store(manifest.schema),
     )
+
+
+def _split(manifest: Manifest, arrays: dict[str, np.ndarray]) -> Split | HashedSplit:
+    """Return which rows trained: listed, or drawn by every row for itself."""
+    if manifest.hashed_share is None:
+        return Split(arrays["rows/training"], arrays["rows/held_out"])
+    return HashedSplit(manifest.n_rows, manifest.hashed_share, manifest.seed)
 
 
 def _outcome(manifest: Manifest, arrays: dict[str, np.ndarray]) -> Outcome:

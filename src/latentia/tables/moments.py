@@ -142,6 +142,16 @@ class Moments:
             high=np.maximum(self.high, other.high),
         )
 
+    def of_columns(self, columns: NDArray[np.int64]) -> Moments:
+        """Return the moments of columns at some positions, which may repeat.
+
+        Examples
+        --------
+        >>> Moments.of_nothing(2).add([[1.0, 5.0]]).of_columns(np.array([1, 1])).mean
+        array([5., 5.])
+        """
+        return Moments(**{name: part[columns] for name, part in vars(self).items()})
+
     def _offset_from(self, origin: Array) -> Array:
         return np.where(self.count > 0, self.origin - origin + self.offset, 0.0)
 

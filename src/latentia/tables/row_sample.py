@@ -3,10 +3,6 @@
 Every row draws a number from a hash of the seed and its position, and those with the smallest numbers
 are kept: each set of rows is as likely as any other, and which are kept does not depend on the blocks
 that they came in.
-
-References
-----------
-Steele, Lea & Flood (2014), "Fast splittable pseudorandom number generators", for the hash.
 """
 
 from __future__ import annotations
@@ -16,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from latentia.tables.hashing import drawn
 from latentia.tables.scalable import checked_rows, checked_weights
 
 if TYPE_CHECKING:
@@ -25,8 +22,6 @@ if TYPE_CHECKING:
 
 # Quartiles of a normal column are then known to half a hundredth of its standard deviation.
 MOST_ROWS = 100_000
-
-GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio: spreads consecutive numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,16 +94,4 @@ def _with_smallest_numbers(positions: NDArray[np.int64], seed: int, most: int) -
     """Return which rows drew the smallest numbers, at most so many, in their order."""
     if len(positions) <= most:
         return np.arange(len(positions))
-    return np.sort(np.argpartition(_drawn(seed, positions), most)[:most])
-
-
-def _drawn(seed: int, positions: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Return a number of 64 random bits for every position: splitmix64, seeded by itself."""
-    start = _mixed(np.array([seed % 2**64], np.uint64))
-    return _mixed(start + (positions.astype(np.uint64) + np.uint64(1)) * GOLDEN)
-
-
-def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return bits ^ (bits >> np.uint64(31))
+    return np.sort(np.argpartition(drawn(seed, positions), most)[:most])

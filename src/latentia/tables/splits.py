@@ -7,18 +7,23 @@ never see them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from latentia.errors import InputError, RecipeError
+from latentia.tables.hashing import HELD_OUT, drawn
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import ArrayLike, NDArray
 
 FEWEST_ROWS_TO_SPLIT = 5
 FEWEST_TRAINING_ROWS = 2
+_ROWS_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +32,89 @@ class Split:
 
     training: NDArray[np.int64]
     held_out: NDArray[np.int64]
+
+    @property
+    def n_training(self) -> int:
+        """The number of rows that train."""
+        return len(self.training)
+
+    @property
+    def n_held_out(self) -> int:
+        """The number of rows that are held out."""
+        return len(self.held_out)
+
+
+@dataclass(frozen=True)
+class HashedSplit:
+    """A split in which every row draws for itself, so that rows are on one side for good.
+
+    A row's side follows from the seed and the row's position alone: more rows behind it, or other
+    blocks to read them in, change nothing. How many rows are held out is a matter of chance, too: of a
+    million rows and a share of a fifth, 200,000 give or take 400.
+
+    Parameters
+    ----------
+    n_rows : int
+        The number of rows.
+    fraction : float
+        The share of rows to hold out, from 0 to below 1.
+    seed : int
+        Decides the draw.
+
+    Examples
+    --------
+    >>> split = HashedSplit(n_rows=1000, fraction=0.2, seed=0)
+    >>> split.n_training + split.n_held_out, 150 < split.n_held_out < 250
+    (1000, True)
+    >>> longer = HashedSplit(n_rows=2000, fraction=0.2, seed=0)
+    >>> bool((longer.held_out[: len(split.held_out)] == split.held_out).all())
+    True
+    """
+
+    n_rows: int
+    fraction: float
+    seed: int
+
+    @property
+    def n_training(self) -> int:
+        """The number of rows that train."""
+        return self.n_rows - self.n_held_out
+
+    @cached_property
+    def n_held_out(self) -> int:
+        """The number of rows that are held out."""
+        return sum(int(side.sum()) for _, side in self._sides())
+
+    @property
+    def training(self) -> NDArray[np.int64]:
+        """Positions of the rows that train, sorted."""
+        return np.concatenate([first + np.flatnonzero(~side) for first, side in self._sides()])
+
+    @property
+    def held_out(self) -> NDArray[np.int64]:
+        """Positions of the rows that are held out, sorted."""
+        return np.concatenate([first + np.flatnonzero(side) for first, side in self._sides()])
+
+    def is_held_out(self, first: int, n_rows: int) -> NDArray[np.bool_]:
+        """Say of so many rows from a position on whether they are held out."""
+        return held_out_by_hash(first, n_rows, self.fraction, self.seed)
+
+    def _sides(self) -> Iterator[tuple[int, NDArray[np.bool_]]]:
+        """Yield where some rows begin, and which of them are held out."""
+        for first in range(0, max(self.n_rows, 1), _ROWS_AT_ONCE):
+            yield first, self.is_held_out(first, min(_ROWS_AT_ONCE, self.n_rows - first))
+
+
+def held_out_by_hash(first: int, n_rows: int, fraction: float, seed: int) -> NDArray[np.bool_]:
+    """Say of rows from a position on whether they are held out.
+
+    Examples
+    --------
+    >>> bool(held_out_by_hash(0, 8, 0.0, seed=0).any())
+    False
+    """
+    positions = np.arange(first, first + n_rows, dtype=np.int64)
+    return drawn(seed, positions, HELD_OUT) < np.uint64(min(int(fraction * 2.0**64), 2**64 - 1))
 
 
 def hold_out(n_rows: int, fraction: float, seed: int | None, groups: ArrayLike | None = None) -> Split:

@@ -67,7 +67,10 @@ class Column:
         if self.kind != "category":
             return self
         codes = values[~np.isnan(values)].astype(np.int64)
-        counts = np.bincount(codes, minlength=len(self.categories))
+        return self.counted(np.bincount(codes, minlength=len(self.categories)))
+
+    def counted(self, counts: NDArray[np.int64]) -> Column:
+        """Return the column with levels, for the number of rows that each category stands in."""
         by_count = np.argsort(-counts, kind="stable")
         common = set(by_count[: MOST_LEVELS - 1][counts[by_count[: MOST_LEVELS - 1]] >= FEWEST_ROWS].tolist())
         rare = [code for code in np.flatnonzero(counts).tolist() if code not in common]

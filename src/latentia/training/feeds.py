@@ -59,6 +59,10 @@ class Feed(Protocol):
         """Yield what is left of a fit, so many steps into an epoch, up to another epoch."""
         ...
 
+    def close(self) -> None:
+        """Let go of what the rows are held in."""
+        ...
+
 
 class Pace(NamedTuple):
     """The fixed shape of all segments of a fit."""
@@ -118,6 +122,9 @@ class InMemory:
                 yield Portion(self.rows, segment, first + steps == shape.steps_per_epoch)
             epoch, step = epoch + count, 0
             wanted = speed.epochs_within(SECONDS_PER_SEGMENT)
+
+    def close(self) -> None:
+        """Do nothing: whoever made the rows has them."""
 
 
 def lay_out(block: np.ndarray, positions: np.ndarray, batch_size: int) -> None:

@@ -37,8 +37,7 @@ class ShuffledOrder:
 
     def rows(self, epoch: int) -> np.ndarray:
         """Return the permutation of one epoch."""
-        generator = np.random.Generator(np.random.Philox(key=self.seed, counter=[0, 0, 0, epoch]))
-        return generator.permutation(self.n_rows).astype(np.int32)
+        return generator_of(self.seed, epoch).permutation(self.n_rows).astype(np.int32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,3 +81,8 @@ class Portions:
         """Return the positions of one portion."""
         passes, portion = divmod(epoch, self.n_rows // self.size)
         return self.whole.rows(passes)[portion * self.size : (portion + 1) * self.size]
+
+
+def generator_of(seed: int, epoch: int, stream: int = 0) -> np.random.Generator:
+    """Return the source of chance of one epoch; streams of the same epoch are independent."""
+    return np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, stream, epoch]))

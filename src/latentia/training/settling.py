@@ -118,6 +118,8 @@ def settle(
     weight: np.ndarray | None = None,
     scaling: Scaling | None = None,
     schema: Schema | None = None,
+    n_rows: int | None = None,
+    has_gaps: np.ndarray | None = None,
 ) -> tuple[Settled, Side]:
     """Settle what depends on rows, and return these rows scaled, too.
 
@@ -134,6 +136,10 @@ def settle(
         One that is settled already; None learns it from the rows.
     schema : Schema or None
         What the columns are; None where all hold numbers.
+    n_rows : int or None
+        How many rows will be learned from, where these are a sample of them.
+    has_gaps : ndarray of shape (p,), bool, or None
+        The columns in which any of them misses cells; by default those of these rows.
 
     Raises
     ------
@@ -147,11 +153,11 @@ def settle(
         scaling = Scaling.fit(values, kinds, weight, size_factors=recipe.size_factors)
     training = Side.of(scaling, values, weight)
     counted = training.counted()
-    layout = _layout(values, blocks)
+    layout = _layout(np.asarray(np.isnan(values).any(axis=0) if has_gaps is None else has_gaps), blocks)
     variance = noise_variance(counted.scaled, blocks)
     follows = any(one.follows_spectrum for one in (recipe, *variants))
     known = {
-        "n_rows": len(values),
+        "n_rows": n_rows or len(values),
         "n_features": values.shape[1],
         "unexplained": unexplained_shares(counted.scaled).tolist() if follows else None,
         "variance": variance,
@@ -177,9 +183,9 @@ def settle(
     return settled, training
 
 
-def _layout(values: np.ndarray, blocks: tuple[tuple[int, int], ...]) -> Layout:
+def _layout(has_gaps: np.ndarray, blocks: tuple[tuple[int, int], ...]) -> Layout:
     """Mark missing cells of all columns that have some; those of a category are marked by having no level."""
-    gaps = np.asarray(np.isnan(values).any(axis=0))
+    gaps = np.array(has_gaps, bool)
     for first, width in blocks:
         gaps[first : first + width] = False
     return Layout(blocks, tuple(np.flatnonzero(gaps).tolist()))

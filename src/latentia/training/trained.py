@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from latentia.networks.network import Network
     from latentia.recipe import Recipe
     from latentia.tables.scaling import Scaling
-    from latentia.tables.splits import Split
+    from latentia.tables.splits import HashedSplit, Split
     from latentia.tables.table import Schema
     from latentia.training.outcome import Outcome
 
@@ -34,7 +34,7 @@ class Trained:
         Learned from the rows that were trained on, and from no others.
     outcome : Outcome
         Networks, history and endings.
-    split : Split
+    split : Split or HashedSplit
         Positions of the rows that were trained on and held out.
     center : ndarray of shape (n_features,)
         Mean of the training rows in scaled units: what R² compares with.
@@ -63,7 +63,7 @@ class Trained:
     recipe: Recipe
     scaling: Scaling
     outcome: Outcome
-    split: Split
+    split: Split | HashedSplit
     center: np.ndarray
     mean_loss: float
     seed: int
