@@ -404,7 +404,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(change, tmp_path, monke
             path.unlink()
         else:
             path.write_text("a,b\n1,2\n3")
-            draft = read(path, sha256)
+            draft = read(path, *how)
         return draft
 
     assert read_table(path).n_rows == 2
