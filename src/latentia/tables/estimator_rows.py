@@ -20,6 +20,7 @@ import numpy as np
 
 from latentia.errors import InputError, LatentiaWarning
 from latentia.tables import refusals
+from latentia.tables.annotated import from_annotated, is_annotated
 from latentia.tables.arrays import from_array
 from latentia.tables.cells import LARGEST_EXACT_INTEGER, Cells, Trouble, judge
 from latentia.tables.conforming import conformed, told
@@ -220,7 +221,7 @@ def _conformed(data: Any, schema: Schema, validate: Callable[[Any], Any]) -> NDA
         stored = [draft.fetch(at) for at in range(len(draft.names))]
     blank = np.zeros((1, len(names)))
     # Names that are not text are none to scikit-learn, and an array has none.
-    has_names = _is_frame(data) or isinstance(data, Table)
+    has_names = isinstance(data, Table) or _is_frame(_as_rows(data))
     has_names = has_names and all(isinstance(name, str) for name in names)
     refusal = _tried(validate, _named(blank, as_text(names)[0]) if has_names else blank)[1]
     if refusal is not None:
@@ -245,12 +246,21 @@ def _as_rows(data: Any) -> Any:
         return from_array(data).block
     if is_sparse(data):
         return filled_in(data, single=True)
+    if is_annotated(data):
+        return _as_frame(from_annotated(data))
     if not (_is_frame(data) or hasattr(data, "__array__") or hasattr(data, "__array_interface__")):
         raise InputError(
             f"An object of type {type(data).__name__} has no rows and columns; pass a data frame or a "
             "2-D array."
         )
     return data
+
+
+def _as_frame(draft: Draft) -> Any:
+    """Return a block of numbers with the names of its columns, which takes no further memory."""
+    import pandas as pd  # which AnnData brings
+
+    return pd.DataFrame(draft.block, columns=pd.Index(draft.names, dtype=object), copy=False)
 
 
 def _is_frame(data: Any) -> bool:

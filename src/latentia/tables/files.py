@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from latentia.tables.assembly import Draft
     from latentia.tables.reading import Reading
 
-FORMATS = ".csv, .tsv, .txt, .parquet, .feather, .arrow, .npy or .npz"
+FORMATS = ".csv, .tsv, .txt, .parquet, .feather, .arrow, .npy, .npz or .h5ad"
 
 
 def read_file(path: Path, reading: Reading = AS_FOUND) -> Draft:
@@ -156,6 +156,12 @@ def _read_npz(path: Path, sha256: str, _: Reading) -> Draft:
     return read_npz(path, sha256)
 
 
+def _read_h5ad(path: Path, sha256: str, reading: Reading) -> Draft:
+    from latentia.tables.hdf5 import read_h5ad
+
+    return read_h5ad(path, sha256, reading)
+
+
 def _open_arrow(source):  # noqa: ANN001, ANN202 - pyarrow has no types for its readers
     import pyarrow as pa
 
@@ -180,4 +186,5 @@ _READERS: dict[str, Callable[[Path, str, Reading], Draft]] = {
     **dict.fromkeys((".feather", ".arrow", ".ipc"), _read_feather),
     ".npy": _read_npy,
     ".npz": _read_npz,
+    ".h5ad": _read_h5ad,
 }

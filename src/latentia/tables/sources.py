@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Unpack
 
 from latentia.errors import InputError
+from latentia.tables.annotated import from_annotated, is_annotated
 from latentia.tables.arrays import from_array, from_sparse
 from latentia.tables.assembly import Draft, assemble
 from latentia.tables.builtin import BUILT_IN, read_built_in
@@ -36,10 +37,11 @@ def read_table(
     ----------
     data : str, path, data frame or array
         ``"wine"``, ``"digits"``, ``"breast_cancer"`` or ``"iris"``; the path of a CSV, TSV, text,
-        Parquet, Feather, Arrow, NPY or NPZ file; a folder of files of one format, a pattern such
+        Parquet, Feather, Arrow, NPY, NPZ or h5ad file; a folder of files of one format, a pattern such
         as ``"2024-*.parquet"`` or a list of paths, which are one table then; a frame of pandas,
-        Polars, Arrow or another library that narwhals knows; or a 2-D array, also a sparse one of
-        SciPy. A built-in name wins over a file of the same name; write ``"./wine"`` for the file.
+        Polars, Arrow or another library that narwhals knows; a 2-D array, also a sparse one of SciPy;
+        or AnnData, of which columns of ``obs`` can be the label. A built-in name wins over a file of
+        the same name; write ``"./wine"`` for the file.
     label : str, optional
         The column with known classes. It is never trained on. The built-in tables have
         ``"class"``; in an NPZ file it may be another array.
@@ -91,6 +93,9 @@ def draft_of(data: Any, reading: Reading = AS_FOUND) -> Draft:
 
 
 def _in_memory(data: Any, reading: Reading) -> Draft:
+    if is_annotated(data):
+        reading.refuse_unsuited("an AnnData object", ".h5ad")
+        return from_annotated(data, reading.layer)
     reading.refuse_unsuited(f"an object of type {type(data).__name__}")
     if isinstance(data, list | tuple):
         return from_array(data)

@@ -53,7 +53,7 @@ def filled_in(data: Any, *, called: str = "sparse array", single: bool = False) 
         )
     n_rows, n_columns = data.shape
     refuse_beyond_memory(n_rows, n_columns, called)
-    rows = _checked(data, called)
+    rows = checked_sparse(data, called)
     cells = np.zeros((n_rows, n_columns), _dtype_of(rows, single=single))
     at_once = max(1, BYTES_AT_ONCE // max(1, n_columns * cells.itemsize))
     for start in range(0, n_rows, at_once):
@@ -61,8 +61,14 @@ def filled_in(data: Any, *, called: str = "sparse array", single: bool = False) 
     return cells
 
 
-def _checked(data: Any, called: str) -> Any:
-    """Return a sparse array by rows; places outside of it would be written to, whatever is there."""
+def checked_sparse(data: Any, called: str) -> Any:
+    """Return a sparse array by rows; places outside of it would be written to, whatever is there.
+
+    Raises
+    ------
+    InputError
+        If it is damaged.
+    """
     try:
         if hasattr(data, "check_format"):
             data.check_format(full_check=True)

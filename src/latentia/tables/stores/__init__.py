@@ -1,7 +1,7 @@
 """Tables that stay on disk and are read one block at a time.
 
 - `store`: what every such table can do, and what one file has
-- `parquet`, `arrow`, `npy`, `text`: one file of each format
+- `parquet`, `arrow`, `npy`, `text`, `matrix_file`: one file of each format
 - `promotion`: one type for a column that several files store differently
 - `agreement`: what the files of one table must have in common
 - `joining`: rows that were read apart, put together again

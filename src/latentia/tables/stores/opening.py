@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from latentia.errors import InputError
 from latentia.tables.assembly import Draft
 from latentia.tables.files import is_known, refuse_absent, refuse_empty, refuse_unknown
+from latentia.tables.hdf5 import open_h5ad
 from latentia.tables.reading import AS_FOUND
 from latentia.tables.stores.arrow import ArrowFile
 from latentia.tables.stores.finding import find_files
 from latentia.tables.stores.joining import joined
+from latentia.tables.stores.matrix_file import MatrixFile
 from latentia.tables.stores.npy import NpyFile
 from latentia.tables.stores.parquet import ParquetFile
 from latentia.tables.stores.remote import RemoteFile
@@ -31,6 +33,7 @@ _FORMATS: dict[str, Callable[[Path, Reading], OneFile]] = {
     **dict.fromkeys((".parquet", ".pq"), lambda path, _: ParquetFile(path)),
     **dict.fromkeys((".feather", ".arrow", ".ipc"), lambda path, _: ArrowFile(path)),
     ".npy": lambda path, _: NpyFile(path),
+    ".h5ad": lambda path, reading: MatrixFile(path, reading, open_h5ad),
 }
 
 
@@ -40,7 +43,7 @@ def open_store(data: Any, reading: Reading = AS_FOUND) -> Store | None:
     Parameters
     ----------
     data : object
-        The path of a text, Parquet, Arrow or NPY file, a folder of such files, a pattern such as
+        The path of a text, Parquet, Arrow, NPY or h5ad file, a folder of such files, a pattern such as
         ``"2024-*.parquet"``, or a list of these.
     reading : Reading
         What was said about how it is to be read.
@@ -119,5 +122,5 @@ def _refuse_mixed(found: Found) -> None:
     if kind is None and is_known(first):
         raise InputError(
             f"Several files such as {first.name} cannot be read as one table, which only text, Parquet, "
-            "Arrow and .npy files can be; pass one of them."
+            "Arrow, .npy and .h5ad files can be; pass one of them."
         )

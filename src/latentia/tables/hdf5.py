@@ -1,0 +1,54 @@
+"""Tables in HDF5 files: AnnData (``.h5ad``)."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from latentia.errors import LatentiaError
+from latentia.tables.annotated import read_annotated, stored_matrix
+from latentia.tables.extras import needed
+from latentia.tables.matrices import StoredMatrix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from latentia.tables.assembly import Draft
+    from latentia.tables.reading import Reading
+
+
+# h5py has no errors of its own, and raises these where bytes make no sense.
+_UNREADABLE = (OSError, RuntimeError, ValueError, KeyError, IndexError, TypeError, AttributeError)
+
+
+def read_h5ad(path: Path, sha256: str, reading: Reading) -> Draft:
+    """Read AnnData as ``AnnData.write_h5ad`` wrote it."""
+    with _telling(path), _file(path) as root:
+        return replace(read_annotated(root, reading.layer, path.name), path=str(path), sha256=sha256)
+
+
+def open_h5ad(path: Path, reading: Reading) -> StoredMatrix:
+    """Return the matrix of AnnData, which is read as it is asked for; the file stays open with it."""
+    with _telling(path):
+        matrix, names, notes = stored_matrix(_file(path), reading.layer, path.name)
+    return StoredMatrix(matrix, tuple(names), notes, partial(_telling, path))
+
+
+def _file(path: Path) -> Any:
+    return needed("h5py", "h5", f"Reading {path.name}").File(path, "r")
+
+
+@contextmanager
+def _telling(path: Path) -> Iterator[None]:
+    """Say in a sentence of ours that a file, or what is looked for in it, is damaged."""
+    from latentia.tables.files import damaged
+
+    try:
+        yield
+    except LatentiaError:
+        raise
+    except _UNREADABLE as error:
+        raise damaged(path, "HDF5", error) from None

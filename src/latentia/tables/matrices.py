@@ -1,0 +1,244 @@
+"""Rows and columns of numbers in an HDF5 or Zarr file, all cells stored or only those that are not zero."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from latentia.errors import InputError
+from latentia.tables.cells import LARGEST_EXACT_INTEGER
+from latentia.tables.memory import refuse_beyond_memory
+from latentia.tables.sparse import BYTES_AT_ONCE, checked_sparse, filled_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from numpy.typing import NDArray
+
+TWO_DIMENSIONS = 2
+EXACT_BYTES = 4  # of integers that float64 holds whatever they are
+_SPARSE = ("csr_matrix", "csc_matrix")
+
+
+class Matrix(Protocol):
+    """Rows and columns on disk."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The numbers of rows and of columns."""
+        ...
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the cells as they are stored."""
+        ...
+
+    @property
+    def rows_together(self) -> int:
+        """How many rows are stored in one piece."""
+        ...
+
+    def rows(self, start: int, stop: int) -> NDArray[Any]:
+        """Return some rows with all their cells, of the type as they are stored."""
+        ...
+
+    def whole(self) -> NDArray[Any]:
+        """Return all rows, as float64 where that holds the cells."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class StoredMatrix:
+    """A matrix in an open file, with the names of its columns.
+
+    Parameters
+    ----------
+    matrix : Matrix
+    names : tuple of str
+    notes : tuple of str
+        What was decided.
+    telling : callable
+        Makes a context in which errors of the file's library become our sentence.
+    """
+
+    matrix: Matrix
+    names: tuple[str, ...]
+    notes: tuple[str, ...]
+    telling: Callable[[], AbstractContextManager[None]]
+
+    def rows(self, start: int, stop: int) -> NDArray[Any]:
+        """Return some rows, or a sentence about what is damaged."""
+        with self.telling():
+            return self.matrix.rows(start, stop)
+
+
+def matrix_in(node: Any, called: str) -> Matrix:
+    """Return what stands in a file as a matrix.
+
+    Parameters
+    ----------
+    node : array or group of h5py or zarr
+    called : str
+        What to call it.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    stored = str(node.attrs.get("encoding-type") or f"{node.attrs.get('h5sparse_format', '')}_matrix")
+    if stored in _SPARSE:
+        shape = node.attrs["shape"] if "shape" in node.attrs else node.attrs["h5sparse_shape"]
+        return Sparse(node, called, (int(shape[0]), int(shape[1])), is_by_rows=stored == "csr_matrix")
+    if not hasattr(node, "shape"):
+        raise InputError(
+            f"The {called} is a group of arrays and not one table; pass another, or save it as CSV."
+        )
+    if len(node.shape or ()) != TWO_DIMENSIONS:
+        raise InputError(
+            f"The {called} has shape {node.shape}, but a table has two dimensions, rows and columns; save it "
+            "with these."
+        )
+    return Dense(node, called)
+
+
+@dataclass(frozen=True, eq=False)
+class Dense:
+    """A matrix of which all cells are stored.
+
+    Parameters
+    ----------
+    node : array of h5py or zarr
+    called : str
+        What to call it.
+    """
+
+    node: Any
+    called: str
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The numbers of rows and of columns."""
+        return int(self.node.shape[0]), int(self.node.shape[1])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the cells as they are stored."""
+        return np.dtype(self.node.dtype)
+
+    @property
+    def rows_together(self) -> int:
+        """How many rows are stored in one piece."""
+        return int((getattr(self.node, "chunks", None) or (1,))[0])
+
+    def rows(self, start: int, stop: int) -> NDArray[Any]:
+        """Return some rows."""
+        rows = np.asarray(self.node[start:stop])
+        return _as_text(rows) if rows.dtype.kind in "OS" else rows
+
+    def whole(self) -> NDArray[Any]:
+        """Return all rows, which are read in blocks, so that they are not in memory in two types."""
+        n_rows, n_columns = self.shape
+        refuse_beyond_memory(n_rows, n_columns, self.called)
+        if self.dtype.kind not in "iuf":
+            return self.rows(0, n_rows)
+        cells = np.empty((n_rows, n_columns))
+        at_once = max(1, BYTES_AT_ONCE // max(1, n_columns * cells.itemsize))
+        for start in range(0, n_rows, at_once):
+            rows = self.rows(start, start + at_once)
+            if _loses_digits(rows):
+                return self.rows(0, n_rows)  # so that the rule about these is applied
+            cells[start : start + at_once] = rows
+        return cells
+
+
+@dataclass(frozen=True, eq=False)
+class Sparse:
+    """A matrix of which the cells that are not zero are stored, row by row or column by column.
+
+    Parameters
+    ----------
+    node : group of h5py or zarr
+        With the arrays ``data``, ``indices`` and ``indptr``.
+    called : str
+        What to call it.
+    shape : tuple of int
+    is_by_rows : bool
+    """
+
+    node: Any
+    called: str
+    shape: tuple[int, int]
+    is_by_rows: bool
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the cells as they are stored."""
+        return np.dtype(self.node["data"].dtype)
+
+    @property
+    def rows_together(self) -> int:
+        """How many rows are stored in one piece; where a row begins is known of each."""
+        return 1
+
+    def rows(self, start: int, stop: int) -> NDArray[Any]:
+        """Return some rows, filled in; of a matrix by columns, all that is stored is kept in memory."""
+        if not self.is_by_rows:
+            return self._all_by_rows[start:stop].toarray()
+        bounds = self._bounds[start : stop + 1]
+        first, last = int(bounds[0]), int(bounds[-1])
+        stored = self._stored(
+            (self.node["data"][first:last], self.node["indices"][first:last], bounds - first)
+        )
+        return checked_sparse(stored, self.called).toarray()
+
+    def whole(self) -> NDArray[Any]:
+        """Return all rows, filled in."""
+        refuse_beyond_memory(*self.shape, self.called)
+        return filled_in(self._everything(), called=self.called)
+
+    @cached_property
+    def _bounds(self) -> NDArray[Any]:
+        bounds = np.asarray(self.node["indptr"][:])
+        n_bounds = self.shape[0 if self.is_by_rows else 1] + 1
+        n_stored = len(self.node["data"])
+        if len(bounds) != n_bounds or bounds[0] != 0 or bounds[-1] > n_stored or (np.diff(bounds) < 0).any():
+            raise InputError(
+                f"The {self.called} is damaged (what is stored cannot be cut into {n_bounds - 1} "
+                f"{'rows' if self.is_by_rows else 'columns'}); save it again."
+            )
+        return bounds
+
+    @cached_property
+    def _all_by_rows(self) -> Any:
+        return checked_sparse(self._everything(), self.called)
+
+    def _everything(self) -> Any:
+        return self._stored((self.node["data"][:], self.node["indices"][:], self._bounds))
+
+    def _stored(self, parts: tuple[Any, Any, Any]) -> Any:
+        from scipy import sparse
+
+        n_rows, n_columns = self.shape
+        try:
+            if self.is_by_rows:
+                return sparse.csr_array(parts, shape=(len(parts[2]) - 1, n_columns))
+            return sparse.csc_array(parts, shape=(n_rows, n_columns))
+        except (ValueError, IndexError) as error:
+            raise InputError(f"The {self.called} is damaged ({error}); save it again.") from None
+
+
+def _loses_digits(rows: NDArray[Any]) -> bool:
+    if rows.dtype.kind not in "iu" or rows.dtype.itemsize <= EXACT_BYTES or not rows.size:
+        return False
+    return int(rows.max()) > LARGEST_EXACT_INTEGER or int(rows.min()) < -LARGEST_EXACT_INTEGER
+
+
+def _as_text(cells: NDArray[Any]) -> NDArray[Any]:
+    """Return text where a file has bytes."""
+    texts = [cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell for cell in cells.flat]
+    return np.array(texts, dtype=object).reshape(cells.shape)
