@@ -11,6 +11,7 @@ from latentia.insight.baselines import MOST_COLUMNS_FOR_FACTORS, factor_analysis
 from latentia.insight.categories import table_columns
 from latentia.insight.clusters import cluster_all
 from latentia.insight.diagnosis.categories import unexplained_categories
+from latentia.insight.diagnosis.gaps import gap_findings
 from latentia.insight.diagnosis.reading import sign_reading, unstable_factors
 from latentia.insight.diagnosis.verdict import verdict
 from latentia.insight.factors import ablation, effects
@@ -24,6 +25,7 @@ from latentia.insight.fit_diagnosis import (
     reconstruct,
     untrained_network,
 )
+from latentia.insight.gaps import missing_cells
 from latentia.insight.outliers import strange_rows
 from latentia.insight.results import Study
 from latentia.insight.stability import shared_space, stability
@@ -114,11 +116,14 @@ def study_of(
     found += (
         left_out + unexplained_categories(told) + unstable_factors(compared, factor_names, space_r2=space)
     )
+    gaps = missing_cells(trained, scaled, split, told, seed=seed)
+    found += gap_findings(gaps, table.n_rows)
     found = most_severe_first([*found, *sign_reading(weights, names, held_out, fixed)])
     return Study(
         **_of_table(table, split),
         **_of_training(trained),
         columns=told,
+        missing=gaps,
         random_state=seed,
         latents=latents,
         latent_names=factor_names,

@@ -83,6 +83,56 @@ class TableColumn:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ColumnGaps:
+    """Missing cells of a column, and how well it is filled in: held-out cells, hidden and compared."""
+
+    name: str
+    is_category: bool
+    share: float  # of all rows, those that lack it
+    n_judged: int  # held-out cells that were hidden
+    error: float  # root mean squared error in sd of the training rows; of a category, share that is wrong
+    usual_error: float  # the same of the training mean, or of the most frequent level; nan if nothing judges
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filling:
+    """How well hidden cells of held-out rows are filled in, over all columns; nan where there are none."""
+
+    n_cells: int
+    n_rows: int
+    squared_error: float  # of numbers, in variances of the training rows
+    usual_squared_error: float  # of filling in the training mean
+    wrong: float  # share of the cells of categories
+    usual_wrong: float  # of filling in the most frequent level
+    gain: float  # share of the usual error that is saved, the mean over rows
+    standard_error: float  # of that mean
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dependence:
+    """A column whose gaps go with the values of another: they are not where they are by chance alone."""
+
+    column: str
+    n_missing: int
+    other: str  # the column that differs most surely, or "island = Dream"
+    is_level: bool
+    difference: float  # how much higher it is in rows with a gap, in sd
+    p_value: float  # by permutation, for all pairs of columns together
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissingCells:
+    """What is known of the missing cells of a table."""
+
+    share: float  # of all cells
+    n_complete_rows: int
+    n_mostly_missing_rows: int  # rows that lack more than half of their cells
+    columns: tuple[ColumnGaps, ...]
+    filling: Filling
+    dependences: tuple[Dependence, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Effects:
     """What changes in the table when one factor moves and the others stay at their median.
 
@@ -235,6 +285,7 @@ class Study:
     rates: RateSweep | None
     findings: tuple[Finding, ...]
     verdict: str  # one or two sentences that head everything
+    missing: MissingCells | None = None  # None where no cell is missing
     left_out: tuple[tuple[str, str], ...] = ()  # columns that are not in the table, each with the reason
     seconds: Mapping[str, float] = field(default_factory=dict)  # per stage
     versions: Mapping[str, str] = field(default_factory=dict)

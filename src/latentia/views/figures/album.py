@@ -17,6 +17,7 @@ from latentia.views.figures.effects import plot_effects
 from latentia.views.figures.groups import MOST_POINTS, class_groups
 from latentia.views.figures.latent_space import plot_codes, plot_pairs
 from latentia.views.figures.learning_rate import plot_rates
+from latentia.views.figures.missing_cells import plot_missing_cells
 from latentia.views.figures.outliers import plot_strange_rows
 from latentia.views.figures.sizes import plot_sizes
 from latentia.views.figures.stability import plot_stability
@@ -154,6 +155,8 @@ def _pages(study: Study) -> Pages:
         pages["learning_rate"] = lambda: plot_rates(rates, used=rate_of(study))
     if study.candidates:
         pages["candidates"] = lambda: plot_candidates(study.candidates)
+    if (missing := study.missing) is not None:
+        pages["missing_cells"] = lambda: plot_missing_cells(missing)
     if study.strange_rows:
         pages["strange_rows"] = lambda: plot_strange_rows(study.strange_rows)
     return pages

@@ -26,6 +26,7 @@ DRAWN = (
     "sizes",
     "learning_rate",
     "candidates",
+    "missing_cells",
 )
 
 
@@ -72,6 +73,8 @@ def _words(study: Study) -> dict[str, str]:
         "and the rate of this analysis marked.",
         "candidates": "Training and held-out error of each recipe. "
         "The same numbers are in the table of recipes.",
+        "missing_cells": "Bars of the share of rows that lack each column. "
+        "The same numbers are in the table of missing cells.",
         "latent_space": f"{rows} in the space of the network's factors, in 3-D and in projections.",
         "pca_space": f"{rows} in the space of PCA's components, in the same style.",
         "clusters_on_pca": "Scatter plots of the first two components of PCA, one per clustering method, "

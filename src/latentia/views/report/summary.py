@@ -36,8 +36,8 @@ def summarise(study: Study) -> dict[str, Any]:
     -------
     summary : dict
         With the keys ``format``, ``title``, ``verdict``, ``source``, ``table``, ``model``,
-        ``training``, ``quality``, ``findings``, ``factors``, ``columns``, ``left_out``, ``weights``,
-        ``stability``, ``clusterings``, ``sizes``, ``learning_rate``, ``candidates``,
+        ``training``, ``quality``, ``findings``, ``factors``, ``columns``, ``left_out``, ``missing``,
+        ``weights``, ``stability``, ``clusterings``, ``sizes``, ``learning_rate``, ``candidates``,
         ``strange_rows``, ``methods``, ``seconds``, ``versions`` and ``command``. What is not known
         is None.
     """
@@ -66,6 +66,7 @@ def summarise(study: Study) -> dict[str, Any]:
             "factors": [_factor(study, factor) for factor in range(len(study.latent_names))],
             "columns": [_column(study, column) for column in study.columns],
             "left_out": [{"name": name, "why": reason} for name, reason in study.left_out],
+            "missing": study.missing,
             "weights": {
                 "network": study.weights.network,
                 "units": study.weights.unit_names,
