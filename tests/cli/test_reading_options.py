@@ -40,7 +40,15 @@ def folder(tmp_path_factory):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_tells_of_the_options(command):
     text = run(command, "--help").output
-    for option in ("--layer", "--delimiter", "--decimal", "--encoding", "--missing", "--no-header"):
+    for option in (
+        "--layer",
+        "--sheet",
+        "--delimiter",
+        "--decimal",
+        "--encoding",
+        "--missing",
+        "--no-header",
+    ):
         assert option in text
 
 

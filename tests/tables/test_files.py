@@ -105,10 +105,10 @@ def test_what_is_not_there(tmp_path, monkeypatch):
 
 
 def test_what_cannot_be_read(tmp_path):
-    (tmp_path / "t.xlsx").write_bytes(b"PK")
+    (tmp_path / "t.docx").write_bytes(b"PK")
     (tmp_path / "t").write_text("a\n1\n")
-    with pytest.raises(InputError, match=r"ending '.xlsx', which is no known format; save it as \.csv"):
-        read_table(tmp_path / "t.xlsx")
+    with pytest.raises(InputError, match=r"ending '.docx', which is no known format; save it as \.csv"):
+        read_table(tmp_path / "t.docx")
     with pytest.raises(InputError, match="no ending"):
         read_table(tmp_path / "t")
     with pytest.raises(InputError, match=r"https://example\.org/t\.csv is an address"):

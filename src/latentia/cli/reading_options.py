@@ -25,6 +25,9 @@ _OPTIONS = {
         str | None,
         _option("NAME", "Of an AnnData file (.h5ad): the layer to read instead of X; raw for raw/X."),
     ],
+    "sheet": Annotated[
+        str | None, _option("NAME", "Of a workbook (.xlsx): the sheet, by its name or its number from 1.")
+    ],
     "delimiter": Annotated[
         str | None,
         _option(
@@ -40,14 +43,16 @@ _OPTIONS = {
         list[str] | None,
         _option(
             "TOKEN",
-            "Of text: what stands where a cell is missing, besides nothing; may be given several times, and "
-            "replaces NA, nan, ? and the others that are known.",
+            "Of text and workbooks: what stands where a cell is missing, besides nothing; may be given "
+            "several times, and replaces NA, nan, ? and the others that are known.",
         ),
     ],
     "header": Annotated[
         bool | None,
         _option(
-            FLAG, "Of text: whether the first line has the names of the columns.", "--header/--no-header"
+            FLAG,
+            "Of text and workbooks: whether the first line has the names of the columns.",
+            "--header/--no-header",
         ),
     ],
 }

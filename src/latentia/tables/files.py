@@ -11,7 +11,7 @@ from latentia.tables.arrays import read_npy, read_npz
 from latentia.tables.builtin import BUILT_IN
 from latentia.tables.frames import from_arrow
 from latentia.tables.naming import nearest_name
-from latentia.tables.reading import AS_FOUND
+from latentia.tables.reading import AS_FOUND, WORKBOOKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from latentia.tables.assembly import Draft
     from latentia.tables.reading import Reading
 
-FORMATS = ".csv, .tsv, .txt, .parquet, .feather, .arrow, .npy, .npz or .h5ad"
+FORMATS = ".csv, .tsv, .txt, .parquet, .feather, .arrow, .npy, .npz, .xlsx or .h5ad"
 
 
 def read_file(path: Path, reading: Reading = AS_FOUND) -> Draft:
@@ -162,6 +162,12 @@ def _read_h5ad(path: Path, sha256: str, reading: Reading) -> Draft:
     return read_h5ad(path, sha256, reading)
 
 
+def _read_workbook(path: Path, sha256: str, reading: Reading) -> Draft:
+    from latentia.tables.workbooks import read_workbook
+
+    return read_workbook(path, sha256, reading)
+
+
 def _open_arrow(source):  # noqa: ANN001, ANN202 - pyarrow has no types for its readers
     import pyarrow as pa
 
@@ -187,4 +193,5 @@ _READERS: dict[str, Callable[[Path, str, Reading], Draft]] = {
     ".npy": _read_npy,
     ".npz": _read_npz,
     ".h5ad": _read_h5ad,
+    **dict.fromkeys(WORKBOOKS, _read_workbook),
 }

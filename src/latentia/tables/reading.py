@@ -16,14 +16,17 @@ DELIMITERS_BY_NAME = {
     "comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "bar": "|", "pipe": "|", "space": " ",
 }  # fmt: skip
 MARKS_BY_NAME = {"comma": ",", "point": "."}
+WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _TEXT = ("delimiter", "decimal", "encoding", "missing", "header")
 # By the ending of a file: what can be said about how it is read.
 OPTIONS_OF = {
     **dict.fromkeys((".csv", ".tsv", ".tab", ".txt", ".dat", ".data"), _TEXT),
     ".h5ad": ("layer",),
+    **dict.fromkeys(WORKBOOKS, ("sheet", "missing", "header")),
 }
 _ABOUT = {
     "layer": "AnnData",
+    "sheet": "workbooks",
     **dict.fromkeys(_TEXT, "text tables"),
 }
 
@@ -32,14 +35,17 @@ class How(TypedDict, total=False):
     """Keywords that say how a table is to be read.
 
     ``layer`` : str, of AnnData: the layer to read in place of ``X``; ``"raw"`` for what is kept there.
+    ``sheet`` : str or int, of workbooks: the name of the sheet, or its number from 1.
     ``delimiter`` : str, of text: what separates cells, one character or its name, such as ``"tab"``.
     ``decimal`` : ``"."`` or ``","``, of text: the decimal mark.
     ``encoding`` : str, of text: which bytes stand for which characters, such as ``"latin-1"``.
-    ``missing`` : str or list of str, of text: what stands where a cell is missing, besides nothing.
-    ``header`` : bool, of text: whether the first line has the names of the columns.
+    ``missing`` : str or list of str, of text and workbooks: what stands where a cell is missing,
+    besides nothing.
+    ``header`` : bool, of text and workbooks: whether the first line has the names of the columns.
     """
 
     layer: str | None
+    sheet: str | int | None
     delimiter: str | None
     decimal: str | None
     encoding: str | None
@@ -60,6 +66,7 @@ class Reading:
     """
 
     layer: str | None = None
+    sheet: str | None = None
     delimiter: str | None = None
     decimal: str | None = None
     encoding: str | None = None
@@ -180,6 +187,7 @@ def _missing(tokens: object) -> tuple[str, ...]:
 
 _CHECKS = {
     "layer": str,
+    "sheet": str,
     "delimiter": _delimiter,
     "decimal": _decimal,
     "encoding": _encoding,
