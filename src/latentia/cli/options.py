@@ -48,6 +48,26 @@ Drop = Annotated[
         metavar="COLUMN", rich_help_panel=TABLE, help="A column to leave out; may be given several times."
     ),
 ]
+Sample = Annotated[
+    str,
+    typer.Option(
+        metavar="N|auto|all",
+        rich_help_panel=TABLE,
+        help="How many rows of a large table to analyse, drawn by the random state; all of them get hidden "
+        "variables. auto takes up to 100,000.",
+    ),
+]
+Stream = Annotated[
+    bool | None,
+    typer.Option(
+        "--stream/--no-stream",
+        metavar=FLAG,
+        show_default=False,
+        rich_help_panel=TABLE,
+        help="Whether the table stays on disk while it is learned from; left out, if it takes more than a "
+        "quarter of the free memory.",
+    ),
+]
 Types = Annotated[
     list[str] | None,
     typer.Option(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -164,6 +165,8 @@ def _of_table(table: Table, split: Split) -> dict[str, Any]:
         "labels": table.labels,
         "training_rows": split.training,
         "held_out_rows": split.held_out,
+        "positions": table.positions,
+        "n_rows_of_all": table.n_rows_of_all,
     }
 
 
@@ -187,7 +190,7 @@ def _evidence(table: Table, split: Split, trained: Trained, pca: Baseline) -> Ev
     return Evidence(
         training=table.values[positions],
         judged=table.values[split.held_out],
-        positions=positions,
+        positions=positions if table.positions is None else table.positions[positions],
         pca=pca,
     )
 
@@ -261,7 +264,7 @@ def _strange(table: Table, split: Split, trained: Trained, scaled: np.ndarray) -
     made = reconstruct(trained.network, scaled)
     held_out = np.zeros(table.n_rows, bool)
     held_out[split.held_out] = True
-    return strange_rows(
+    found = strange_rows(
         scaled,
         made,
         table.values,
@@ -269,6 +272,9 @@ def _strange(table: Table, split: Split, trained: Trained, scaled: np.ndarray) -
         held_out_mask=held_out,
         column_names=table.names,
     )
+    if table.positions is None:
+        return found
+    return tuple(replace(row, row=int(table.positions[row.row])) for row in found)
 
 
 def _in_units(trained: Trained, made: np.ndarray, table: Table) -> np.ndarray:
