@@ -201,7 +201,8 @@ def analyze(
         Told how the work goes, in place of standard error.
     **settings
         Any other setting of `Autoencoder` that shapes the networks; and how a file is to be read, where
-        that is not to be found out: layer, delimiter, decimal, encoding, missing, header.
+        that is not to be found out: layer, sheet, dataset, delimiter, decimal,
+        encoding, missing, header.
 
     Returns
     -------

@@ -18,8 +18,9 @@ Data = Annotated[
     typer.Argument(
         metavar="DATA",
         show_default=False,
-        help="A table with one row per thing measured: a CSV, TSV, Parquet, Feather, NPY, NPZ, xlsx or "
-        "h5ad file, a folder or a quoted pattern of such files, or wine, digits, breast_cancer, iris.",
+        help="A table with one row per thing measured: a CSV, TSV, Parquet, Feather, NPY, NPZ, xlsx, "
+        "h5ad, HDF5 or Zarr file, a folder or a quoted pattern of such files, or wine, digits, "
+        "breast_cancer, iris.",
     ),
 ]
 Model = Annotated[
