@@ -16,6 +16,8 @@ from latentia.settings import COUNT_LOSSES
 from latentia.training.program import fresh_networks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from latentia.networks.network import Network
     from latentia.tables.scaling import Scaling
     from latentia.training.plan import Plan
@@ -25,7 +27,7 @@ SMALLEST_MEAN = 1e-4
 LOW_DISPERSION, HIGH_DISPERSION = 0.02, 10.0
 
 
-def first_networks(plan: Plan, seed: int, members: int, scaling: Scaling) -> Network:
+def first_networks(plan: Plan, seed: int, identities: Iterable[int], scaling: Scaling) -> Network:
     """Return the networks of a fresh fit, NumPy arrays with a member axis.
 
     Parameters
@@ -33,12 +35,12 @@ def first_networks(plan: Plan, seed: int, members: int, scaling: Scaling) -> Net
     plan : Plan
     seed : int
         Source of the weights.
-    members : int
-        The first of a larger ensemble are those of a smaller one.
+    identities : iterable of int
+        Whose networks, from 0; the first of a larger ensemble are those of a smaller one.
     scaling : Scaling
         Of the training rows; knows their means and how they spread.
     """
-    networks = fresh_networks(plan, seed, members)
+    networks = fresh_networks(plan, seed, identities)
     if plan.loss not in COUNT_LOSSES:
         return networks
     mean = np.maximum(scaling.center, SMALLEST_MEAN)

@@ -35,11 +35,20 @@ def canonical_members(outcome: Outcome, scaled: np.ndarray, recipe: Recipe) -> N
     if recipe.code_name in {"ordered", "custom"}:
         return outcome.networks
     rows = rows_for_axes(scaled)
-    networks = [
-        canonical(outcome.network(member), rows, free_axes=recipe.free_axes)
-        for member in range(outcome.members)
-    ]
-    return jax.tree.map(lambda *leaves: np.stack(leaves), *networks)
+    # Only the layers around the code change; the others, far larger in a wide network, are not copied.
+    changed: dict[int, np.ndarray] = {}
+    for member in range(outcome.members):
+        network = outcome.network(member)
+        pairs = zip(
+            jax.tree.leaves(network),
+            jax.tree.leaves(canonical(network, rows, free_axes=recipe.free_axes)),
+            strict=True,
+        )
+        for place, (before, after) in enumerate(pairs):
+            if after is not before:
+                changed.setdefault(place, jax.tree.leaves(outcome.networks)[place].copy())[member] = after
+    leaves, form = jax.tree.flatten(outcome.networks)
+    return jax.tree.unflatten(form, [changed.get(place, leaf) for place, leaf in enumerate(leaves)])
 
 
 def divergences(network: Network, scaled: np.ndarray, recipe: Recipe) -> np.ndarray | None:

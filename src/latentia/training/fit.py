@@ -14,20 +14,24 @@ import numpy as np
 
 from latentia.errors import InputError
 from latentia.training.beginning import first_networks
+from latentia.training.checkpoints import NotKept
+from latentia.training.endings import Ending
+from latentia.training.feeds import InMemory
 from latentia.training.fingerprint import fingerprint_of
 from latentia.training.finishing import best_member, canonical_members, divergences, settled_endings
-from latentia.training.loop import train
 from latentia.training.planning import dials_of, dials_of_each, make_plan, shared_plan
 from latentia.training.preparing import Prepared, Task, in_memory, row_fingerprints
 from latentia.training.streaming import on_disk
 from latentia.training.trained import Trained
+from latentia.training.waves import train_in_waves, wave_size
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from latentia.networks.architecture import Architecture
     from latentia.networks.network import Network
     from latentia.recipe import Recipe
+    from latentia.tables.scaling import Scaling
     from latentia.tables.table_on_disk import TableOnDisk
     from latentia.training.outcome import Outcome
     from latentia.training.plan import ColumnDials, Dials, Plan
@@ -68,13 +72,13 @@ def fit(values: np.ndarray | TableOnDisk, recipe: Recipe, task: Task) -> Trained
     inputs = {
         "dials": dials,
         "monitors": prepared.watched,
-        "networks": _earlier_networks(task.previous, plan.architecture, members)
-        or _members(first_networks(plan, task.seed, max(identities) + 1, settled.scaling), identities),
+        "networks": _beginning(plan, identities, settled.scaling, task),
     }
     with closing(prepared.feed):
         outcome = _train(plan, prepared, inputs, identities, task)
     outcome = replace(outcome, endings=settled_endings(outcome))
     if not settled.variants:
+        outcome, recipe = _without_untrained(outcome, recipe)
         outcome = replace(outcome, networks=canonical_members(outcome, settled.axes, recipe))
     chosen = best_member(outcome)
     return Trained(
@@ -111,16 +115,17 @@ def _train(
     recipe = prepared.settled.recipe
 
     def fingerprint() -> dict[str, Any]:
-        return fingerprint_of(recipe, task.seed, data=prepared.data, inputs=inputs | prepared.held)
+        begun = {"networks": inputs["networks"](range(len(members)))}
+        return fingerprint_of(recipe, task.seed, data=prepared.data, inputs=inputs | begun | prepared.held)
 
     with task.checkpoints.opened(fingerprint) as past:
-        return train(
+        return train_in_waves(
             plan,
+            size=_wave_size(plan, len(members), prepared, task),
             feed=prepared.feed,
             **inputs,
             max_epochs=int(recipe.max_epochs),
             seed=task.seed,
-            members=len(members),
             identities=members,
             progress=task.progress,
             callbacks=task.callbacks,
@@ -129,8 +134,24 @@ def _train(
         )
 
 
-def _members(networks: Network, identities: Sequence[int]) -> Network:
-    return jax.tree.map(lambda leaf: leaf[np.asarray(identities)], networks)
+def _beginning(
+    plan: Plan, identities: Sequence[int], scaling: Scaling, task: Task
+) -> Callable[[Sequence[int]], Network]:
+    """Return what gives the networks that members, by position, begin with."""
+    earlier = _earlier_networks(task.previous, plan.architecture, len(identities))
+    if earlier is not None:
+        return lambda wave: jax.tree.map(lambda leaf: leaf[np.asarray(wave)], earlier)
+    return lambda wave: first_networks(plan, task.seed, [identities[member] for member in wave], scaling)
+
+
+def _wave_size(plan: Plan, members: int, prepared: Prepared, task: Task) -> int:
+    """Return how many members train at a time: all of them where somebody watches all of them."""
+    # A table on disk would be read anew for every wave.
+    read_once = not isinstance(prepared.feed, InMemory)
+    if read_once or task.callbacks or not isinstance(task.checkpoints, NotKept):
+        return members
+    accelerated = jax.default_backend() != "cpu"
+    return wave_size(members, plan.architecture.n_parameters, accelerated=accelerated)
 
 
 def _earlier_networks(previous: Trained | None, architecture: Architecture, members: int) -> Network | None:
@@ -145,3 +166,11 @@ def _earlier_networks(previous: Trained | None, architecture: Architecture, memb
             "call fit with warm_start=False to start afresh."
         )
     return networks
+
+
+def _without_untrained(outcome: Outcome, recipe: Recipe) -> tuple[Outcome, Recipe]:
+    """Leave out members whose training had not begun when others' was interrupted."""
+    begun = np.flatnonzero(outcome.epochs_run > 0)
+    if Ending.INTERRUPTED not in outcome.endings or len(begun) in (0, outcome.members):
+        return outcome, recipe
+    return outcome.of(begun), replace(recipe, n_seeds=len(begun))

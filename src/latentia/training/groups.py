@@ -35,6 +35,8 @@ Tree = TypeVar("Tree")
 # Weights that a group trains at a time: with the optimiser's memory they stay in a core's own cache.
 WEIGHTS_PER_GROUP = 1 << 17
 FEWEST_SIDE_BY_SIDE = 4
+# Of a network with more weights than this, one keeps a core at work by itself.
+MOST_WEIGHTS_SIDE_BY_SIDE = 1 << 20
 
 
 def group_size(members: int, n_parameters: int, *, accelerated: bool = False) -> int:
@@ -49,9 +51,13 @@ def group_size(members: int, n_parameters: int, *, accelerated: bool = False) ->
     4
     >>> [group_size(members, n_parameters=100) for members in (1, 2, 3, 128)]
     [1, 1, 1, 64]
+    >>> group_size(8, n_parameters=2_000_000)
+    1
     """
     if accelerated:
         return members
+    if n_parameters > MOST_WEIGHTS_SIDE_BY_SIDE:
+        return 1
     largest = max(FEWEST_SIDE_BY_SIDE, WEIGHTS_PER_GROUP // n_parameters)
     sizes = [size for size in range(1, members + 1) if members % size == 0 and size <= largest]
     even = [size for size in sizes if (members // size) % 2 == 0]

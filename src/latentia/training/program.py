@@ -24,7 +24,7 @@ from latentia.training.schedules import SCHEDULES
 from latentia.training.step import Learner, StepLoss, learn, monitored_loss
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from latentia.networks.network import Array, Network
     from latentia.training.plan import Dials, Plan
@@ -114,11 +114,11 @@ def _fresh_memory(plan: Plan, weights: Any) -> Any:
     return each_member(direction(plan.optimizer).init, members)(weights)
 
 
-def fresh_networks(plan: Plan, seed: int, members: int) -> Network:
-    """Return one new network per member; the first of a larger ensemble are those of a smaller."""
+def fresh_networks(plan: Plan, seed: int, members: int | Iterable[int]) -> Network:
+    """Return a new network for so many members, or for these; each is the same whoever trains beside it."""
     networks = [
         initialise(plan.architecture, np.random.Generator(np.random.Philox(key=[seed, member])))
-        for member in range(members)
+        for member in (range(members) if isinstance(members, int) else members)
     ]
     return jax.tree.map(lambda *leaves: np.stack(leaves), *networks)
 
