@@ -25,10 +25,10 @@ from latentia.views.figures.stability import STEADY
 from latentia.views.report.columns import column_table
 from latentia.views.report.illustrations import illustrations
 from latentia.views.report.points import points
-from latentia.views.report.summary import summarise
+from latentia.views.report.summary import every_column, summarise
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from latentia.insight.results import Study
 
@@ -62,10 +62,18 @@ def report_html(study: Study, *, album: Album | None = None) -> str:
         To be written as UTF-8, with line ends left as they are.
     """
     pictures = illustrations(study, Album(study) if album is None else album)
-    return render(summarise(study), pictures=pictures, rows=points(study))
+    return render(
+        summarise(study, brief=True), pictures=pictures, rows=points(study), columns=every_column(study)
+    )
 
 
-def render(summary: Mapping[str, Any], *, pictures: Mapping[str, Markup], rows: Mapping[str, Any]) -> str:
+def render(
+    summary: Mapping[str, Any],
+    *,
+    pictures: Mapping[str, Markup],
+    rows: Mapping[str, Any],
+    columns: Sequence[Mapping[str, Any]] | None = None,
+) -> str:
     """Fill the page with a summary, its pictures and the rows for the interactive plots.
 
     Parameters
@@ -76,6 +84,8 @@ def render(summary: Mapping[str, Any], *, pictures: Mapping[str, Markup], rows: 
         As `illustrations` returns them; what is missing is left out.
     rows : mapping
         As `points` returns them.
+    columns : sequence of mapping, optional
+        All columns, where the summary is brief and holds only some.
 
     Returns
     -------
@@ -86,7 +96,7 @@ def render(summary: Mapping[str, Any], *, pictures: Mapping[str, Markup], rows: 
     app = _script((room / "report.js").read_text(encoding="utf-8"))
     return _template().render(
         study=summary,
-        columns=column_table(summary),
+        columns=column_table(summary if columns is None else {**summary, "columns": columns}),
         pictures=pictures,
         rows=rows,
         data=Markup(script_data(rows)),  # noqa: S704  script_data lets no tag begin

@@ -17,6 +17,7 @@ from latentia.insight.findings import most_severe_first
 from latentia.views.figures.album import rate_of
 from latentia.views.report.methods import methods_paragraph
 from latentia.views.report.reading import reading_of
+from latentia.views.report.wide import columns_shown
 from latentia.views.writing import natural
 
 if TYPE_CHECKING:
@@ -25,12 +26,15 @@ if TYPE_CHECKING:
 FORMAT = 1  # raised when a key changes its meaning
 
 
-def summarise(study: Study) -> dict[str, Any]:
+def summarise(study: Study, *, brief: bool = False) -> dict[str, Any]:
     """Return everything a study found as plain values, ready for JSON.
 
     Parameters
     ----------
     study : Study
+    brief : bool, default False
+        Whether lists of the columns of a wide table hold no more than the most telling of them; see
+        `latentia.views.report.wide`. `table` says in ``columns_listed`` how many.
 
     Returns
     -------
@@ -41,13 +45,14 @@ def summarise(study: Study) -> dict[str, Any]:
         ``strange_rows``, ``methods``, ``seconds``, ``versions`` and ``command``. What is not known
         is None.
     """
+    shown = columns_shown(study, brief=brief)
     return plain(
         {
             "format": FORMAT,
             "title": study.title,
             "verdict": study.verdict,
             "source": study.source,
-            "table": _table(study),
+            "table": {**_table(study), "columns_listed": len(shown.columns)},
             "model": _model(study),
             "training": {
                 "history": study.history,
@@ -63,16 +68,16 @@ def summarise(study: Study) -> dict[str, Any]:
                 "baselines": [_baseline(baseline) for baseline in study.baselines],
             },
             "findings": [finding.to_dict() for finding in most_severe_first(study.findings)],
-            "factors": [_factor(study, factor) for factor in range(len(study.latent_names))],
-            "columns": [_column(study, column) for column in study.columns],
+            "factors": [_factor(study, factor, shown.most) for factor in range(len(study.latent_names))],
+            "columns": [_column(study, column) for column in shown.columns],
             "left_out": [{"name": name, "why": reason} for name, reason in study.left_out],
             "missing": study.missing,
             "weights": {
                 "network": study.weights.network,
                 "units": study.weights.unit_names,
                 "sign_agreement": study.weights.sign_agreement,
-                "positive": study.weights.positive,
-                "negative": study.weights.negative,
+                "positive": [names[: shown.most] for names in study.weights.positive],
+                "negative": [names[: shown.most] for names in study.weights.negative],
             },
             "stability": study.stability,
             "clusterings": [_clustering(clustering) for clustering in study.clusterings],
@@ -86,6 +91,11 @@ def summarise(study: Study) -> dict[str, Any]:
             "command": study.command,
         }
     )
+
+
+def every_column(study: Study) -> list[dict[str, Any]]:
+    """Return all columns of the table as plain values, as a summary that is not brief has them."""
+    return plain([_column(study, column) for column in study.columns])
 
 
 def plain(value: Any) -> Any:  # noqa: PLR0911  one line per type reads best
@@ -124,7 +134,6 @@ def _table(study: Study) -> dict[str, Any]:
         classes = [{"name": name, "rows": found[name]} for name in sorted(found, key=natural)]
     return {
         "rows": n_rows,
-        "rows_of_all": study.n_rows_of_all,
         "columns": n_columns,
         "training_rows": len(study.training_rows),
         "held_out_rows": len(study.held_out_rows),
@@ -173,8 +182,8 @@ def _baseline(baseline: Baseline) -> dict[str, Any]:
     }
 
 
-def _factor(study: Study, factor: int) -> dict[str, Any]:
-    """Return one factor with its effects, the column it moves most first."""
+def _factor(study: Study, factor: int, most: int | None) -> dict[str, Any]:
+    """Return one factor with its effects, so many at most, the column it moves most first."""
     order = np.argsort(-np.nan_to_num(np.abs(study.effects.change_scaled[factor])), kind="stable")
     return {
         "name": study.latent_names[factor],
@@ -190,7 +199,7 @@ def _factor(study: Study, factor: int) -> dict[str, Any]:
                 "change": study.effects.change[factor, column],
                 "change_scaled": study.effects.change_scaled[factor, column],
             }
-            for column in order
+            for column in order[:most]
         ],
     }
 
