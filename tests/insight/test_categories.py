@@ -7,7 +7,6 @@ import pytest
 
 from latentia.insight.baselines import factor_analysis_baseline, pca_baseline
 from latentia.insight.categories import category_quality, level_accuracy, table_columns
-from latentia.tables.splits import Split
 from latentia.tables.table import Column
 
 LEVELS = ("a", "b", "c")
@@ -78,8 +77,9 @@ def test_columns_of_the_table_are_told_as_they_are():
     )
     rows = np.column_stack([RNG.normal(size=400), CELLS, RNG.normal(size=400)])
     rows[:7, 0] = rows[5:9, 1:4] = np.nan
-    split = Split(np.arange(300), np.arange(300, 400))
-    day, hue, mass = table_columns(columns, rows, split, rows[300:], (), ["days", "levels", "number"])
+    day, hue, mass = table_columns(
+        columns, rows[:300], rows[300:], rows[300:], (), ["days", "levels", "number"]
+    )
     assert [(one.name, one.first, one.n_missing) for one in (day, hue, mass)] == [
         *(("day", 0, 7), ("hue", 1, 4), ("mass [g]", 4, 0)),
     ]

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.decomposition import FactorAnalysis
+from sklearn.decomposition import PCA, FactorAnalysis
 
 import problems
 from latentia.insight import completion
-from latentia.insight.completion import codes_of_observed, completed, fitted_pca, solver
+from latentia.insight.completion import codes_of_observed, completed, principal, solver
 from latentia.tables.observed import observed_mean
 
 
@@ -39,10 +39,26 @@ def test_noise_is_not_filled_with_structure():
 def test_codes_of_whole_rows_are_those_of_pca():
     rows = problems.unrelated()
     centered = rows - rows.mean(axis=0)
-    model = fitted_pca(centered, 2)
-    np.testing.assert_allclose(
-        codes_of_observed(centered, model.components_), model.transform(centered), atol=1e-10
-    )
+    directions = principal(centered, 2).directions
+    np.testing.assert_allclose(codes_of_observed(centered, directions), centered @ directions.T, atol=1e-10)
+
+
+def test_few_rows_of_many_columns_have_the_axes_that_scikit_learn_finds(monkeypatch):
+    rows = problems.unrelated(30, 200)
+    centered = rows - rows.mean(axis=0)
+    expected = PCA(4, svd_solver="full").fit(centered)
+    monkeypatch.setattr(completion, "CELLS_AT_ONCE", 1000)
+    found = principal(centered, 4)
+    np.testing.assert_allclose(found.directions, expected.components_, atol=1e-10)
+    np.testing.assert_allclose(found.variance, expected.explained_variance_)
+    np.testing.assert_allclose(principal(0 * centered, 2).variance, 0.0, atol=1e-20)
+
+
+def test_rows_are_overwritten_only_where_they_may_be():
+    rows = problems.unrelated(30, 20)
+    before = rows.copy()
+    principal(rows, 2)
+    np.testing.assert_array_equal(rows, before)
 
 
 def test_codes_are_least_squares_on_the_observed_cells():

@@ -12,7 +12,13 @@ NAMES = ["a", "b", "c", "d"]
 def listed(rows, held_out, limit=10):
     made = np.zeros_like(rows)
     return strange_rows(
-        rows, made, 10 * rows, 10 * made, held_out_mask=held_out, column_names=NAMES, limit=limit
+        rows,
+        made,
+        10 * rows,
+        lambda at: 10 * made[at],
+        held_out_mask=held_out,
+        column_names=NAMES,
+        limit=limit,
     )
 
 
@@ -77,6 +83,22 @@ def test_without_held_out_rows_there_is_no_p_value():
     assert np.isnan(listed(np.ones((3, 4)), np.zeros(3, dtype=bool))[0].p_value)
 
 
+def test_rows_in_another_order_are_listed_as_they_stand_in_the_table():
+    rows, held_out = problems.heavy_tails(), np.arange(100) >= 80
+    rows[20] = rows[7]  # equally strange: the first in the table comes first
+    order = np.random.default_rng(0).permutation(100)
+    found = strange_rows(
+        rows[order],
+        0 * rows,
+        10 * rows,
+        lambda at: 0 * rows[at],
+        held_out_mask=held_out[order],
+        column_names=NAMES,
+        positions=order,
+    )
+    assert found == listed(rows, held_out)
+
+
 def test_a_missing_cell_is_never_what_is_strange_about_a_row():
     seen = np.array([[0.0, 0.0, 0.1], [np.nan, 0.2, 2.0], [0.1, 0.0, 0.0]])
     mask = np.array([True, False, True])
@@ -84,7 +106,7 @@ def test_a_missing_cell_is_never_what_is_strange_about_a_row():
         seen,
         0 * np.ones((3, 3)),
         seen,
-        np.zeros((3, 3)),
+        lambda rows: np.zeros((len(rows), 3)),
         held_out_mask=mask,
         column_names=["a", "b", "c"],
         limit=1,

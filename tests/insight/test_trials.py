@@ -176,7 +176,7 @@ def test_the_linear_candidate_is_pca():
     scaled = trained[LINEAR].scale(X)
     pca = PCA(3).fit(scaled)
     best = np.mean((pca.inverse_transform(pca.transform(scaled)) - scaled) ** 2)
-    assert candidate("linear", trained[LINEAR], X, X).training_mse == pytest.approx(best, rel=1e-3)
+    assert candidate("linear", trained[LINEAR], scaled, scaled).training_mse == pytest.approx(best, rel=1e-3)
 
 
 def test_compared_recipes_of_a_large_table_have_fewer_starts(monkeypatch):
@@ -198,7 +198,7 @@ def test_recipes_after_an_interruption_are_left_out(number):
 def test_a_candidate_is_measured_in_the_units_of_its_own_scaling():
     training, unseen = split(curved(n_rows=150)[0])
     trained = LocalEngine().fit(training, recipe(n_components=2, n_seeds=2), Task(seed=0))
-    found = candidate("ours", trained, training, unseen, chosen=True)
+    found = candidate("ours", trained, trained.scale(training), trained.scale(unseen), chosen=True)
     scaled = trained.scale(unseen)
     assert found.held_out_mse == pytest.approx(
         np.mean((trained.reconstruct_scaled(scaled) - scaled) ** 2), rel=1e-9

@@ -15,10 +15,11 @@ from sklearn.decomposition import FactorAnalysis
 from sklearn.exceptions import ConvergenceWarning
 
 from latentia.insight.categories import level_accuracy
-from latentia.insight.completion import codes_of_observed, completed, fitted_pca
+from latentia.insight.completion import codes_of_observed, completed, principal
 from latentia.insight.quality import quality, row_errors, varying
 from latentia.insight.results import Baseline
 from latentia.tables.observed import observed_mean
+from latentia.tables.pieces import row_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,15 +70,15 @@ def pca_baseline(
     rows = completed(training, size)
     center = rows.mean(axis=0)
     # Centred beforehand, so that an offset of 1e6 costs no digits in the covariance.
-    model = fitted_pca(rows - center, size)
+    directions = principal(rows - center, size, overwrite=True).directions
 
     def encode(rows: Array) -> Array:
         if np.isnan(rows).any():
-            return codes_of_observed(rows - center, np.asarray(model.components_))
-        return model.transform(rows - center)
+            return codes_of_observed(rows - center, directions)
+        return (rows - center) @ directions.T
 
-    def decode(codes: Array) -> Array:
-        return model.inverse_transform(codes) + center
+    def decode(codes: Array, part: slice) -> Array:
+        return codes @ directions[:, part] + center[part]
 
     return _measure("PCA", size, training, held_out, everything, blocks, encode=encode, decode=decode)
 
@@ -104,10 +105,17 @@ def pca_r2(training: Array, held_out: Array, sizes: Sequence[int]) -> list[float
     if np.isnan(training).any() or np.isnan(held_out).any():
         return [pca_baseline(training, held_out, held_out[:0], size).held_out.r2 for size in sizes]
     center = training.mean(axis=0)
-    directions = np.asarray(fitted_pca(training - center, min(max(sizes), *training.shape)).components_)
+    largest = min(max(sizes), *training.shape)
+    directions = principal(training - center, largest, overwrite=True).directions
     codes = (held_out - center) @ directions.T
-    made = (codes[:, :size] @ directions[:size] + center for size in sizes)
-    return [quality(held_out, one, center=center, rows="held-out").r2 for one in made]
+
+    def r2_of(size: int) -> float:
+        def made(part: slice) -> Array:
+            return codes[:, :size] @ directions[:size, part] + center[part]
+
+        return quality(held_out, made, center=center, rows="held-out").r2
+
+    return [r2_of(size) for size in sizes]
 
 
 def factor_analysis_baseline(
@@ -157,11 +165,11 @@ def factor_analysis_baseline(
             return codes_of_observed(centered, model.components_, 1 / model.noise_variance_, prior=True)
         return model.transform(centered)
 
-    def decode(codes: Array) -> Array:
+    def decode(codes: Array, part: slice) -> Array:
         made = np.tile(center, (len(codes), 1))
         if model is not None:
             made[:, varies] += codes @ model.components_
-        return made
+        return made[:, part]
 
     return _measure(
         "Factor analysis", size, training, held_out, everything, blocks, encode=encode, decode=decode
@@ -192,24 +200,25 @@ def _measure(
     blocks: Blocks,
     *,
     encode: Callable[[Array], Array],
-    decode: Callable[[Array], Array],
+    decode: Callable[[Array, slice], Array],
 ) -> Baseline:
     center = observed_mean(training)
-
-    def reconstruct(scaled: Array) -> Array:
-        return decode(encode(scaled)) if len(scaled) else scaled
-
-    made = reconstruct(held_out)
-
+    learned, judged, codes = (_in_pieces(encode, rows, size) for rows in (training, held_out, everything))
+    made = decode(judged, slice(None))
     return Baseline(
         name=name,
         n_components=size,
-        training=quality(training, reconstruct(training), center=center, rows="training"),
+        training=quality(training, lambda part: decode(learned, part), center=center, rows="training"),
         held_out=quality(held_out, made, center=center, rows="held-out"),
-        codes=encode(everything) if len(everything) else np.empty((0, size)),
+        codes=codes,
         held_out_errors=row_errors(held_out, made),
         level_accuracy=tuple(
             level_accuracy(held_out[:, first : first + width], made[:, first : first + width])
             for first, width in blocks
         ),
     )
+
+
+def _in_pieces(encode: Callable[[Array], Array], rows: Array, size: int) -> Array:
+    """Return the codes of rows, (n, size), some at a time."""
+    return np.concatenate([np.empty((0, size)), *(encode(rows[part]) for part in row_pieces(rows.shape))])

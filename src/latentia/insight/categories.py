@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from latentia.insight.results import Baseline
-    from latentia.tables.splits import Split
     from latentia.tables.table import Column
 
     Array = NDArray[np.float64]
@@ -100,8 +99,8 @@ def category_quality(
 
 def table_columns(
     columns: Sequence[Column],
-    scaled: Array,
-    split: Split,
+    inside: Array,
+    outside: Array,
     made: Array | None,
     baselines: Sequence[Baseline],
     seen: Sequence[str],
@@ -112,9 +111,8 @@ def table_columns(
     ----------
     columns : sequence of Column
         With the levels that the training rows have.
-    scaled : ndarray of shape (n, p)
-        All rows as the network sees them, nan where a cell is missing.
-    split : Split
+    inside, outside : ndarray of shape (rows, p)
+        Training and held-out rows as the network sees them, nan where a cell is missing.
     made : ndarray of shape (held-out rows, p) or None
         What the network makes of the held-out rows; None where no column has categories.
     baselines : sequence of Baseline
@@ -122,14 +120,14 @@ def table_columns(
     seen : sequence of str
         What the network sees of each column, in words.
     """
-    told, first, block = [], 0, 0
+    told, first, block, both = [], 0, 0, (inside, outside)
     for column, words in zip(columns, seen, strict=True):
-        part, quality = scaled[:, first : first + max(column.width, 1)], None
+        at, quality = slice(first, first + max(column.width, 1)), None
         if column.kind == "category" and column.width and made is not None:
             quality = category_quality(
-                part[split.held_out],
+                outside[:, at],
                 made[:, first : first + column.width],
-                np.nanmean(part[split.training], axis=0),
+                np.nanmean(inside[:, at], axis=0),
                 column.levels,
                 {one.name: one.level_accuracy[block] for one in baselines},
             )
@@ -141,7 +139,9 @@ def table_columns(
                 dtype=column.dtype,
                 why=column.why,
                 unit=column.unit,
-                n_missing=int(np.isnan(part[:, 0]).sum()) if column.width else len(scaled),
+                n_missing=sum(
+                    int(np.isnan(rows[:, first]).sum()) if column.width else len(rows) for rows in both
+                ),
                 first=first,
                 levels=column.levels,
                 n_categories=len(column.categories),

@@ -15,6 +15,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 
 from latentia.tables.observed import observed_mean
+from latentia.tables.pieces import CELLS_AT_ONCE, column_pieces
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,12 +37,50 @@ LEAST_SEEN = 0.01
 ROWS_AT_ONCE = 4096
 
 
-def fitted_pca(centered: Array, size: int) -> PCA:
-    """Fit PCA to rows whose columns have mean 0: an offset of 1e6 would cost digits."""
-    model = PCA(size, svd_solver=solver(*centered.shape), random_state=0)
+class Principal(NamedTuple):
+    """Directions of most variance, and the variance along each."""
+
+    directions: Array  # (k, p)
+    variance: Array  # (k,)
+
+
+def principal(centered: Array, size: int, *, overwrite: bool = False) -> Principal:
+    """Fit PCA to rows whose columns have mean 0: an offset of 1e6 would cost digits.
+
+    Parameters
+    ----------
+    centered : ndarray of shape (n, p)
+    size : int
+        At most the smaller of n and p.
+    overwrite : bool, default False
+        Whether the rows may be overwritten, which spares a copy of them.
+
+    Examples
+    --------
+    >>> principal(np.array([[3.0, 4.0], [-3.0, -4.0]]), 1).directions
+    array([[0.6, 0.8]])
+    """
+    chosen = solver(*centered.shape)
+    if chosen == "full" and centered.size > CELLS_AT_ONCE and 2 * len(centered) < centered.shape[1]:
+        return _of_few_rows(centered, size)
+    model = PCA(size, svd_solver=chosen, random_state=0, copy=not overwrite)
     # Rows without any spread give shares of variance of 0 / 0, which nothing here reads.
     with np.errstate(divide="ignore", invalid="ignore"):
-        return model.fit(centered)
+        model.fit(centered)
+    return Principal(np.asarray(model.components_), np.asarray(model.explained_variance_))
+
+
+def _of_few_rows(centered: Array, size: int) -> Principal:
+    """Decompose a wide table by the products of its rows, which are few; its own size is not needed twice."""
+    products = sum(centered[:, part] @ centered[:, part].T for part in column_pieces(centered.shape))
+    squares, basis = np.linalg.eigh(products)
+    squares, basis = np.maximum(squares[::-1][:size], 0.0), basis[:, ::-1][:, :size]
+    directions = basis.T @ centered
+    lengths = np.linalg.norm(directions, axis=1, keepdims=True)
+    directions /= np.where(lengths > 0, lengths, 1.0)
+    # As scikit-learn turns them: the largest entry is positive.
+    directions *= np.sign(directions[np.arange(size), np.abs(directions).argmax(axis=1)])[:, None]
+    return Principal(directions, squares / max(len(centered) - 1, 1))
 
 
 def solver(n_rows: int, n_columns: int) -> str:
@@ -138,12 +177,9 @@ def _axes_of(centered: Array, size: int, earlier: _Axes | None) -> _Axes:
     """Return the axes of rows: exactly for a small table, one step on from the earlier ones otherwise."""
     smaller = min(centered.shape)
     if smaller <= LARGEST_SIDE_FOR_EXACT_STEPS:
-        model = fitted_pca(centered, size)
-        return _Axes(
-            np.asarray(model.components_), np.asarray(model.explained_variance_), _variance(centered)
-        )
+        return _Axes(*principal(centered, size), _variance(centered))
     if earlier is None:
-        directions = np.asarray(fitted_pca(centered, min(size + SPARE_DIRECTIONS, smaller)).components_)
+        directions = principal(centered, min(size + SPARE_DIRECTIONS, smaller)).directions
     else:
         directions = earlier.directions
     range_, _ = np.linalg.qr(centered @ directions.T)

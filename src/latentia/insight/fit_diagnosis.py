@@ -140,7 +140,8 @@ def diagnose_network(
 
 def network_quality(network: Network, scaled: np.ndarray, center: np.ndarray, kind: str) -> Quality:
     """Return how well a network reconstructs scaled rows."""
-    return quality(scaled, reconstruct(network, scaled), center=center, rows=kind)
+    # In single precision, as it is said: measured, it is double precision a piece at a time.
+    return quality(scaled, decode_rows(network, encode_rows(network, scaled)), center=center, rows=kind)
 
 
 def reconstruct(network: Network, scaled: np.ndarray) -> np.ndarray:
@@ -151,8 +152,8 @@ def reconstruct(network: Network, scaled: np.ndarray) -> np.ndarray:
 def untrained_network(trained: Trained) -> Network:
     """Return the network that the shown member started from, had it started fresh."""
     plan = make_plan(trained.recipe, trained.scaling.n_columns)
-    networks = first_networks(plan, trained.seed, trained.chosen + 1, trained.scaling)
-    return jax.tree.map(lambda leaf: leaf[-1], networks)
+    networks = first_networks(plan, trained.seed, [trained.chosen], trained.scaling)
+    return jax.tree.map(lambda leaf: leaf[0], networks)
 
 
 def _curve_findings(
@@ -191,7 +192,7 @@ def _unit_findings(trained: Trained, scaled: np.ndarray) -> list[Finding]:
     if trained.divergences is not None:
         found += units.collapsed_components(trained.divergences)
     name = trained.recipe.output_activation
-    return found + units.output_range(scaled[:, _numbers(trained)], *output_range(name), activation=name)
+    return found + units.output_range(_of(scaled, _numbers(trained)), *output_range(name), activation=name)
 
 
 def _judgement(trained: Trained, judged: np.ndarray, pca: Baseline) -> list[Finding]:

@@ -32,6 +32,7 @@ from latentia.insight.results import Study
 from latentia.insight.stability import shared_space, stability
 from latentia.networks.tiles import decode_rows, encode_rows
 from latentia.tables.inputs import seen_as
+from latentia.tables.pieces import row_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,14 +86,16 @@ def study_of(
     clustering : mapping
         Settings of the clusterings.
     """
-    scaled, names = trained.scale(table.values), table.names
-    inside, outside = scaled[split.training], scaled[split.held_out]
+    # Training rows first, then the others, so that each side is a part of it and no copy.
+    order, names = np.concatenate([split.training, split.held_out]), table.names
+    scaled = _scaled(trained, table.values, order)
+    inside, outside = scaled[: len(split.training)], scaled[len(split.training) :]
     k = trained.recipe.n_components
-    latents = encode_rows(trained.network, scaled).astype(np.float64)
+    latents = _in_table_order(encode_rows(trained.network, scaled).astype(np.float64), order)
     training = network_quality(trained.network, inside, trained.center, "training")
     held_out = network_quality(trained.network, outside, trained.center, "held-out")
     blocks = trained.network.architecture.blocks
-    pca = pca_baseline(inside, outside, scaled, k, blocks)
+    pca = _for_table(pca_baseline(inside, outside, scaled, k, blocks), order)
     fixed = ablation(
         latents[split.held_out],
         _decoder(trained),
@@ -105,11 +108,12 @@ def study_of(
     weights = _weights(trained, tried, names)
     found = diagnose_fit(trained, _evidence(table, split, trained, pca), names)
     factors, left_out = _factor_analysis(inside, outside, scaled, k, blocks)
+    factors = [_for_table(one, order) for one in factors]
     columns = (trained.schema or table.schema).columns
     told = table_columns(
         columns,
-        scaled,
-        split,
+        inside,
+        outside,
         reconstruct(trained.network, outside) if blocks else None,
         (pca, *factors),
         seen_as(columns, trained.scaling.kind, trained.network.architecture.markers),
@@ -137,13 +141,32 @@ def study_of(
         ablation=fixed,
         stability=compared,
         clusterings=_clusterings(latents, pca, table, seed, clustering),
-        strange_rows=_strange(table, split, trained, scaled),
-        candidates=_candidates(table, split, trained, tried, pca),
+        strange_rows=_strange(table, order, trained, scaled, len(inside)),
+        candidates=_candidates(table.values, order, trained, tried, pca, (inside, outside)),
         sizes=sizes,
         rates=rates,
         findings=tuple(found),
         verdict=verdict(found, held_out, pca.held_out, n_components=k, stability=compared),
     )
+
+
+def _scaled(trained: Trained, values: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Return the scaled rows in another order, some at a time."""
+    scaled = np.empty(values.shape)
+    for part in row_pieces(values.shape):
+        scaled[part] = trained.scale(values[order[part]])
+    return scaled
+
+
+def _in_table_order(codes: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Return codes of rows in some order as they stand in the table."""
+    placed = np.empty_like(codes)
+    placed[order] = codes
+    return placed
+
+
+def _for_table(baseline: Baseline, order: np.ndarray) -> Baseline:
+    return replace(baseline, codes=_in_table_order(baseline.codes, order))
 
 
 def _of_table(table: Table, split: Split) -> dict[str, Any]:
@@ -165,8 +188,6 @@ def _of_table(table: Table, split: Split) -> dict[str, Any]:
         "labels": table.labels,
         "training_rows": split.training,
         "held_out_rows": split.held_out,
-        "positions": table.positions,
-        "n_rows_of_all": table.n_rows_of_all,
     }
 
 
@@ -190,7 +211,7 @@ def _evidence(table: Table, split: Split, trained: Trained, pca: Baseline) -> Ev
     return Evidence(
         training=table.values[positions],
         judged=table.values[split.held_out],
-        positions=positions if table.positions is None else table.positions[positions],
+        positions=positions,
         pca=pca,
     )
 
@@ -222,7 +243,7 @@ def _effects(trained: Trained, latents: np.ndarray) -> Effects:
 
 
 def _decoder(trained: Trained) -> Any:
-    return lambda codes: decode_rows(trained.network, codes).astype(np.float64)
+    return lambda codes: decode_rows(trained.network, codes)
 
 
 def _seeds_compared(trained: Trained, outside: np.ndarray) -> tuple[Stability, float]:
@@ -260,44 +281,52 @@ def _clusterings(
     return (*found, *cluster_all(pca.codes, space="PCA", labels=table.labels, seed=seed, **linear))
 
 
-def _strange(table: Table, split: Split, trained: Trained, scaled: np.ndarray) -> tuple[StrangeRow, ...]:
-    made = reconstruct(trained.network, scaled)
-    held_out = np.zeros(table.n_rows, bool)
-    held_out[split.held_out] = True
-    found = strange_rows(
+def _strange(
+    table: Table, order: np.ndarray, trained: Trained, scaled: np.ndarray, n_training: int
+) -> tuple[StrangeRow, ...]:
+    made = decode_rows(trained.network, encode_rows(trained.network, scaled))
+
+    def in_units(rows: np.ndarray) -> np.ndarray:
+        """Return what was expected in the table's units; of counts, at the row's own size."""
+        expected = trained.scaling.inverse_transform(made[rows])
+        sizes = trained.scaling.sizes(table.values[order[rows]])
+        return expected if sizes is None else expected * sizes
+
+    return strange_rows(
         scaled,
         made,
         table.values,
-        _in_units(trained, made, table),
-        held_out_mask=held_out,
+        in_units,
+        held_out_mask=np.arange(len(order)) >= n_training,
         column_names=table.names,
+        positions=order,
     )
-    if table.positions is None:
-        return found
-    return tuple(replace(row, row=int(table.positions[row.row])) for row in found)
-
-
-def _in_units(trained: Trained, made: np.ndarray, table: Table) -> np.ndarray:
-    """Return what was expected of each row in the table's units; of counts, at the row's own size."""
-    expected, sizes = trained.scaling.inverse_transform(made), trained.scaling.sizes(table.values)
-    return expected if sizes is None else expected * sizes
 
 
 def _candidates(
-    table: Table, split: Split, trained: Trained, tried: Mapping[str, Trained], pca: Baseline
+    values: np.ndarray,
+    order: np.ndarray,
+    trained: Trained,
+    tried: Mapping[str, Trained],
+    pca: Baseline,
+    sides: tuple[np.ndarray, np.ndarray],
 ) -> tuple[Candidate, ...]:
     """Measure every recipe on one split, and say what is wrong with those that were not chosen."""
-    inside, outside = table.values[split.training], table.values[split.held_out]
-    own = trials.candidate("this analysis", trained, inside, outside, chosen=True)
-    others = (
-        trials.candidate(name, one, inside, outside, findings=_alarms(one, inside, outside, pca))
-        for name, one in tried.items()
-    )
-    return (own, *others)
+
+    def measured(name: str, one: Trained) -> Candidate:
+        inside, outside = sides
+        # They learn from the same rows, so as a rule they scale them alike.
+        if not one.scaling.equals(trained.scaling):
+            scaled = _scaled(one, values, order)
+            inside, outside = scaled[: len(inside)], scaled[len(inside) :]
+        alarms = _alarms(one, inside[one.split.training], outside, pca)
+        return trials.candidate(name, one, inside, outside, findings=alarms)
+
+    own = trials.candidate("this analysis", trained, *sides, chosen=True)
+    return (own, *(measured(name, one) for name, one in tried.items()))
 
 
-def _alarms(trained: Trained, inside: np.ndarray, outside: np.ndarray, pca: Baseline) -> list[Finding]:
+def _alarms(trained: Trained, learned: np.ndarray, outside: np.ndarray, pca: Baseline) -> list[Finding]:
     """Return what the diagnosis warns of in one of the compared recipes."""
-    learned = trained.scale(inside[trained.split.training])
-    found = diagnose_network(trained, learned, trained.scale(outside), pca)
+    found = diagnose_network(trained, learned, outside, pca)
     return [one for one in most_severe_first(found) if one.severity in (Severity.WARNING, Severity.SERIOUS)]

@@ -10,7 +10,7 @@ from latentia.insight.quality import row_errors
 from latentia.insight.results import StrangeRow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,10 +25,11 @@ def strange_rows(
     scaled: Array,
     reconstructed: Array,
     values: Array,
-    expected_values: Array,
+    in_units: Callable[[NDArray[np.int64]], Array],
     *,
     held_out_mask: NDArray[np.bool_],
     column_names: Sequence[str],
+    positions: NDArray[np.int64] | None = None,
     limit: int = 10,
 ) -> tuple[StrangeRow, ...]:
     """List the rows with the largest reconstruction errors, largest first.
@@ -41,13 +42,17 @@ def strange_rows(
     Parameters
     ----------
     scaled, reconstructed : ndarray of shape (n, p)
-        All rows, nan where a cell is missing, and what the model makes of them, in scaled units.
-    values, expected_values : ndarray of shape (n, p)
-        The same in original units.
+        All rows in any order, nan where a cell is missing, and what the model makes of them, in scaled units.
+    values : ndarray of shape (n, p)
+        All rows in original units, in the order of the table.
+    in_units : callable
+        Takes which of the reconstructions, (m,), and returns these in original units.
     held_out_mask : ndarray of bool, shape (n,)
-        True for held-out rows.
+        True for held-out rows, in the order of `scaled`.
     column_names : sequence of str
         Names of the p columns.
+    positions : ndarray of int, shape (n,), optional
+        Where the rows of `scaled` stand in the table; in its order when None.
     limit : int, default 10
         How many rows at most.
 
@@ -63,7 +68,13 @@ def strange_rows(
     >>> seen = np.array([[0.0, 0.0], [0.1, 0.0], [0.0, 0.2], [3.0, 0.0]])
     >>> mask = np.array([True, True, True, False])
     >>> row = strange_rows(
-    ...     seen, 0 * seen, seen, 0 * seen, held_out_mask=mask, column_names=["ash", "hue"], limit=1
+    ...     seen,
+    ...     0 * seen,
+    ...     seen,
+    ...     lambda rows: 0 * seen[rows],
+    ...     held_out_mask=mask,
+    ...     column_names=["ash", "hue"],
+    ...     limit=1,
     ... )[0]
     >>> row.row, row.columns, row.p_value
     (3, ('ash',), 0.25)
@@ -71,20 +82,21 @@ def strange_rows(
     scores = row_errors(scaled, reconstructed)
     reference = np.sort(scores[held_out_mask])
     usable = np.flatnonzero(np.isfinite(scores) & (scores > 0))
-    order = usable[np.argsort(-scores[usable], kind="stable")][:limit]
+    positions = np.arange(len(scores)) if positions is None else positions
+    order = usable[np.lexsort((positions[usable], -scores[usable]))][:limit]
     found = []
-    for row in order:
+    for row, expected in zip(order, in_units(order), strict=True):
         off = np.square(reconstructed[row] - scaled[row])
         columns = _blamed(np.where(np.isnan(scaled[row]), 0.0, off))  # a missing cell cannot be strange
         found.append(
             StrangeRow(
-                row=int(row),
+                row=int(positions[row]),
                 held_out=bool(held_out_mask[row]),
                 score=float(scores[row]),
                 p_value=_p_value(float(scores[row]), reference, is_reference=bool(held_out_mask[row])),
                 columns=tuple(column_names[column] for column in columns),
-                values=tuple(float(values[row, column]) for column in columns),
-                expected=tuple(float(expected_values[row, column]) for column in columns),
+                values=tuple(float(values[positions[row], column]) for column in columns),
+                expected=tuple(float(expected[column]) for column in columns),
             )
         )
     return tuple(found)

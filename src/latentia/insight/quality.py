@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from latentia.insight.results import Quality
+from latentia.tables.pieces import column_pieces, row_pieces
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
 
 
-def quality(scaled: Array, reconstructed: Array, *, center: Array, rows: str) -> Quality:
+def quality(
+    scaled: Array, reconstructed: NDArray[Any] | Callable[[slice], Array], *, center: Array, rows: str
+) -> Quality:
     """Measure a reconstruction by its squared error and by R².
 
     R² is ``1 - error / error of predicting the training mean``, over all cells and for each
@@ -24,8 +29,10 @@ def quality(scaled: Array, reconstructed: Array, *, center: Array, rows: str) ->
 
     Parameters
     ----------
-    scaled, reconstructed : ndarray of shape (rows, p)
-        The rows, nan where a cell is missing, and what the model makes of them, in scaled units.
+    scaled : ndarray of shape (rows, p)
+        The rows in scaled units, nan where a cell is missing.
+    reconstructed : ndarray of shape (rows, p), or callable
+        What the model makes of them; or what takes a slice of the columns and returns these.
     center : ndarray of shape (p,)
         Mean of each column over the training rows, in scaled units.
     rows : str
@@ -45,13 +52,17 @@ def quality(scaled: Array, reconstructed: Array, *, center: Array, rows: str) ->
     >>> measured.mse, measured.r2, measured.r2_per_column
     (0.125, 0.75, array([0.75,  nan]))
     """
-    missing = np.isnan(scaled)
-    n_observed = missing.size - int(missing.sum())
+    made_of = reconstructed if callable(reconstructed) else lambda part: reconstructed[:, part]
+    n_observed, varies = 0, varying(scaled)
+    error, reference = np.zeros(scaled.shape[1]), np.zeros(scaled.shape[1])
     # A network that blew up is measured too: its overflow is the result, not an accident.
     with np.errstate(over="ignore", invalid="ignore"):
-        error = _squared(reconstructed - scaled, missing).sum(axis=0)
-        reference = _squared(scaled - center, missing).sum(axis=0)
-        varies = varying(scaled)
+        for part in column_pieces(scaled.shape):
+            seen = scaled[:, part]
+            missing = np.isnan(seen)
+            n_observed += missing.size - int(missing.sum())
+            error[part] = _squared(made_of(part) - seen, missing).sum(axis=0)
+            reference[part] = _squared(seen - center[part], missing).sum(axis=0)
         per_column = np.full(scaled.shape[1], np.nan)
         per_column[varies] = 1 - error[varies] / reference[varies]
         total = reference.sum()
@@ -77,7 +88,7 @@ def varying(values: Array) -> NDArray[np.bool_]:
     return np.asarray(np.fmax.reduce(values, axis=0, initial=-np.inf) > low)
 
 
-def row_errors(scaled: Array, reconstructed: Array) -> Array:
+def row_errors(scaled: Array, reconstructed: NDArray[Any]) -> Array:
     """Return the mean squared error of each row's observed cells, in scaled units; nan without any.
 
     Examples
@@ -86,13 +97,17 @@ def row_errors(scaled: Array, reconstructed: Array) -> Array:
     >>> row_errors(np.array([[0.0, 0.0], [0.0, np.nan]]), np.array([[0.0, 0.0], [1.0, 3.0]]))
     array([0., 1.])
     """
-    missing = np.isnan(scaled)
+    errors = np.empty(len(scaled))
     with np.errstate(over="ignore", invalid="ignore"):
-        return _squared(reconstructed - scaled, missing).sum(axis=1) / (~missing).sum(axis=1)
+        for part in row_pieces(scaled.shape):
+            missing = np.isnan(scaled[part])
+            squares = _squared(reconstructed[part] - scaled[part], missing)
+            errors[part] = squares.sum(axis=1) / (~missing).sum(axis=1)
+    return errors
 
 
 def _squared(difference: Array, missing: NDArray[np.bool_]) -> Array:
-    """Return squares, 0 where a cell is missing."""
-    squares = np.square(difference)
-    squares[missing] = 0.0
-    return squares
+    """Return squares in place of differences, 0 where a cell is missing."""
+    np.square(difference, out=difference)
+    difference[missing] = 0.0
+    return difference

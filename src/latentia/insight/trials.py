@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from latentia.insight.baselines import pca_r2
-from latentia.insight.fit_diagnosis import network_quality, reconstruct
-from latentia.insight.quality import quality
+from latentia.insight.fit_diagnosis import network_quality
 from latentia.insight.rate_trials import sweep_rates
 from latentia.insight.results import Candidate
 from latentia.insight.size import choose_size
@@ -78,10 +77,10 @@ def candidate(
     chosen: bool = False,
     findings: Sequence[Finding] = (),
 ) -> Candidate:
-    """Measure one trained recipe on training and held-out rows in original units."""
+    """Measure one trained recipe on training and held-out rows, in its scaled units."""
     member, outcome = trained.chosen, trained.outcome
     inside, outside = (
-        network_quality(trained.network, trained.scale(rows), trained.center, kind)
+        network_quality(trained.network, rows, trained.center, kind)
         for rows, kind in ((training, "training"), (held_out, "held-out"))
     )
     return Candidate(
@@ -222,7 +221,7 @@ def sweep_sizes(
         After Ctrl-C: nothing can be recommended from half a sweep.
     """
     budget = SWEEP_BUDGET if around is None else SWEEP_BUDGET / 2
-    rows = values[_sampled(values.shape, seed, recipe, budget)]
+    rows = _sampled(values, seed, recipe, budget)
     split = hold_out(len(rows), recipe.validation_fraction or 0.2, seed)
     sizes = sizes_to_try(len(split.training), rows.shape[1], LARGEST_SIZE if around is None else 2 * around)
     wide = replace(recipe, n_components=max(sizes), n_seeds=1)
@@ -234,11 +233,11 @@ def sweep_sizes(
     trained = engine.fit(rows, wide, task)
     if Ending.INTERRUPTED in trained.outcome.endings:
         raise KeyboardInterrupt
-    judged, learned = trained.scale(rows[split.held_out]), trained.scale(rows[split.training])
+    judged = trained.scale(rows[split.held_out])
     r2 = [_masked_r2(trained, member, count, judged) for member, count in enumerate(counts)]
     if not np.isfinite(r2).any():
         return None
-    linear = pca_r2(learned, judged, sizes)
+    linear = pca_r2(trained.scale(rows[split.training]), judged, sizes)
     return choose_size(sizes, np.reshape(r2, (len(sizes), seeds)), linear, n_columns=rows.shape[1])
 
 
@@ -263,8 +262,7 @@ def _masked_r2(trained: Trained, member: int, count: int, judged: np.ndarray) ->
     if trained.outcome.endings[member] is Ending.DIVERGED:
         return float("nan")
     network = narrowed(trained.outcome.network(member), count)
-    made = reconstruct(network, judged)
-    return quality(judged, made, center=trained.center, rows="held-out").r2
+    return network_quality(network, judged, trained.center, "held-out").r2
 
 
 def _work_per_epoch(recipe: Recipe, n_rows: int, n_columns: int) -> float:
@@ -296,15 +294,15 @@ def _side_by_side(sizes: Sequence[int], weights: int, around: int | None) -> tup
     return few, 1
 
 
-def _sampled(shape: tuple[int, ...], seed: int, recipe: Recipe, budget: float) -> np.ndarray:
-    """Return the positions of the rows to use: all of them, or as many as the budget allows."""
-    n_rows, n_columns = shape
+def _sampled(values: np.ndarray, seed: int, recipe: Recipe, budget: float) -> np.ndarray:
+    """Return the rows to use: all of them, or as many as the budget allows."""
+    n_rows, n_columns = values.shape
     members = SEEDS_PER_SIZE * LARGEST_SIZE
     per_row = _work_per_epoch(recipe, 1, n_columns) * members * FEWEST_SWEEP_EPOCHS
     most = max(FEWEST_SWEEP_ROWS, int(budget / per_row))
     if n_rows <= most:
-        return np.arange(n_rows)
-    return np.sort(np.random.default_rng(seed).permutation(n_rows)[:most])
+        return values
+    return values[np.sort(np.random.default_rng(seed).permutation(n_rows)[:most])]
 
 
 def _affordable_epochs(recipe: Recipe, shape: tuple[int, ...], members: int, budget: float) -> int:

@@ -145,6 +145,7 @@ def _pack(manifest: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> byte
         raise ModelFileError(
             f"The description of the model cannot be written as JSON ({error}); use plain finite values."
         ) from error
+    del bare, header, data  # as large as the model, which is about to be packed once more
     # safetensors writes several metadata entries in random order, so there is one.
     content = save_tensors(plain, metadata={FORMAT: text})
     if _header_length(content) > MAX_HEADER_BYTES:

@@ -24,6 +24,7 @@ from latentia.networks.counts import (
     some_rows,
 )
 from latentia.networks.indicators import log_probabilities, membership
+from latentia.tables.pieces import column_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,8 +116,11 @@ def mean_variance(target: np.ndarray, _size: np.ndarray | None = None) -> float:
     """Return the variance of a column, averaged over columns."""
     if not len(target):
         return 0.0
-    deviations = target - target.mean(axis=0)
-    return float(np.einsum("ij,ij->", deviations, deviations) / deviations.size)
+    squares = 0.0
+    for part in column_pieces(target.shape):
+        deviations = target[:, part] - target[:, part].mean(axis=0)
+        squares += np.einsum("ij,ij->", deviations, deviations)
+    return float(squares / target.size)
 
 
 def _absolute_deviation(target: np.ndarray, _size: np.ndarray | None = None) -> float:

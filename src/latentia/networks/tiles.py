@@ -7,17 +7,20 @@ alone, in any order, and among a million others, and nothing compiles anew for a
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 import jax
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from latentia.networks.network import Network
 
 TILE = 256
+# Tiles that are on their way at a time: enough to keep the device at work, and no second table.
+TILES_ON_THE_WAY = 4
 
 
 @jax.jit
@@ -62,10 +65,19 @@ def encoder_outputs(network: Network, x: np.ndarray) -> list[np.ndarray]:
 def _tiled(function: Callable, network: Network, x: np.ndarray, width: int) -> np.ndarray:
     network = _on_device(network)
     result = np.empty((len(x), width), np.float32)
-    pending = [function(network, tile) for tile in _tiles(x)]
-    for index, part in enumerate(pending):
-        first = index * TILE
-        result[first : first + TILE] = np.asarray(part)[: len(x) - first]
+    pending: deque[jax.Array] = deque()
+    firsts = iter(range(0, len(x), TILE))
+
+    def take() -> None:
+        first = next(firsts)
+        result[first : first + TILE] = np.asarray(pending.popleft())[: len(x) - first]
+
+    for tile in _tiles(x):
+        pending.append(function(network, tile))
+        if len(pending) == TILES_ON_THE_WAY:
+            take()
+    while pending:
+        take()
     return result
 
 
@@ -73,11 +85,9 @@ def _on_device(network: Network) -> Network:
     return jax.device_put(network)
 
 
-def _tiles(x: np.ndarray) -> list[jax.Array]:
-    tiles = []
+def _tiles(x: np.ndarray) -> Iterator[jax.Array]:
     for first in range(0, len(x), TILE):
         tile = np.zeros((TILE, x.shape[1]), np.float32)
         part = x[first : first + TILE]
         tile[: len(part)] = part
-        tiles.append(jax.device_put(tile))
-    return tiles
+        yield jax.device_put(tile)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from latentia.tables.pieces import column_pieces
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -46,6 +48,16 @@ def of_observed(
     >>> of_observed(lambda rows, weights: [rows.mean(axis=0)], rows, None, np.array([False, True]))
     array([[2., 5.]])
     """
+    parts = [_of_piece(statistics, rows[:, part], weights, gaps[part]) for part in column_pieces(rows.shape)]
+    return np.concatenate(parts, axis=1)
+
+
+def _of_piece(
+    statistics: Callable[[Array, Array | None], ArrayLike],
+    rows: Array,
+    weights: Array | None,
+    gaps: NDArray[np.bool_],
+) -> Array:
     if not gaps.any():
         return np.asarray(statistics(rows, weights))
     alone = [np.asarray(statistics(*_seen(rows[:, at], weights))) for at in np.flatnonzero(gaps)]
@@ -70,6 +82,11 @@ def observed_mean(scaled: Array, weight: Array | None = None) -> Array:
     >>> observed_mean(np.array([[1.0, np.nan], [3.0, np.nan]]))
     array([2., 0.])
     """
+    means = [_mean_of_piece(scaled[:, part], weight) for part in column_pieces(scaled.shape)]
+    return np.concatenate(means) if means else np.zeros(0)
+
+
+def _mean_of_piece(scaled: Array, weight: Array | None) -> Array:
     missing = np.isnan(scaled)
     if not missing.any():
         return np.average(scaled, axis=0, weights=weight)
@@ -90,8 +107,10 @@ def with_medians(rows: Array) -> Array:
     if not missing.any():
         return rows
     gaps = np.asarray(missing.any(axis=0))
-    medians = of_observed(lambda seen, _: np.median(seen, axis=0)[None], rows, None, gaps)
-    return np.where(missing, medians, rows)
+    medians = of_observed(lambda seen, _: np.median(seen, axis=0)[None], rows, None, gaps)[0]
+    filled = rows.copy()
+    filled[missing] = np.broadcast_to(medians, rows.shape)[missing]
+    return filled
 
 
 def _seen(column: Array, weights: Array | None) -> tuple[Array, Array | None]:

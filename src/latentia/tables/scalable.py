@@ -133,8 +133,8 @@ def columns_with_gaps(rows: Array) -> NDArray[np.bool_]:
     largest = np.maximum(rows.max(axis=0), -rows.min(axis=0))
     gaps = np.isnan(largest)
     if gaps.any():
-        holed = np.abs(rows[:, gaps])
-        largest[gaps] = np.fmax.reduce(holed, axis=0, initial=0.0)
+        highest, lowest = (reduce(rows, axis=0, initial=0.0) for reduce in (np.fmax.reduce, np.fmin.reduce))
+        largest[gaps] = np.maximum(highest, -lowest)[gaps]
     if np.isinf(largest).any():
         column = int(np.isinf(largest).argmax())
         raise InputError(

@@ -213,6 +213,21 @@ class Scaling:
         """The number of columns that the scaling knows."""
         return len(self.center)
 
+    def equals(self, other: Scaling) -> bool:
+        """Whether another scaling does the same to every row.
+
+        Examples
+        --------
+        >>> rows = np.array([[1.0, 4.0], [2.0, 8.0]])
+        >>> Scaling.fit(rows, "minmax").equals(Scaling.fit(rows, "minmax"))
+        True
+        >>> Scaling.fit(rows, "minmax").equals(Scaling.fit(rows, "standard"))
+        False
+        """
+        ours, theirs = self.arrays(), other.arrays()
+        same = self.kind == other.kind and ours.keys() == theirs.keys()
+        return same and all(np.array_equal(ours[name], theirs[name]) for name in ours)
+
     @property
     def spread_in_units(self) -> Array:
         """How much one scaled unit is in the original unit of each column, shape (p,).
@@ -243,8 +258,13 @@ class Scaling:
         if self.quantiles is not None:
             return self.quantiles.forward(rows)
         if self.kind == "log1p":
-            return np.log1p(rows / sizes_of(rows, self.typical_total, self.center))
-        scaled = (np.log1p(rows) if self.kind == "log1p-standard" else rows) - self.center
+            scaled = rows / sizes_of(rows, self.typical_total, self.center)
+            return np.log1p(scaled, out=scaled)
+        if self.kind == "log1p-standard":
+            scaled = np.log1p(rows)
+            scaled -= self.center
+        else:
+            scaled = rows - self.center
         scaled /= self.spread
         return scaled
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from latentia.tables.pieces import column_pieces
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -34,8 +36,12 @@ def unexplained_shares(scaled: ArrayLike) -> NDArray[np.float64]:
     """
     rows = np.asarray(scaled, np.float64)
     rows = rows[:: max(-(-len(rows) // MOST_ROWS), 1)]
-    rows = _centred(rows)
-    gram = rows.T @ rows if rows.shape[1] <= len(rows) else rows @ rows.T
+    if rows.shape[1] <= len(rows):
+        rows = _centred(rows)
+        gram = rows.T @ rows
+    else:
+        parts = (_centred(rows[:, part]) for part in column_pieces(rows.shape))
+        gram = sum(part @ part.T for part in parts)
     variances = np.maximum(np.linalg.eigvalsh(gram)[::-1], 0.0)
     left = np.append(np.cumsum(variances[::-1])[::-1], 0.0)
     return left / left[0] if left[0] > 0 else np.zeros_like(left)

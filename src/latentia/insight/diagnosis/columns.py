@@ -8,6 +8,7 @@ import numpy as np
 
 from latentia.insight.diagnosis.wording import counted, named, percent
 from latentia.insight.findings import Finding, Severity
+from latentia.tables.pieces import column_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,7 +68,7 @@ def nearly_constant_columns(
     allowed = max(1, int(RARE_SHARE * n_rows)) if n_rows >= FEWEST_ROWS_FOR_RARE else 0
     constant = differing == 0
     few = ~constant & (differing <= allowed)
-    tight = ~constant & ~few & (values.std(axis=0) <= SMALLEST_RELATIVE_SPREAD * np.abs(values.mean(axis=0)))
+    tight = ~constant & ~few & _is_tight(values)
     told = (
         (
             constant,
@@ -208,7 +209,9 @@ def dominating_column(scaled: Array, column_names: Sequence[str]) -> list[Findin
     >>> dominating_column(rows, ["ash", "hue", "proline"])[0].evidence["column"]
     'proline'
     """
-    variance = scaled.var(axis=0) if len(scaled) else np.zeros(len(column_names))
+    variance = np.zeros(len(column_names))
+    for part in column_pieces(scaled.shape) if len(scaled) else ():
+        variance[part] = scaled[:, part].var(axis=0)
     total, varying = variance.sum(), int((variance > 0).sum())
     if total == 0 or not np.isfinite(total):
         return []
@@ -253,10 +256,7 @@ def dominating_cell(
     if len(scaled) < FEWEST_ROWS_FOR_CELLS:
         return []
     kind = "training" if positions is None else "table"
-    squared = np.square(scaled - np.median(scaled, axis=0))
-    total = squared.sum(axis=0)
-    rows = squared.argmax(axis=0)
-    share = np.divide(squared.max(axis=0), total, out=np.zeros_like(total), where=total > 0)
+    rows, share = _largest_cells(scaled)
     at = [int(column) for column in np.flatnonzero(share >= DOMINATING_CELL_SHARE)]
     # A column in which hardly a row differs is another finding.
     rare = _rows_off_the_mode(scaled) <= max(1, RARE_SHARE * len(scaled))
@@ -294,24 +294,61 @@ def _rows_off_the_mode(values: Array) -> NDArray[np.int64]:
     A value that more than half of the rows have is also their median, which is quicker to find;
     where no value is as frequent as that, the count is merely large.
     """
-    middle = len(values) // 2
-    frequent = np.partition(values, middle, axis=0)[middle]
-    return (values != frequent).sum(axis=0)
+    middle, differing = len(values) // 2, np.zeros(values.shape[1], np.int64)
+    for part in column_pieces(values.shape):
+        # A column at a time is read through quickest where it lies in one piece.
+        columns = np.ascontiguousarray(values[:, part].T)
+        frequent = np.partition(columns, middle, axis=1)[:, middle]
+        differing[part] = (columns != frequent[:, None]).sum(axis=1)
+    return differing
+
+
+def _is_tight(values: Array) -> NDArray[np.bool_]:
+    """Tell which columns have a spread below a millionth of their mean."""
+    tight = np.zeros(values.shape[1], bool)
+    for part in column_pieces(values.shape):
+        mean = values[:, part].mean(axis=0)
+        tight[part] = values[:, part].std(axis=0) <= SMALLEST_RELATIVE_SPREAD * np.abs(mean)
+    return tight
+
+
+def _largest_cells(scaled: Array) -> tuple[NDArray[np.int64], Array]:
+    """Return per column the row farthest from the median, and its share of all squared distances."""
+    rows, share = np.zeros(scaled.shape[1], np.int64), np.zeros(scaled.shape[1])
+    for part in column_pieces(scaled.shape):
+        squared = scaled[:, part] - np.median(scaled[:, part], axis=0)
+        np.square(squared, out=squared)
+        total = squared.sum(axis=0)
+        rows[part] = squared.argmax(axis=0)
+        share[part] = np.divide(squared.max(axis=0), total, out=np.zeros_like(total), where=total > 0)
+    return rows, share
 
 
 def _equal_pairs(values: Array) -> Iterator[tuple[int, int]]:
     """Yield pairs of columns that are equal up to scale and offset, in blocks to spare memory."""
     rows = np.linspace(0, len(values) - 1, min(len(values), MOST_ROWS_FOR_DUPLICATES)).astype(np.int64)
-    centered = values[rows] - values[rows].mean(axis=0)
-    length = np.linalg.norm(centered, axis=0)
-    varies = length > SMALLEST_RELATIVE_SPREAD**2 * np.abs(values[rows]).max(axis=0)
-    unit = np.where(varies, centered / np.where(varies, length, 1.0), 0.0)
-    single = unit.astype(np.float32)  # quick, and right to six digits: what may be equal is looked at again
-    for start in range(0, unit.shape[1], BLOCK):
+    # Quick, and right to six digits: what may be equal is looked at again.
+    single = np.empty((len(rows), values.shape[1]), np.float32)
+    for part in column_pieces(single.shape):
+        single[:, part] = _unit(values[rows, part])
+    for start in range(0, single.shape[1], BLOCK):
         correlation = np.abs(single[:, start : start + BLOCK].T @ single[:, start:])
         for first, second in np.argwhere(correlation > SAME_CORRELATION - SINGLE_PRECISION) + start:
-            if first < second and abs(unit[:, first] @ unit[:, second]) > SAME_CORRELATION:
+            if first < second and _are_equal(values[rows[:, None], [first, second]]):
                 yield int(first), int(second)
+
+
+def _unit(values: Array) -> Array:
+    """Return columns less their mean, of length one; 0 where a column does not vary."""
+    centered = values - values.mean(axis=0)
+    length = np.linalg.norm(centered, axis=0)
+    varies = length > SMALLEST_RELATIVE_SPREAD**2 * np.abs(values).max(axis=0)
+    return np.where(varies, centered / np.where(varies, length, 1.0), 0.0)
+
+
+def _are_equal(pair: Array) -> bool:
+    unit = _unit(pair)
+    return bool(abs(unit[:, 0] @ unit[:, 1]) > SAME_CORRELATION)
 
 
 def _groups(pairs: Iterator[tuple[int, int]]) -> list[list[int]]:

@@ -9,6 +9,8 @@ import numpy as np
 
 from latentia.insight.diagnosis.wording import counted, percent
 from latentia.insight.findings import Finding, Severity
+from latentia.tables.observed import observed_mean
+from latentia.tables.pieces import column_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,14 +115,19 @@ def output_range(
     >>> found[0].evidence["floor"], found[0].evidence["share_outside"]
     (2.0, 0.5)
     """
-    seen = ~np.isnan(scaled)
-    distance = np.maximum(np.maximum(low - scaled, scaled - high), 0.0)[seen]
-    if not distance.any():
+    if not len(scaled) or (math.isinf(low) and math.isinf(high)):
         return []
-    floor = float(np.square(distance).mean())
-    outside = float((distance > 0).mean())
-    center = scaled.mean(axis=0, where=seen)
-    variance = float(np.square(scaled - center)[seen].mean())
+    far = cells = squares = spread = 0.0
+    for part in column_pieces(scaled.shape):
+        seen = ~np.isnan(scaled[:, part])
+        distance = np.maximum(np.maximum(low - scaled[:, part], scaled[:, part] - high), 0.0)[seen]
+        far, cells = far + np.count_nonzero(distance > 0), cells + distance.size
+        squares += float(np.square(distance).sum())
+        centered = scaled[:, part] - observed_mean(scaled[:, part])
+        spread += float(np.square(centered)[seen].sum())
+    if not far:
+        return []
+    floor, outside, variance = squares / cells, far / cells, spread / cells
     lost = floor / variance if variance > 0 else math.inf
     severity = Severity.NOTE
     if lost >= NOTABLE_FLOOR:
