@@ -1,6 +1,6 @@
 """What a table larger than memory costs: resident memory, rows per second, and error on held-out rows.
 
-    python benchmarks/streaming.py [--rows 8000000] [--columns 100] [--folder FOLDER]
+    python benchmarks/streaming.py [--rows 2000000] [--columns 400] [--folder FOLDER]
 
 Makes Parquet files (6.4 GB of float64 by default) whose rows are sorted by one of the hidden variables
 behind them, the worst case for a shuffle that sees a part of the table at a time. Then
@@ -33,7 +33,7 @@ import latentia
 from latentia import Autoencoder
 from latentia.tables.splits import HashedSplit
 
-HIDDEN, FILES, ROWS_PER_GROUP = 5, 16, 50_000
+HIDDEN, FILES, ROWS_PER_GROUP = 5, 16, 12_500
 SECONDS_BETWEEN = 0.5
 
 
@@ -153,8 +153,8 @@ def in_turns(folder: Path, n_files: int, epochs: int, rounds: int) -> dict[str, 
 def main() -> None:
     """Make the files, train, print a table, and keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=8_000_000)
-    parser.add_argument("--columns", type=int, default=100)
+    parser.add_argument("--rows", type=int, default=2_000_000)
+    parser.add_argument("--columns", type=int, default=400)
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--part", type=int, default=1, help="files that fit into memory")
     parser.add_argument("--part-epochs", type=int, default=4)

@@ -15,12 +15,12 @@ from latentia.engines import engine_named
 from latentia.errors import InputError
 from latentia.insight.gathering import study_of
 from latentia.insight.trials import sweep_sizes, try_rates, try_recipes
-from latentia.output_folder import claim_folder, write_analysis, write_report
+from latentia.output_folder import Whole, claim_folder, write_analysis, write_report
 from latentia.request import AUTO, Request, checked_recipe
 from latentia.tables.reading import Reading
 from latentia.tables.refusals import refuse_other_than_numbers
+from latentia.tables.sampling import read_sample
 from latentia.tables.scaling import refuse_negative
-from latentia.tables.sources import read_table
 from latentia.tables.splits import FEWEST_ROWS_TO_SPLIT, hold_out
 from latentia.training.returning import give_memory_back
 from latentia.views.figures.album import draw_all
@@ -63,11 +63,14 @@ class Analysis:
         Fitted on the rows that were not held out.
     manifest : dict
         What it takes to repeat the analysis.
+    whole : Whole or None
+        The table whose rows are a sample of; None where all of them were analysed.
     """
 
     study: Study
     model: Autoencoder
     manifest: dict[str, Any]
+    whole: Whole | None = None
 
     def __repr__(self) -> str:
         """Return size and verdict; `summary` says more."""
@@ -91,7 +94,7 @@ class Analysis:
 
     @property
     def latents(self) -> NDArray[np.float64]:
-        """Hidden variables of all rows in table order, (n, n_components)."""
+        """Hidden variables of the rows that were analysed, in table order, (n, n_components)."""
         return self.study.latents
 
     def summary(self) -> str:
@@ -118,7 +121,12 @@ class Analysis:
         return draw_all(self.study, folder)
 
     def save(
-        self, folder: str | os.PathLike[str], *, force: bool = False, assistant: Assistant | None = None
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        force: bool = False,
+        assistant: Assistant | None = None,
+        progress: Progress | None = None,
     ) -> Path:
         """Write the whole output folder: report, latents, model, metrics, figures, manifest.
 
@@ -130,6 +138,8 @@ class Analysis:
             Write into a folder that holds other files.
         assistant : Assistant, optional
             A second process that draws some of the figures; by default one is started.
+        progress : Progress, optional
+            Told how many rows of a large table are encoded.
 
         Raises
         ------
@@ -138,7 +148,9 @@ class Analysis:
         """
         home = claim_folder(folder, force=force)
         with assistant or Assistant() as drawing:
-            write_analysis(home, self.study, self.model, self.manifest, drawing)
+            write_analysis(
+                home, self.study, self.model, self.manifest, drawing, whole=self.whole, progress=progress
+            )
         return home
 
 
@@ -148,6 +160,7 @@ def analyze(
     label: str | None = None,
     drop: Sequence[str] = (),
     types: Mapping[str, str] | None = None,
+    sample: int | str = AUTO,
     n_components: int | str = AUTO,
     n_seeds: int = 8,
     random_state: int = 0,
@@ -176,6 +189,10 @@ def analyze(
     types : mapping of str to str, optional
         What columns are, by name: "numeric", "boolean", "date" or "category", where that is not to
         follow from how they are stored.
+    sample : int, "auto" or "all"
+        How many rows are analysed, drawn by `random_state`. "auto" takes all of what is in memory
+        already, and of a table on disk up to 100,000, fewer where an analysis of them would not fit
+        into memory. `Analysis.save` then writes the hidden variables of all rows.
     n_components : int or "auto"
         Number of hidden variables; "auto" takes the recommendation of a sweep over sizes.
     n_seeds : int, default 8
@@ -192,7 +209,8 @@ def analyze(
         Told how the work goes, in place of standard error.
     **settings
         Any other setting of `Autoencoder` that shapes the networks; and how a file is to be read, where
-        that is not to be found out: layer, delimiter, decimal, encoding, missing, header.
+        that is not to be found out: layer, sheet, dataset, delimiter, decimal,
+        encoding, missing, header.
 
     Returns
     -------
@@ -226,6 +244,7 @@ def analyze(
         label=label,
         drop=drop,
         types=types,
+        sample=sample,
         n_components=n_components,
         n_seeds=n_seeds,
         random_state=random_state,
@@ -246,8 +265,14 @@ def _analysed(data: Any, request: Request, clock: _Clock) -> Analysis:
         request.random_state,
     )
     with clock.stage("Reading", request.data or ""):
-        read = read_table(
-            data, label=request.label, drop=request.drop, types=request.types, **request.reading.said()
+        read = read_sample(
+            data,
+            request.sample,
+            seed=seed,
+            label=request.label,
+            drop=request.drop,
+            types=request.types,
+            reading=request.reading,
         )
         _check_rows(read, counts=recipe.of_counts)
         split = hold_out(read.n_rows, HELD_OUT_SHARE, seed)
@@ -281,7 +306,8 @@ def _analysed(data: Any, request: Request, clock: _Clock) -> Analysis:
             clustering=request.clustering,
         )
     study = study.told(seconds=clock.seconds, versions=_versions(), command=request.command())
-    return Analysis(study, model, _manifest(study, read, request))
+    whole = None if read.positions is None else Whole(data, request.reading, read.positions)
+    return Analysis(study, model, _manifest(study, read, request), whole)
 
 
 class _Clock:
@@ -349,6 +375,7 @@ def _manifest(study: Study, table: Table, request: Request) -> dict[str, Any]:
             "path": table.source.path,
             "sha256": table.source.sha256,
             "rows": table.n_rows,
+            "rows_of_all": table.n_rows_of_all,
             "columns": list(table.names),
             "notes": list(table.source.notes),
         },

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 Model = TypeVar("Model", bound="BaseEstimator")
 
 
+def notes_on_disk(model: Any) -> tuple[str, ...]:
+    """Return what was decided about a table on disk that an estimator was fitted to; empty for others."""
+    table = model._on_disk  # noqa: SLF001 - the other half of it
+    return () if table is None else table.survey.notes
+
+
 def fit_on_disk(
     estimator: Model,
     scan: TableScan,

@@ -15,6 +15,7 @@ import shutil
 import tempfile
 import time
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ import numpy as np
 from latentia.errors import OutputError
 from latentia.modelfiles.columns import write_columns
 from latentia.modelfiles.durable import write_durably
+from latentia.passing import encode_analysed
 from latentia.views.figures.album import Album, draw_all
 from latentia.views.report.illustrations import DRAWN
 from latentia.views.report.render import report_html
@@ -33,14 +35,37 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
+    from numpy.typing import NDArray
+
     from latentia.autoencoder import Autoencoder
     from latentia.insight.results import Study
+    from latentia.tables.reading import Reading
+    from latentia.training.progress import Progress
     from latentia.views.figures.assistant import Assistant
 
 MANIFEST = "manifest.json"
 MADE_BY = "latentia analyze"
 DRAFT = ".latentia-draft-"
 SECONDS_OF_A_DRAFT = 3600.0  # none is being written for so long
+
+
+@dataclass(frozen=True, eq=False)
+class Whole:
+    """A table on disk of which a sample was analysed.
+
+    Parameters
+    ----------
+    data : object
+        The path, folder, pattern or list of files.
+    reading : Reading
+        How it is read.
+    sampled : ndarray of int, shape (m,)
+        Positions of the rows of the sample; sorted.
+    """
+
+    data: Any
+    reading: Reading
+    sampled: NDArray[np.int64]
 
 
 def claim_folder(path: str | os.PathLike[str], *, force: bool = False) -> Path:
@@ -78,8 +103,13 @@ def write_analysis(
     model: Autoencoder,
     manifest: Mapping[str, Any],
     assistant: Assistant | None = None,
+    *,
+    whole: Whole | None = None,
+    progress: Progress | None = None,
 ) -> None:
     """Write report, latents, model, metrics, figures and manifest.
+
+    Of a table of which a sample was analysed, the latents are those of all rows, in Parquet alone.
 
     An assistant draws the scatter plots, which the report shows as they are in the folder; this
     process draws the others, which the report shows as SVG.
@@ -95,7 +125,10 @@ def write_analysis(
             scatters = [name for name in album if name not in DRAWN]
             assistant.draw(study, scatters)
             album.await_files(scatters, assistant.files)
-        _write_latents(study, draft)
+        if whole is None:
+            _write_latents(study, draft)
+        else:
+            _write_all_latents(study, model, whole, draft, progress)
         model.save(draft / "model.latentia")
         _write_json(draft / "metrics.json", summarise(study, brief=True))
         if is_wide(study):
@@ -226,6 +259,22 @@ def _write_latents(study: Study, draft: Path) -> None:
         columns = {"row": columns["row"], name: np.asarray(study.labels, object), **columns}
     for ending in ("csv", "parquet"):
         write_columns(draft / f"latents.{ending}", columns)
+
+
+def _write_all_latents(
+    study: Study, model: Autoencoder, whole: Whole, draft: Path, progress: Progress | None
+) -> None:
+    """Write the same of every row of a table of which the study has a sample."""
+    encode_analysed(
+        model,
+        whole.data,
+        draft / "latents.parquet",
+        sampled=whole.sampled,
+        learned=whole.sampled[study.training_rows],
+        label=study.label_name,
+        progress=progress,
+        reading=whole.reading,
+    )
 
 
 def _write_json(path: Path, document: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from latentia.modelfiles.columns import columns_written
 from latentia.tables.aligned_blocks import AlignedBlocks
+from latentia.tables.labels import as_labels
 from latentia.tables.naming import numbered
 from latentia.tables.reading import AS_FOUND
 from latentia.training.progress import Silent
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from latentia.autoencoder import Autoencoder
     from latentia.tables.aligned_blocks import AlignedBlock
     from latentia.tables.reading import Reading
     from latentia.training.progress import Progress
+    from latentia.training.trained import Trained
 
 
 @dataclass(frozen=True)
@@ -73,12 +77,49 @@ def encode_table(
     trained, names = model.trained_, list(model.get_feature_names_out())
 
     def codes(block: AlignedBlock) -> Mapping[str, Any]:
-        schema = trained.schema
-        values = block.values if schema is None else schema.expand(block.values)
-        return dict(zip(names, trained.encode(values).astype(np.float64).T, strict=True))
+        return dict(zip(names, _codes(trained, block).T, strict=True))
 
     blocks = AlignedBlocks(data, _columns_of(model), schema=trained.schema, reading=reading)
     return _passed(blocks, out, names, codes, progress, "Encoding")
+
+
+def encode_analysed(
+    model: Autoencoder,
+    data: Any,
+    out: str | os.PathLike[str],
+    *,
+    sampled: NDArray[np.int64],
+    learned: NDArray[np.int64],
+    label: str | None = None,
+    progress: Progress | None = None,
+    reading: Reading = AS_FOUND,
+) -> Passed:
+    """Write the hidden variables of every row of a table of which a sample was analysed.
+
+    Beside them stand the row's position, its class, whether it was held out (not learned from) and
+    whether it is in the sample.
+
+    Parameters
+    ----------
+    model, data, out, progress, reading
+        As in `encode_table`.
+    sampled, learned : ndarray of int, shape (m,)
+        Positions of the rows that were analysed, and of those of them that were learned from; sorted.
+    label : str, optional
+        A column of known classes.
+    """
+    trained, names = model.trained_, list(model.get_feature_names_out())
+    also = [] if label is None else [label]
+    blocks = AlignedBlocks(data, _columns_of(model), schema=trained.schema, reading=reading, also=also)
+
+    def told(block: AlignedBlock) -> Mapping[str, Any]:
+        rows = np.arange(blocks.n_rows - len(block.values), blocks.n_rows)
+        factors = dict(zip(names, _codes(trained, block).T, strict=True))
+        classes = {_free(name, names): as_labels(cells)[0] for name, cells in block.others.items()}
+        sides = {"held_out": ~np.isin(rows, learned), "sampled": np.isin(rows, sampled)}
+        return {"row": rows, **classes, **factors, **sides}
+
+    return _passed(blocks, out, ["row", *also, *names, "held_out", "sampled"], told, progress, "Encoding")
 
 
 def impute_table(
@@ -116,6 +157,17 @@ def _passed(
             write(made_of(block))
             progress.rows(what, blocks.n_rows)
     return Passed(blocks.n_rows, len(names), blocks.notes)
+
+
+def _codes(trained: Trained, block: AlignedBlock) -> NDArray[np.float64]:
+    schema = trained.schema
+    values = block.values if schema is None else schema.expand(block.values)
+    return trained.encode(values).astype(np.float64)
+
+
+def _free(name: str, taken: Sequence[str]) -> str:
+    """Return the name of a label that is none of the other columns."""
+    return f"{name}_label" if name in {"row", "held_out", "sampled", *taken} else name
 
 
 def _columns_of(model: Autoencoder) -> Sequence[str]:

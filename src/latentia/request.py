@@ -23,7 +23,7 @@ from latentia.training.checkpoints import NotKept
 from latentia.views.report.summary import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sklearn.base import BaseEstimator
 
@@ -31,13 +31,14 @@ if TYPE_CHECKING:
     from latentia.training.checkpoints import Checkpoints
     from latentia.training.trained import Trained
 
-AUTO = "auto"
+AUTO, ALL = "auto", "all"
 # scikit-learn's generators, which start the clusterings, take no larger number.
 LARGEST_SEED = 2**32 - 1
 BESIDE_THE_RECIPE = ("random_state", "verbose", "warm_start")
 # The flags of `latentia analyze`; every other setting is written as --set NAME=VALUE.
 FLAGS = {
     "label": "--label",
+    "sample": "--sample",
     "n_components": "--components",
     "n_seeds": "--seeds",
     "random_state": "--random-state",
@@ -164,6 +165,8 @@ class Request:
         What columns are, where that is not to follow from how they are stored.
     reading : Reading
         How the file is to be read, where that is not to be found out.
+    sample : int, "auto" or "all"
+        How many rows of a large table are analysed.
     n_components : int or "auto"
     n_seeds, random_state : int
     clustering : mapping
@@ -184,6 +187,7 @@ class Request:
     drop: tuple[str, ...]
     types: Mapping[str, str]
     reading: Reading
+    sample: int | str
     n_components: int | str
     n_seeds: int
     random_state: int
@@ -199,6 +203,7 @@ class Request:
         drop: object = (),
         types: Mapping[Any, str] | None = None,
         reading: Reading = AS_FOUND,
+        sample: int | str = AUTO,
         n_components: int | str = AUTO,
         n_seeds: int = 8,
         random_state: int = 0,
@@ -220,7 +225,10 @@ class Request:
             drop=_names(drop),
             types={str(name): kind for name, kind in (types or {}).items()},
             reading=reading,
-            n_components=AUTO if n_components == AUTO else _whole("n_components", n_components, least=1),
+            sample=sample if sample in (AUTO, ALL) else _whole("sample", sample, least=6, also=(AUTO, ALL)),
+            n_components=AUTO
+            if n_components == AUTO
+            else _whole("n_components", n_components, least=1, also=(AUTO,)),
             n_seeds=_whole("n_seeds", n_seeds, least=1),
             random_state=_whole("random_state", random_state, least=0, most=LARGEST_SEED),
             clustering={
@@ -270,7 +278,9 @@ class Request:
 
     def _chosen(self) -> dict[str, Any]:
         """Return all that was chosen, by the names of `latentia.analyze`."""
+        sample = {} if self.sample == AUTO else {"sample": self.sample}
         return {
+            **sample,
             "n_components": self.n_components,
             "n_seeds": self.n_seeds,
             "random_state": self.random_state,
@@ -287,11 +297,11 @@ def _names(names: Any) -> tuple[str, ...]:
     return tuple(map(str, names))
 
 
-def _whole(name: str, value: Any, *, least: int, most: float = math.inf) -> int:
+def _whole(name: str, value: Any, *, least: int, most: float = math.inf, also: Sequence[str] = ()) -> int:
     if isinstance(value, Integral) and not isinstance(value, bool) and least <= int(value) <= most:
         return int(value)
     limits = f"of at least {least}" if most == math.inf else f"from {least} to {most}"
-    other = f", or {AUTO!r}" if name == "n_components" else ""
+    other = "".join(f", or {word!r}" for word in also)
     raise RecipeError(f"{name}={value!r} must be a whole number {limits}{other}.")
 
 

@@ -43,6 +43,7 @@ def test_every_command_tells_of_the_options(command):
     for option in (
         "--layer",
         "--sheet",
+        "--dataset",
         "--delimiter",
         "--decimal",
         "--encoding",

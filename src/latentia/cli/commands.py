@@ -41,8 +41,10 @@ from latentia.cli.options import (
     Quiet,
     RandomState,
     Resume,
+    Sample,
     Seeds,
     Set,
+    Stream,
     Types,
 )
 from latentia.cli.parsing import fit_again, folder_for, settings_of, types_of, value_of
@@ -145,6 +147,7 @@ def analyze(
     drop: Drop = None,
     types: Types = None,
     reading: Any,
+    sample: Sample = "auto",
     components: Annotated[
         str,
         typer.Option(
@@ -185,6 +188,7 @@ def analyze(
         drop=tuple(drop or ()),
         types=types_of(types),
         **reading.said(),
+        sample=value_of(sample),
         random_state=random_state,
         n_clusters=clusters,
         eps=eps,
@@ -208,6 +212,7 @@ def fit(
     drop: Drop = None,
     types: Types = None,
     reading: Any,
+    stream: Stream = None,
     components: Components = 2,
     seeds: Seeds = 1,
     random_state: RandomState = 0,
@@ -222,6 +227,9 @@ def fit(
 ) -> None:
     """Train one autoencoder and keep it as a file.
 
+    Of a table that is large against the memory that is free, a block of rows
+    at a time is read; --stream does so with any.
+
     A fit that was stopped, by Ctrl-C, a kill or a power cut, goes on when
     the command is repeated with --resume, and ends with the same model.
 
@@ -235,19 +243,25 @@ def fit(
     with told(quiet=quiet) as progress:
         progress.stage("Reading", data)
         from latentia.modelfiles.checkpoint_folder import claim_checkpoints
+        from latentia.tables.scan import large_table
         from latentia.tables.sources import read_table
 
         place = checkpoint or Path(f"{out}.checkpoints")
         checkpoints = claim_checkpoints(place, every=checkpoint_every, resume=resume)
         if resume and not checkpoints.held:
             note([f"There is no checkpoint in {place}, so training begins anew."], quiet=quiet)
-        table = read_table(data, label=label, drop=tuple(drop or ()), types=types_of(types), **reading.said())
-        note(table.source.notes, quiet=quiet)
-        progress.stage("Training", f"{table.n_rows} rows of {table.n_columns} columns")
+        asked = {"label": label, "drop": tuple(drop or ()), "types": types_of(types), **reading.said()}
+        table: Any = large_table(data, stream=stream, **asked)
+        if table is None:
+            table = read_table(data, **asked)
+            note(table.source.notes, quiet=quiet)
+            progress.stage("Training", f"{table.n_rows} rows of {table.n_columns} columns")
         from latentia.autoencoder import Autoencoder
+        from latentia.disk_fit import notes_on_disk
 
         model = Autoencoder(**chosen, random_state=random_state)
-        model.fit(cast("Any", table), progress=progress, checkpoint=checkpoints)
+        model.fit(table, progress=progress, checkpoint=checkpoints)
+        note(notes_on_disk(model), quiet=quiet)
         model.save(out)
     described, findings = model.describe(), model.diagnose()
     say(
@@ -427,7 +441,7 @@ def _run_analysis(data: str, out: Path, *, as_json: bool, quiet: bool, force: bo
         claim_folder(out, force=force)
         analysis = analyze(data, progress=progress, **settings)
         progress.stage("Writing", str(out))
-        analysis.save(out, force=force, assistant=assistant)
+        analysis.save(out, force=force, assistant=assistant, progress=progress)
     say(
         analysis.to_dict(brief=True) if as_json else {},
         as_json=as_json,

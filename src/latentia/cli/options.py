@@ -18,8 +18,9 @@ Data = Annotated[
     typer.Argument(
         metavar="DATA",
         show_default=False,
-        help="A table with one row per thing measured: a CSV, TSV, Parquet, Feather, NPY, NPZ, xlsx or "
-        "h5ad file, a folder or a quoted pattern of such files, or wine, digits, breast_cancer, iris.",
+        help="A table with one row per thing measured: a CSV, TSV, Parquet, Feather, NPY, NPZ, xlsx, "
+        "h5ad, HDF5 or Zarr file, a folder or a quoted pattern of such files, or wine, digits, "
+        "breast_cancer, iris.",
     ),
 ]
 Model = Annotated[
@@ -46,6 +47,26 @@ Drop = Annotated[
     list[str] | None,
     typer.Option(
         metavar="COLUMN", rich_help_panel=TABLE, help="A column to leave out; may be given several times."
+    ),
+]
+Sample = Annotated[
+    str,
+    typer.Option(
+        metavar="N|auto|all",
+        rich_help_panel=TABLE,
+        help="How many rows of a large table to analyse, drawn by the random state; all of them get hidden "
+        "variables. auto takes up to 100,000.",
+    ),
+]
+Stream = Annotated[
+    bool | None,
+    typer.Option(
+        "--stream/--no-stream",
+        metavar=FLAG,
+        show_default=False,
+        rich_help_panel=TABLE,
+        help="Whether the table stays on disk while it is learned from; left out, if it takes more than a "
+        "quarter of the free memory.",
     ),
 ]
 Types = Annotated[

@@ -23,10 +23,14 @@ def _option(metavar: str, text: str, *names: str) -> Any:
 _OPTIONS = {
     "layer": Annotated[
         str | None,
-        _option("NAME", "Of an AnnData file (.h5ad): the layer to read instead of X; raw for raw/X."),
+        _option("NAME", "Of AnnData (.h5ad, .zarr): the layer to read instead of X; raw for raw/X."),
     ],
     "sheet": Annotated[
         str | None, _option("NAME", "Of a workbook (.xlsx): the sheet, by its name or its number from 1.")
+    ],
+    "dataset": Annotated[
+        str | None,
+        _option("PATH", "Of an HDF5 or Zarr file: the array that is the table, where it has several."),
     ],
     "delimiter": Annotated[
         str | None,

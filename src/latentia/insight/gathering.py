@@ -188,6 +188,8 @@ def _of_table(table: Table, split: Split) -> dict[str, Any]:
         "labels": table.labels,
         "training_rows": split.training,
         "held_out_rows": split.held_out,
+        "positions": table.positions,
+        "n_rows_of_all": table.n_rows_of_all,
     }
 
 
@@ -211,7 +213,7 @@ def _evidence(table: Table, split: Split, trained: Trained, pca: Baseline) -> Ev
     return Evidence(
         training=table.values[positions],
         judged=table.values[split.held_out],
-        positions=positions,
+        positions=positions if table.positions is None else table.positions[positions],
         pca=pca,
     )
 
@@ -292,7 +294,7 @@ def _strange(
         sizes = trained.scaling.sizes(table.values[order[rows]])
         return expected if sizes is None else expected * sizes
 
-    return strange_rows(
+    found = strange_rows(
         scaled,
         made,
         table.values,
@@ -301,6 +303,9 @@ def _strange(
         column_names=table.names,
         positions=order,
     )
+    if table.positions is None:
+        return found
+    return tuple(replace(row, row=int(table.positions[row.row])) for row in found)
 
 
 def _candidates(

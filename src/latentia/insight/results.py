@@ -11,10 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from latentia.insight.findings import Finding
@@ -286,10 +287,17 @@ class Study:
     findings: tuple[Finding, ...]
     verdict: str  # one or two sentences that head everything
     missing: MissingCells | None = None  # None where no cell is missing
+    positions: NDArray[np.int64] | None = None  # of the rows, in a table that they are a sample of
+    n_rows_of_all: int | None = None  # of that table
     left_out: tuple[tuple[str, str], ...] = ()  # columns that are not in the table, each with the reason
     seconds: Mapping[str, float] = field(default_factory=dict)  # per stage
     versions: Mapping[str, str] = field(default_factory=dict)
     command: str = ""  # repeats the analysis
+
+    @property
+    def row_numbers(self) -> NDArray[np.int64]:
+        """Where the rows stand in the table, (n,)."""
+        return np.arange(len(self.values)) if self.positions is None else self.positions
 
     def told(self, **more: Any) -> Study:
         """Return the same study with what is only known when the work is done."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from latentia.errors import InputError
 from latentia.tables.alignment import as_learned, placed, without_rows
 from latentia.tables.cells import as_arrow
 from latentia.tables.conforming import together, told
+from latentia.tables.naming import as_text, find
 from latentia.tables.reading import AS_FOUND
 from latentia.tables.sources import draft_of
 from latentia.tables.stores import open_store
@@ -38,10 +39,13 @@ class AlignedBlock:
         As `latentia.tables.alignment.align` returns them.
     columns : dict of str to stored column
         The same cells as they are stored.
+    others : dict of str to stored column
+        Columns that the model does not read, but that were asked for.
     """
 
     values: Array
     columns: dict[str, Any]
+    others: dict[str, Any] = field(default_factory=dict)
 
     def as_table(self) -> pa.Table:
         """Return the cells as they are stored."""
@@ -63,6 +67,8 @@ class AlignedBlocks:
         What these columns are; None where all hold numbers.
     reading : Reading
         What was said about how the table is to be read.
+    also : sequence of str
+        Columns to return as they are stored, beside those that the model reads.
 
     Raises
     ------
@@ -80,13 +86,21 @@ class AlignedBlocks:
     """
 
     def __init__(
-        self, data: Any, names: Sequence[str], *, schema: Schema | None = None, reading: Reading = AS_FOUND
+        self,
+        data: Any,
+        names: Sequence[str],
+        *,
+        schema: Schema | None = None,
+        reading: Reading = AS_FOUND,
+        also: Sequence[str] = (),
     ) -> None:
         self._names, self._schema = list(names), schema
         self._store = open_store(data, reading)
         self._draft = draft_of(data, reading) if self._store is None else None
         self._table: Any = self._store or self._draft
         self._positions, notes = placed(self._table.name, self._table.names, names)
+        self._also = list(also)
+        self._positions += [find(name, as_text(self._table.names)[0], "read") for name in also]
         self._notes = (*self._table.notes, *notes)
         self._unseen: dict[str, Unseen] = {}
         self.n_rows = 0
@@ -106,10 +120,12 @@ class AlignedBlocks:
         """Yield the rows in order."""
         self.n_rows, self._unseen = 0, {}
         for draft in self._drafts():
-            stored = [draft.fetch(position) for position in range(len(self._names))]
-            values = self._values(stored, draft.n_rows)
+            stored = [draft.fetch(position) for position in range(len(self._positions))]
+            read, others = stored[: len(self._names)], stored[len(self._names) :]
+            values = self._values(read, draft.n_rows)
             self.n_rows += draft.n_rows
-            yield AlignedBlock(values, dict(zip(self._names, stored, strict=True)))
+            columns = dict(zip(self._names, read, strict=True))
+            yield AlignedBlock(values, columns, dict(zip(self._also, others, strict=True)))
         if self.n_rows == 0:
             raise without_rows(self.name)
 
@@ -119,7 +135,8 @@ class AlignedBlocks:
             yield from (block for block in self._store.blocks(self._positions) if block.n_rows)
         elif self._draft is not None and self._draft.n_rows:
             draft, positions = self._draft, self._positions
-            yield replace(draft, names=self._names, fetch=lambda at: draft.fetch(positions[at]), block=None)
+            names = [*self._names, *self._also]
+            yield replace(draft, names=names, fetch=lambda at: draft.fetch(positions[at]), block=None)
 
     def _values(self, stored: Sequence[Any], n_rows: int) -> Array:
         try:

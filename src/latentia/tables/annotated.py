@@ -14,7 +14,7 @@ import numpy as np
 from latentia.errors import InputError
 from latentia.tables.arrays import from_array
 from latentia.tables.assembly import Draft
-from latentia.tables.matrices import matrix_in
+from latentia.tables.matrices import matrix_in, texts_in
 from latentia.tables.naming import nearest_name, shown
 from latentia.tables.sparse import filled_in, is_sparse
 
@@ -70,9 +70,14 @@ def _layer_of(data: Any, layer: str) -> tuple[Any, Any]:
     return data.raw.X, data.raw.var_names
 
 
+def has_annotation(root: Any) -> bool:
+    """Say whether an open file has the parts of AnnData."""
+    return not hasattr(root, "shape") and {"obs", "var"} <= set(root)
+
+
 def refuse_no_annotated(root: Any, name: str) -> None:
     """Raise InputError if a file has not the parts of AnnData."""
-    if not {"obs", "var"} <= set(root):
+    if not has_annotation(root):
         raise InputError(
             f"{name} has no 'obs' and 'var', so it is no AnnData (it has "
             f"{shown(sorted(root)) or 'nothing'}); write it with AnnData.write_h5ad, or name it .h5 if it is "
@@ -108,7 +113,7 @@ def stored_matrix(root: Any, layer: str | None, name: str) -> tuple[Matrix, list
             (layers[layer], root["var"]) if layer in layers else (root[f"{RAW}/X"], root[f"{RAW}/var"])
         )
     matrix = matrix_in(node, f"layer {layer!r} of {name}" if layer else f"matrix X of {name}")
-    names, notes = unique(_texts(_index(variables)))
+    names, notes = unique(texts_in(_index(variables)))
     if len(names) != matrix.shape[1]:
         raise InputError(
             f"{name} has names for {len(names)} variables and a matrix of {matrix.shape[1]} columns, so it "
@@ -216,8 +221,8 @@ def _column(frame: Any, name: str) -> NDArray[Any]:
     if hasattr(column, "dtype"):
         old = frame.get("__categories", {}) if not hasattr(frame, "dtype") else {}
         if name in old:
-            return _of_categories(column[:], _texts(old[name]))
-        return np.array(_texts(column), dtype=object) if _is_text(column) else np.asarray(column[:])
+            return _of_categories(column[:], texts_in(old[name]))
+        return np.array(texts_in(column), dtype=object) if _is_text(column) else np.asarray(column[:])
     if "codes" in column:
         return _of_categories(column["codes"][:], _cells(column["categories"]))
     values = np.array(_cells(column["values"]), dtype=object)
@@ -230,13 +235,8 @@ def _of_categories(codes: Any, categories: Sequence[Any]) -> NDArray[Any]:
 
 
 def _cells(array: Any) -> list[Any]:
-    return _texts(array) if _is_text(array) else np.asarray(array[:]).tolist()
+    return texts_in(array) if _is_text(array) else np.asarray(array[:]).tolist()
 
 
 def _is_text(array: Any) -> bool:
     return np.dtype(array.dtype).kind in "OSUT"
-
-
-def _texts(array: Any) -> list[str]:
-    cells = np.asarray(array[:]).tolist()
-    return [cell.decode("utf-8", "replace") if isinstance(cell, bytes) else str(cell) for cell in cells]

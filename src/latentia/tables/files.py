@@ -11,7 +11,7 @@ from latentia.tables.arrays import read_npy, read_npz
 from latentia.tables.builtin import BUILT_IN
 from latentia.tables.frames import from_arrow
 from latentia.tables.naming import nearest_name
-from latentia.tables.reading import AS_FOUND, WORKBOOKS
+from latentia.tables.reading import AS_FOUND, HDF5, WORKBOOKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from latentia.tables.assembly import Draft
     from latentia.tables.reading import Reading
 
-FORMATS = ".csv, .tsv, .txt, .parquet, .feather, .arrow, .npy, .npz, .xlsx or .h5ad"
+ZARR = ".zarr"
+FORMATS = ".csv, .tsv, .txt, .parquet, .feather, .arrow, .npy, .npz, .xlsx, .h5ad, .h5 or .zarr"
 
 
 def read_file(path: Path, reading: Reading = AS_FOUND) -> Draft:
@@ -46,8 +47,7 @@ def read_file(path: Path, reading: Reading = AS_FOUND) -> Draft:
     try:
         state = state_of(path)
         refuse_empty(path)
-        with path.open("rb") as stream:
-            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        sha256 = _hash_of(path)
     except PermissionError:
         raise InputError(f"{path} may not be read by this user; change its permissions.") from None
     try:
@@ -59,6 +59,20 @@ def read_file(path: Path, reading: Reading = AS_FOUND) -> Draft:
     return draft
 
 
+def is_folder_of_files(path: Path) -> bool:
+    """Say whether a path is a folder, and not one that is a table itself."""
+    return path.is_dir() and path.suffix.lower() != ZARR
+
+
+def _hash_of(path: Path) -> str:
+    if path.is_dir():  # all files by their names: the same wherever the folder lies
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+        named = [f"{file.relative_to(path).as_posix()} {_hash_of(file)}" for file in files]
+        return hashlib.sha256("\n".join(named).encode()).hexdigest()
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def refuse_unknown(path: Path) -> None:
     """Raise InputError if the ending of a name tells no format."""
     if not is_known(path):
@@ -68,7 +82,7 @@ def refuse_unknown(path: Path) -> None:
 
 def refuse_empty(path: Path) -> None:
     """Raise InputError if there is nothing in a file."""
-    if path.stat().st_size == 0:
+    if path.stat().st_size == 0 and path.suffix.lower() != ZARR:
         raise InputError(f"{path.name} is empty (0 bytes); save the table again or pass another file.")
 
 
@@ -168,6 +182,18 @@ def _read_workbook(path: Path, sha256: str, reading: Reading) -> Draft:
     return read_workbook(path, sha256, reading)
 
 
+def _read_hdf5(path: Path, sha256: str, reading: Reading) -> Draft:
+    from latentia.tables.hdf5 import read_hdf5
+
+    return read_hdf5(path, sha256, reading)
+
+
+def _read_zarr(path: Path, sha256: str, reading: Reading) -> Draft:
+    from latentia.tables.zarr_folders import read_zarr
+
+    return read_zarr(path, sha256, reading)
+
+
 def _open_arrow(source):  # noqa: ANN001, ANN202 - pyarrow has no types for its readers
     import pyarrow as pa
 
@@ -193,5 +219,7 @@ _READERS: dict[str, Callable[[Path, str, Reading], Draft]] = {
     ".npy": _read_npy,
     ".npz": _read_npz,
     ".h5ad": _read_h5ad,
+    **dict.fromkeys(HDF5, _read_hdf5),
+    ZARR: _read_zarr,
     **dict.fromkeys(WORKBOOKS, _read_workbook),
 }

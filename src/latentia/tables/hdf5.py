@@ -1,4 +1,4 @@
-"""Tables in HDF5 files: AnnData (``.h5ad``)."""
+"""Tables in HDF5 files: AnnData (``.h5ad``), and arrays with rows and columns."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from latentia.errors import LatentiaError
+from latentia.errors import InputError, LatentiaError
 from latentia.tables.annotated import read_annotated, stored_matrix
+from latentia.tables.datasets import read_stored, stored_table
 from latentia.tables.extras import needed
 from latentia.tables.matrices import StoredMatrix
 
@@ -35,6 +36,31 @@ def open_h5ad(path: Path, reading: Reading) -> StoredMatrix:
     with _telling(path):
         matrix, names, notes = stored_matrix(_file(path), reading.layer, path.name)
     return StoredMatrix(matrix, tuple(names), notes, partial(_telling, path))
+
+
+def read_hdf5(path: Path, sha256: str, reading: Reading) -> Draft:
+    """Read the table of an HDF5 file."""
+    with _telling(path), _file(path) as root:
+        _refuse_pandas(root, path.name)
+        return replace(read_stored(root, reading, path.name), path=str(path), sha256=sha256)
+
+
+def open_hdf5(path: Path, reading: Reading) -> StoredMatrix:
+    """Return the table of an HDF5 file, which is read as it is asked for; the file stays open with it."""
+    with _telling(path):
+        root = _file(path)
+        _refuse_pandas(root, path.name)
+        matrix, names, notes = stored_table(root, reading, path.name)
+    return StoredMatrix(matrix, tuple(names), notes, partial(_telling, path))
+
+
+def _refuse_pandas(root: Any, name: str) -> None:
+    """Raise InputError about a frame in pieces that only pandas puts together again."""
+    if any("pandas_type" in root[key].attrs for key in root):
+        raise InputError(
+            f"{name} was written by pandas' HDFStore, whose layout only pandas reads; save the frame "
+            "as Parquet."
+        )
 
 
 def _file(path: Path) -> Any:

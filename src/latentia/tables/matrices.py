@@ -38,6 +38,11 @@ class Matrix(Protocol):
         ...
 
     @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of the columns where cells of a row are stored as one record; else none."""
+        ...
+
+    @property
     def rows_together(self) -> int:
         """How many rows are stored in one piece."""
         ...
@@ -90,20 +95,37 @@ def matrix_in(node: Any, called: str) -> Matrix:
     InputError
         If it is none.
     """
-    stored = str(node.attrs.get("encoding-type") or f"{node.attrs.get('h5sparse_format', '')}_matrix")
-    if stored in _SPARSE:
+    if (stored := _sparse_kind(node)) is not None:
         shape = node.attrs["shape"] if "shape" in node.attrs else node.attrs["h5sparse_shape"]
         return Sparse(node, called, (int(shape[0]), int(shape[1])), is_by_rows=stored == "csr_matrix")
     if not hasattr(node, "shape"):
         raise InputError(
             f"The {called} is a group of arrays and not one table; pass another, or save it as CSV."
         )
-    if len(node.shape or ()) != TWO_DIMENSIONS:
+    if not is_matrix(node):
         raise InputError(
             f"The {called} has shape {node.shape}, but a table has two dimensions, rows and columns; save it "
             "with these."
         )
     return Dense(node, called)
+
+
+def is_matrix(node: Any) -> bool:
+    """Say whether something in a file has rows and columns."""
+    if hasattr(node, "shape"):
+        return len(node.shape or ()) == (1 if np.dtype(node.dtype).names else TWO_DIMENSIONS)
+    return _sparse_kind(node) is not None
+
+
+def texts_in(array: Any) -> list[str]:
+    """Return an array of text, which a file may have as bytes."""
+    cells = np.asarray(array[:]).tolist()
+    return [cell.decode("utf-8", "replace") if isinstance(cell, bytes) else str(cell) for cell in cells]
+
+
+def _sparse_kind(node: Any) -> str | None:
+    stored = str(node.attrs.get("encoding-type") or f"{node.attrs.get('h5sparse_format', '')}_matrix")
+    return stored if stored in _SPARSE else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +145,12 @@ class Dense:
     @property
     def shape(self) -> tuple[int, int]:
         """The numbers of rows and of columns."""
-        return int(self.node.shape[0]), int(self.node.shape[1])
+        return int(self.node.shape[0]), len(self.fields) or int(self.node.shape[1])
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of the columns where cells of a row are stored as one record."""
+        return self.dtype.names or ()
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -138,6 +165,13 @@ class Dense:
     def rows(self, start: int, stop: int) -> NDArray[Any]:
         """Return some rows."""
         rows = np.asarray(self.node[start:stop])
+        if rows.dtype.names:
+            texts = [name for name in rows.dtype.names if rows.dtype[name].kind in "OS"]
+            types = [(name, object if name in texts else rows.dtype[name]) for name in rows.dtype.names]
+            records = rows.astype(types) if texts else rows
+            for name in texts:
+                records[name] = _as_text(records[name])
+            return records
         return _as_text(rows) if rows.dtype.kind in "OS" else rows
 
     def whole(self) -> NDArray[Any]:
@@ -181,6 +215,11 @@ class Sparse:
         return np.dtype(self.node["data"].dtype)
 
     @property
+    def fields(self) -> tuple[str, ...]:
+        """None: rows are no records."""
+        return ()
+
+    @property
     def rows_together(self) -> int:
         """How many rows are stored in one piece; where a row begins is known of each."""
         return 1
@@ -205,7 +244,7 @@ class Sparse:
     def _bounds(self) -> NDArray[Any]:
         bounds = np.asarray(self.node["indptr"][:])
         n_bounds = self.shape[0 if self.is_by_rows else 1] + 1
-        n_stored = len(self.node["data"])
+        n_stored = int(self.node["data"].shape[0])
         if len(bounds) != n_bounds or bounds[0] != 0 or bounds[-1] > n_stored or (np.diff(bounds) < 0).any():
             raise InputError(
                 f"The {self.called} is damaged (what is stored cannot be cut into {n_bounds - 1} "

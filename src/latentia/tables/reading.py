@@ -17,16 +17,19 @@ DELIMITERS_BY_NAME = {
 }  # fmt: skip
 MARKS_BY_NAME = {"comma": ",", "point": "."}
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+HDF5 = (".h5", ".hdf5", ".hdf")
 _TEXT = ("delimiter", "decimal", "encoding", "missing", "header")
 # By the ending of a file: what can be said about how it is read.
 OPTIONS_OF = {
     **dict.fromkeys((".csv", ".tsv", ".tab", ".txt", ".dat", ".data"), _TEXT),
     ".h5ad": ("layer",),
+    **dict.fromkeys((*HDF5, ".zarr"), ("dataset", "layer")),
     **dict.fromkeys(WORKBOOKS, ("sheet", "missing", "header")),
 }
 _ABOUT = {
     "layer": "AnnData",
     "sheet": "workbooks",
+    "dataset": "HDF5 and Zarr files",
     **dict.fromkeys(_TEXT, "text tables"),
 }
 
@@ -36,6 +39,7 @@ class How(TypedDict, total=False):
 
     ``layer`` : str, of AnnData: the layer to read in place of ``X``; ``"raw"`` for what is kept there.
     ``sheet`` : str or int, of workbooks: the name of the sheet, or its number from 1.
+    ``dataset`` : str, of HDF5 and Zarr files: the path of the array that is the table.
     ``delimiter`` : str, of text: what separates cells, one character or its name, such as ``"tab"``.
     ``decimal`` : ``"."`` or ``","``, of text: the decimal mark.
     ``encoding`` : str, of text: which bytes stand for which characters, such as ``"latin-1"``.
@@ -46,6 +50,7 @@ class How(TypedDict, total=False):
 
     layer: str | None
     sheet: str | int | None
+    dataset: str | None
     delimiter: str | None
     decimal: str | None
     encoding: str | None
@@ -67,6 +72,7 @@ class Reading:
 
     layer: str | None = None
     sheet: str | None = None
+    dataset: str | None = None
     delimiter: str | None = None
     decimal: str | None = None
     encoding: str | None = None
@@ -188,6 +194,7 @@ def _missing(tokens: object) -> tuple[str, ...]:
 _CHECKS = {
     "layer": str,
     "sheet": str,
+    "dataset": str,
     "delimiter": _delimiter,
     "decimal": _decimal,
     "encoding": _encoding,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from latentia.errors import InputError
 from latentia.tables import refusals
+from latentia.tables.memory import available_memory
 from latentia.tables.reading import How, Reading
 from latentia.tables.stores import open_store
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
     from latentia.tables.refusals import Remedies
     from latentia.tables.stores import Store
+
+
+SHARE_OF_MEMORY = 0.25
+BYTES_OF_A_NUMBER = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,3 +112,36 @@ def scan_table(
     dropped = (drop,) if isinstance(drop, str) else tuple(drop)
     asked = {str(name): kind for name, kind in (types or {}).items()}
     return TableScan(store, None if label is None else str(label), dropped, asked)
+
+
+def large_table(data: Any, *, stream: bool | None = None, **asked: Any) -> TableScan | None:
+    """Return a table as `scan_table` does if it should stay on disk, None if it is to be read whole.
+
+    Parameters
+    ----------
+    data : object
+        Anything that `read_table` takes.
+    stream : bool or None
+        Whether it is to stay on disk; by default if it takes more than a quarter of the free memory.
+    **asked
+        As in `scan_table`.
+
+    Examples
+    --------
+    >>> large_table("wine") is None
+    True
+    """
+    if stream is not None:
+        return scan_table(data, **asked) if stream else None
+    said = {name: value for name, value in asked.items() if name not in ("label", "drop", "types")}
+    store, free = open_store(data, Reading.of(**said)), available_memory()
+    if store is None or free is None or size_in_memory(store) <= SHARE_OF_MEMORY * free:
+        return None
+    return scan_table(data, **asked)
+
+
+def size_in_memory(store: Store) -> int:
+    """Return how many bytes a table takes as float64; of text, about as many as it has letters."""
+    if not store.parts:
+        return store.bytes
+    return BYTES_OF_A_NUMBER * sum(store.parts) * len(store.names)

@@ -37,7 +37,8 @@ def read_table(
     ----------
     data : str, path, data frame or array
         ``"wine"``, ``"digits"``, ``"breast_cancer"`` or ``"iris"``; the path of a CSV, TSV, text,
-        Parquet, Feather, Arrow, NPY, NPZ, xlsx or h5ad file; a folder of files of one format, a pattern such
+        Parquet, Feather, Arrow, NPY, NPZ, xlsx, h5ad,
+        HDF5 or Zarr file; a folder of files of one format, a pattern such
         as ``"2024-*.parquet"`` or a list of paths, which are one table then; a frame of pandas,
         Polars, Arrow or another library that narwhals knows; a 2-D array, also a sparse one of SciPy;
         or AnnData, of which columns of ``obs`` can be the label. A built-in name wins over a file of

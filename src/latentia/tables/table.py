@@ -258,6 +258,10 @@ class Table:
         The column that the labels came from.
     source : Source
         Where the rows came from.
+    positions : ndarray of shape (n,) or None
+        Where the rows stand in the table that they are a sample of; None if they are all of it.
+    n_rows_of_all : int or None
+        How many rows that table has.
 
     Examples
     --------
@@ -273,6 +277,8 @@ class Table:
     labels: NDArray[np.object_] | None
     label_name: str | None
     source: Source
+    positions: NDArray[np.int64] | None = None
+    n_rows_of_all: int | None = None
 
     def __post_init__(self) -> None:
         n_columns = len(self.schema.columns)
@@ -326,5 +332,7 @@ class Table:
     def take(self, rows: ArrayLike) -> Table:
         """Return the table with only these rows (positions from 0), in this order."""
         positions = np.asarray(rows, dtype=np.int64)
-        labels = None if self.labels is None else self.labels[positions]
-        return replace(self, values=self.values[positions], labels=labels)
+        labels, sampled = (
+            None if part is None else part[positions] for part in (self.labels, self.positions)
+        )
+        return replace(self, values=self.values[positions], labels=labels, positions=sampled)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from latentia.errors import InputError
 from latentia.tables.builtin import BUILT_IN
-from latentia.tables.files import is_known, refuse_absent
+from latentia.tables.files import is_folder_of_files, is_known, refuse_absent
 from latentia.tables.stores.remote import RemoteFile, remote_files
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def find_files(data: Any) -> Found | None:
     if not isinstance(data, str | os.PathLike) or data in BUILT_IN:
         return None
     path = Path(data).expanduser()
-    if path.is_dir():
+    if is_folder_of_files(path):
         files = _in_folder(path)
         return Found(_some(files, f"the folder {path}"), path.resolve().name, str(path), _notes(files, path))
     if _WILD & set(str(path)) and not path.exists():
@@ -92,7 +92,7 @@ def _matching(path: Path) -> Found:
     for match in matches:
         if not asked_for and any(part.startswith("_") for part in match.parts[fixed:]):
             continue
-        files += _in_folder(match) if match.is_dir() else [match]
+        files += _in_folder(match) if is_folder_of_files(match) else [match]
     if not files:
         refuse_absent(path)
     known = [file for file in dict.fromkeys(files) if is_known(file)]
@@ -127,7 +127,9 @@ def _in_folder(folder: Path) -> list[Path]:
     found = []
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith((".", "_"))]
-        found += [Path(parent, name) for name in names if not name.startswith((".", "_"))]
+        tables = [name for name in folders if not is_folder_of_files(Path(parent, name))]
+        folders[:] = [name for name in folders if name not in tables]
+        found += [Path(parent, name) for name in (*names, *tables) if not name.startswith((".", "_"))]
     found = [file for file in found if is_known(file)]
     return sorted(found, key=lambda file: file.relative_to(folder).as_posix())
 

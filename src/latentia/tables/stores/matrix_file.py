@@ -5,14 +5,14 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from latentia.tables.arrays import from_array
 from latentia.tables.stores.store import BYTES_OF_A_NUMBER, MOST_ROWS, OneFile, chosen, rows_at_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
-
-    import numpy as np
 
     from latentia.tables.assembly import Draft
     from latentia.tables.matrices import StoredMatrix
@@ -46,8 +46,10 @@ class MatrixFile(OneFile):
 
     @property
     def stored(self) -> tuple[np.dtype[Any], ...]:
-        """The NumPy types of the columns, which are all the same."""
-        return (self._matrix.dtype,) * len(self.names)
+        """The NumPy types of the columns; text is kept as objects."""
+        whole = self._matrix.dtype
+        types = [whole[name] for name in whole.names] if whole.names else [whole] * len(self.names)
+        return tuple(np.dtype(object) if one.kind in "SO" else one for one in types)
 
     def read(self, part: int, columns: Sequence[int] | None = None) -> Draft:
         """Return one part."""

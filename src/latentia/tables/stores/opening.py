@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from latentia.errors import InputError
 from latentia.tables.assembly import Draft
-from latentia.tables.files import is_known, refuse_absent, refuse_empty, refuse_unknown
-from latentia.tables.hdf5 import open_h5ad
-from latentia.tables.reading import AS_FOUND
+from latentia.tables.files import ZARR, is_known, refuse_absent, refuse_empty, refuse_unknown
+from latentia.tables.hdf5 import open_h5ad, open_hdf5
+from latentia.tables.reading import AS_FOUND, HDF5
 from latentia.tables.stores.arrow import ArrowFile
 from latentia.tables.stores.finding import find_files
 from latentia.tables.stores.joining import joined
@@ -19,6 +19,7 @@ from latentia.tables.stores.parquet import ParquetFile
 from latentia.tables.stores.remote import RemoteFile
 from latentia.tables.stores.several import SeveralFiles
 from latentia.tables.stores.text import TextFile
+from latentia.tables.zarr_folders import open_zarr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +35,8 @@ _FORMATS: dict[str, Callable[[Path, Reading], OneFile]] = {
     **dict.fromkeys((".feather", ".arrow", ".ipc"), lambda path, _: ArrowFile(path)),
     ".npy": lambda path, _: NpyFile(path),
     ".h5ad": lambda path, reading: MatrixFile(path, reading, open_h5ad),
+    **dict.fromkeys(HDF5, lambda path, reading: MatrixFile(path, reading, open_hdf5)),
+    ZARR: lambda path, reading: MatrixFile(path, reading, open_zarr),
 }
 
 
@@ -43,7 +46,7 @@ def open_store(data: Any, reading: Reading = AS_FOUND) -> Store | None:
     Parameters
     ----------
     data : object
-        The path of a text, Parquet, Arrow, NPY or h5ad file, a folder of such files, a pattern such as
+        The path of a text, Parquet, Arrow, NPY, HDF5 or Zarr file, a folder of such files, a pattern such as
         ``"2024-*.parquet"``, or a list of these.
     reading : Reading
         What was said about how it is to be read.
@@ -122,5 +125,5 @@ def _refuse_mixed(found: Found) -> None:
     if kind is None and is_known(first):
         raise InputError(
             f"Several files such as {first.name} cannot be read as one table, which only text, Parquet, "
-            "Arrow, .npy and .h5ad files can be; pass one of them."
+            "Arrow, .npy, HDF5 and Zarr files can be; pass one of them."
         )

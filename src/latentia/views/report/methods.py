@@ -50,8 +50,15 @@ def _data(study: Study) -> str:
     held_out = (
         f"{counted(len(study.held_out_rows), 'row')} ({share(len(study.held_out_rows) / max(n_rows, 1))})"
     )
+    if study.n_rows_of_all is None:
+        size = f"{counted(n_rows, 'row')} and {counted(n_columns, 'column')}."
+    else:
+        size = (
+            f"{counted(study.n_rows_of_all, 'row')} and {counted(n_columns, 'column')}. A random sample of "
+            f"{counted(n_rows, 'row')} was analysed."
+        )
     return (
-        f"The table {study.title} has {counted(n_rows, 'row')} and {counted(n_columns, 'column')}. "
+        f"The table {study.title} has {size} "
         f"{held_out} were held out before anything was learned; "
         f"{counted(len(study.training_rows), 'row')} were used for training. {scaled}.{_weights(study)}"
     )

@@ -44,7 +44,7 @@ def points(study: Study) -> dict[str, Any]:
     most = min(MOST_ROWS, MOST_CODES // axes)
     rows = np.sort(np.concatenate([group.rows for group in thinned(class_groups(study), most)]))
     return {
-        "rows": rows.tolist(),
+        "rows": study.row_numbers[rows].tolist(),
         "total_rows": len(study.latents),
         "total_columns": len(study.column_names),
         "spaces": _spaces(study, rows),

@@ -134,6 +134,7 @@ def _table(study: Study) -> dict[str, Any]:
         classes = [{"name": name, "rows": found[name]} for name in sorted(found, key=natural)]
     return {
         "rows": n_rows,
+        "rows_of_all": study.n_rows_of_all,
         "columns": n_columns,
         "training_rows": len(study.training_rows),
         "held_out_rows": len(study.held_out_rows),
