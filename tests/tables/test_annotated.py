@@ -14,8 +14,11 @@ import annotated_files
 from annotated_files import CELLS, GENES, KINDS, NUMBERS
 from latentia.errors import InputError, MissingExtraError
 from latentia.tables.reading import Reading
+from latentia.tables.sampling import read_sample
+from latentia.tables.scan import scan_table
 from latentia.tables.sources import read_table
 from latentia.tables.stores import open_store
+from latentia.tables.survey import survey
 
 h5py = pytest.importorskip("h5py")
 UNIQUE = ("CD3D", "MS4A1", "CD3D-1", "NKG7", "LYZ", "PPBP")
@@ -228,3 +231,19 @@ def test_an_estimator_learns_from_x_and_the_names_of_the_genes():
     data.var_names = data.var_names[::-1]
     with pytest.raises(InputError, match="feature names should match"):
         checked_rows(model, data)
+
+
+def test_classes_stay_beside_samples_folders_and_tables_that_stay_on_disk(path, tmp_path):
+    for name in ("a.h5ad", "b.h5ad"):
+        (tmp_path / name).write_bytes(path.read_bytes())
+    twice = read_table(tmp_path, label="text", layer="counts")
+    assert list(twice.labels) == [*KINDS, *KINDS]
+    for data, whole in (
+        (path, read_table(path, label="louvain")),
+        (tmp_path, read_table(tmp_path, label="louvain")),
+    ):
+        sample = read_sample(data, 12, seed=0, label="louvain")
+        assert sample.n_rows == 12
+        assert list(sample.labels) == list(whole.labels[sample.positions])
+    scan = scan_table(path, label="louvain", layer="counts")
+    assert survey(scan, fraction=0.2, seed=0).schema.names == UNIQUE

@@ -128,10 +128,13 @@ def read_annotated(root: Any, layer: str | None, name: str) -> Draft:
     Parameters, and what can go wrong, are those of `stored_matrix`.
     """
     matrix, names, notes = stored_matrix(root, layer, name)
-    labels = {column: _column(root["obs"], column) for column in _columns(root["obs"])}
-    n_rows = matrix.shape[0]
-    labels = {column: cells for column, cells in labels.items() if len(cells) == n_rows}
-    return _as_draft(matrix.whole(), names, labels, name, notes)
+    return _as_draft(matrix.whole(), names, known_classes(root, matrix.shape[0]), name, notes)
+
+
+def known_classes(root: Any, n_rows: int) -> dict[str, NDArray[Any]]:
+    """Return what is known about the rows of AnnData in an open file, by name."""
+    columns = {name: _column(root["obs"], name) for name in _columns(root["obs"])}
+    return {name: cells for name, cells in columns.items() if len(cells) == n_rows}
 
 
 def unique(names: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:

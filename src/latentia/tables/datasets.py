@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from latentia.errors import InputError
-from latentia.tables.annotated import has_annotation, read_annotated, stored_matrix
+from latentia.tables.annotated import has_annotation, known_classes, read_annotated, stored_matrix
 from latentia.tables.arrays import NAME_KEYS, TABLE_KEYS, from_array
 from latentia.tables.assembly import Draft
 from latentia.tables.matrices import TWO_DIMENSIONS, is_matrix, matrix_in, texts_in
@@ -63,19 +63,26 @@ def read_stored(root: Any, reading: Reading, name: str) -> Draft:
         return read_annotated(root, reading.layer, name)
     matrix, names, notes = stored_table(root, reading, name)
     table = from_array(matrix.whole(), name=name)
-    labels = {}
-    for path, node in _nodes(root).items():
-        if _length(node) == table.n_rows and not node.dtype.names:
-            labels.setdefault(path.rpartition("/")[2], _cells(node))
     return Draft(
         names=names,
         fetch=table.fetch,
         n_rows=table.n_rows,
         name=name,
         notes=notes,
-        labels=labels,
+        labels=stored_classes(root, reading, table.n_rows),
         block=table.block,
     )
+
+
+def stored_classes(root: Any, reading: Reading, n_rows: int) -> dict[str, Any]:
+    """Return the arrays of an open file that have one cell per row, by the end of their paths."""
+    if has_annotation(root) and reading.dataset is None:
+        return known_classes(root, n_rows)
+    classes: dict[str, Any] = {}
+    for path, node in _nodes(root).items():
+        if _length(node) == n_rows and not np.dtype(node.dtype).names:
+            classes.setdefault(path.rpartition("/")[2], _cells(node))
+    return classes
 
 
 def _nodes(root: Any) -> dict[str, Any]:

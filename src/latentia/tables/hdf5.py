@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from latentia.errors import InputError, LatentiaError
-from latentia.tables.annotated import read_annotated, stored_matrix
-from latentia.tables.datasets import read_stored, stored_table
+from latentia.tables.annotated import known_classes, read_annotated, stored_matrix
+from latentia.tables.datasets import read_stored, stored_classes, stored_table
 from latentia.tables.extras import needed
 from latentia.tables.matrices import StoredMatrix
 
@@ -34,8 +34,10 @@ def read_h5ad(path: Path, sha256: str, reading: Reading) -> Draft:
 def open_h5ad(path: Path, reading: Reading) -> StoredMatrix:
     """Return the matrix of AnnData, which is read as it is asked for; the file stays open with it."""
     with _telling(path):
-        matrix, names, notes = stored_matrix(_file(path), reading.layer, path.name)
-    return StoredMatrix(matrix, tuple(names), notes, partial(_telling, path))
+        root = _file(path)
+        matrix, names, notes = stored_matrix(root, reading.layer, path.name)
+    classes = partial(known_classes, root, matrix.shape[0])
+    return StoredMatrix(matrix, tuple(names), notes, partial(_telling, path), classes)
 
 
 def read_hdf5(path: Path, sha256: str, reading: Reading) -> Draft:
@@ -51,7 +53,8 @@ def open_hdf5(path: Path, reading: Reading) -> StoredMatrix:
         root = _file(path)
         _refuse_pandas(root, path.name)
         matrix, names, notes = stored_table(root, reading, path.name)
-    return StoredMatrix(matrix, tuple(names), notes, partial(_telling, path))
+    classes = partial(stored_classes, root, reading, matrix.shape[0])
+    return StoredMatrix(matrix, tuple(names), notes, partial(_telling, path), classes)
 
 
 def _refuse_pandas(root: Any, name: str) -> None:

@@ -68,12 +68,20 @@ class StoredMatrix:
         What was decided.
     telling : callable
         Makes a context in which errors of the file's library become our sentence.
+    classes : callable
+        Reads what is known about the rows, by name.
     """
 
     matrix: Matrix
     names: tuple[str, ...]
     notes: tuple[str, ...]
     telling: Callable[[], AbstractContextManager[None]]
+    classes: Callable[[], dict[str, Any]]
+
+    def labels(self) -> dict[str, Any]:
+        """Return what is known about the rows, or a sentence about what is damaged."""
+        with self.telling():
+            return self.classes()
 
     def rows(self, start: int, stop: int) -> NDArray[Any]:
         """Return some rows, or a sentence about what is damaged."""

@@ -166,6 +166,7 @@ def sample_of(store: Store, most: int, seed: int) -> Sample:
         path=store.path,
         sha256=store.fingerprint(),
         notes=tuple(store.notes),
+        labels={name: np.asarray(cells)[positions] for name, cells in store.labels.items()},
     )
     return Sample(draft, positions, n_rows)
 
@@ -175,7 +176,10 @@ def _rows_of(block: Draft, taken: NDArray[np.bool_]) -> Any:
     import pyarrow as pa
 
     mask = pa.array(taken)
-    columns = [as_arrow(block.fetch(at)).filter(mask) for at in range(len(block.names))]
+    stored = (block.fetch(at) for at in range(len(block.names)))
+    columns = [
+        as_arrow(cells[taken]) if isinstance(cells, np.ndarray) else cells.filter(mask) for cells in stored
+    ]
     return pa.table(columns, names=[str(at) for at in range(len(columns))])
 
 

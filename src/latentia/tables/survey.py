@@ -131,7 +131,8 @@ def _named(scan: TableScan) -> tuple[list[str], list[str]]:
 def _used(scan: TableScan, names: Sequence[str]) -> list[int]:
     """Return the columns that are neither the label nor left out."""
     drop = {find(name, names, "leave out") for name in scan.drop}
-    label = None if scan.label is None else find(scan.label, names, "use as the label")
+    is_beside = scan.label is None or scan.label in scan.store.labels
+    label = None if is_beside else find(str(scan.label), names, "use as the label")
     if label in drop:
         raise InputError(
             f"Column {names[label]!r} is both the label and left out; pass it as one of the two."

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from latentia.errors import InputError, LatentiaError
-from latentia.tables.datasets import read_stored, stored_table
+from latentia.tables.datasets import read_stored, stored_classes, stored_table
 from latentia.tables.extras import needed
 from latentia.tables.matrices import StoredMatrix
 
@@ -34,8 +34,10 @@ def read_zarr(path: Path, sha256: str, reading: Reading) -> Draft:
 def open_zarr(path: Path, reading: Reading) -> StoredMatrix:
     """Return the table of a Zarr folder, which is read as it is asked for."""
     with _telling(path):
-        matrix, names, notes = stored_table(_opened(path), reading, path.name)
-    return StoredMatrix(matrix, tuple(names), notes, partial(_telling, path))
+        root = _opened(path)
+        matrix, names, notes = stored_table(root, reading, path.name)
+    classes = partial(stored_classes, root, reading, matrix.shape[0])
+    return StoredMatrix(matrix, tuple(names), notes, partial(_telling, path), classes)
 
 
 def _opened(path: Path) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from latentia.tables.arrays import from_array
 from latentia.tables.stores.store import BYTES_OF_A_NUMBER, MOST_ROWS, OneFile, chosen, rows_at_once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from latentia.tables.assembly import Draft
@@ -50,6 +51,15 @@ class MatrixFile(OneFile):
         whole = self._matrix.dtype
         types = [whole[name] for name in whole.names] if whole.names else [whole] * len(self.names)
         return tuple(np.dtype(object) if one.kind in "SO" else one for one in types)
+
+    @property
+    def labels(self) -> Mapping[str, Any]:
+        """Known classes of the rows, by name."""
+        return self._labels
+
+    @cached_property
+    def _labels(self) -> Mapping[str, Any]:
+        return self._file.labels()
 
     def read(self, part: int, columns: Sequence[int] | None = None) -> Draft:
         """Return one part."""

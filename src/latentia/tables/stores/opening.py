@@ -97,7 +97,7 @@ def read_whole(store: Store) -> Draft:
     blocks = list(store.blocks())
     if not blocks:
         return Draft(names=store.names, fetch=lambda _: None, n_rows=0, name=store.name, path=store.path)
-    return replace(joined(blocks), notes=store.notes)
+    return replace(joined(blocks), notes=store.notes, labels=dict(store.labels))
 
 
 def _opened(path: Path, reading: Reading) -> OneFile:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from latentia.tables.naming import shown
 from latentia.tables.stores.agreement import Agreement
 from latentia.tables.stores.joining import gathered
@@ -15,7 +17,7 @@ from latentia.tables.stores.promotion import converted
 from latentia.tables.stores.store import MOST_ROWS, chosen, hashed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from latentia.tables.assembly import Draft
@@ -77,6 +79,17 @@ class SeveralFiles:
     def types(self) -> tuple[str, ...]:
         """How each column is stored, where files differ as what holds all of them."""
         return tuple(map(str, self._stored()))
+
+    @property
+    def labels(self) -> Mapping[str, Any]:
+        """Known classes of the rows that are no columns, of those that all files have."""
+        if not self._file(0).labels:
+            return {}
+        each = [self._file(at).labels for at in range(len(self._members))]
+        shared = [name for name in each[0] if all(name in one for one in each)]
+        return {
+            name: np.concatenate([np.asarray(one[name], dtype=object) for one in each]) for name in shared
+        }
 
     def fingerprint(self) -> str:
         """Return a hash of the files' names, sizes and times, and of the columns' names."""

@@ -11,7 +11,7 @@ from latentia.tables.assembly import Draft
 from latentia.tables.files import refuse_changed, state_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 MOST_ROWS = 65_536
@@ -58,6 +58,11 @@ class Store(Protocol):
     @property
     def bytes(self) -> int:
         """The size of the files."""
+        ...
+
+    @property
+    def labels(self) -> Mapping[str, Any]:
+        """Known classes of the rows that are no columns, by name: one cell per row of the table."""
         ...
 
     def fingerprint(self) -> str:
@@ -111,6 +116,11 @@ class OneFile(ABC):
     def bytes(self) -> int:
         """The size of the file."""
         return self.state[0]
+
+    @property
+    def labels(self) -> Mapping[str, Any]:
+        """Known classes of the rows that are no columns; most files have none."""
+        return {}
 
     def fingerprint(self) -> str:
         """Return a hash of the file's name, size and time, and of the columns' names."""
