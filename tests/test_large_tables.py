@@ -46,13 +46,13 @@ def test_a_sample_is_analysed_and_said_so(sampled):
     analysis, home = sampled
     positions = np.sort(np.argsort(drawn(0, np.arange(900)))[:300])
     assert analysis.latents.shape == (300, 2)
-    assert "300 rows of 900 × 6 columns" in analysis.summary()
+    assert "300 of 900 rows × 6 columns" in analysis.summary()
     told = analysis.to_dict()
     assert (told["table"]["rows"], told["table"]["rows_of_all"]) == (300, 900)
     assert "A random sample of 300 rows was analysed." in told["methods"]
     assert told["source"]["notes"][0].startswith("A sample of 300 of the 900 rows is analysed")
     report = (home / "report.html").read_text(encoding="utf-8")
-    assert "300 rows of 900, drawn at random," in report
+    assert "300 of 900 rows, drawn at random, × 6 columns" in report
     assert json.loads((home / "manifest.json").read_text())["data"]["rows_of_all"] == 900
     assert "--sample 300" in analysis.study.command
     np.testing.assert_array_equal(analysis.study.positions, positions)

@@ -50,8 +50,9 @@ def summary_text(study: Study) -> str:
 
 def _head(study: Study) -> list[str]:
     n_rows, n_columns = len(study.values), len(study.columns)
-    of_all = "" if study.n_rows_of_all is None else f" of {study.n_rows_of_all:,}"
-    size = f"{counted(n_rows, 'row')}{of_all} × {counted(n_columns, 'column')}"
+    of_all = study.n_rows_of_all
+    rows = counted(n_rows, "row") if of_all is None else f"{n_rows:,} of {counted(of_all, 'row')}"
+    size = f"{rows} × {counted(n_columns, 'column')}"
     title = f"{shortened(study.title, 40)}: {size}, {counted(len(study.held_out_rows), 'row')} held out"
     return [title, *textwrap.wrap(study.verdict, WIDTH)]
 
