@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from latentia.disk_fit import fit_on_disk
+from latentia.disk_fit import fit_on_disk, rows_on_disk
 from latentia.engines import engine_named
 from latentia.errors import LatentiaWarning
 from latentia.grid_fit import fit_grid
@@ -31,7 +31,7 @@ from latentia.training.fit import Task
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -156,8 +156,6 @@ class Autoencoder(TransformerMixin, BaseEstimator):
     >>> ae = Autoencoder(n_components=3, random_state=0).fit(X)
     >>> ae.transform(X).shape
     (178, 3)
-    >>> ae.inverse_transform(ae.transform(X)).shape
-    (178, 13)
     >>> 0.6 < ae.score(X) < 0.95
     True
     """
@@ -235,8 +233,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         progress : Progress, optional
             Told how training goes; by default nobody, or lines on the screen if `verbose`.
         callbacks : callable or list of callable, optional
-            Called after every epoch with a `latentia.Epoch`; one that returns True stops the fit,
-            and the best weights until then are kept.
+            Called after every epoch with a `latentia.Epoch`; one that returns True stops the fit.
         checkpoint : path-like or CheckpointFolder, optional
             Folder to keep how far the fit has come. A fit that was stopped, even by a power cut,
             goes on when it is repeated and ends with the same model; `save` empties the folder.
@@ -254,8 +251,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
             When a setting cannot be what it is.
         InputError
             When the table cannot be trained on: infinite cells, fewer rows than components or fewer
-            than two, more components than columns, or all rows the same. A constant
-            column among others is no error; `diagnose` names it.
+            than two, more components than columns, or all rows the same.
         CheckpointError
             When the checkpoints are those of another fit, or damaged.
         """
@@ -304,8 +300,8 @@ class Autoencoder(TransformerMixin, BaseEstimator):
             float32 for float32 rows, else float64; a dataframe after ``set_output``. Categories that
             were not there in the fit count as rare or as missing, and a warning names them.
         """
-        rows = self._checked(X)
-        return self.trained_.encode(np.asarray(rows, np.float64)).astype(rows.dtype)
+        blocks, encode = self._blocks(X), self.trained_.encode
+        return np.concatenate([encode(np.asarray(rows, np.float64)).astype(rows.dtype) for rows in blocks])
 
     inverse_transform = inverse_transform
     reconstruct = reconstruct
@@ -321,9 +317,10 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         X : array-like, sparse array or dataframe of shape (n_samples, n_features)
         y : ignored
         """
-        scaled = self.trained_.scale(np.asarray(self._checked(X), np.float64))
-        error = np.nansum(np.square(self.trained_.reconstruct_scaled(scaled) - scaled))
-        total = np.nansum(np.square(scaled - self.trained_.center))
+        error = total = 0.0
+        for scaled in self._scaled(X):
+            error += np.nansum(np.square(self.trained_.reconstruct_scaled(scaled) - scaled))
+            total += np.nansum(np.square(scaled - self.trained_.center))
         if total == 0.0:
             return 1.0 if error == 0.0 else 0.0
         return float(1.0 - error / total)
@@ -340,8 +337,8 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         ndarray of shape (n_samples,)
             The higher, the more like the training rows; missing cells count nowhere.
         """
-        scaled = self.trained_.scale(np.asarray(self._checked(X), np.float64))
-        return -row_errors(scaled, self.trained_.reconstruct_scaled(scaled))
+        blocks, made = self._scaled(X), self.trained_.reconstruct_scaled
+        return -np.concatenate([row_errors(scaled, made(scaled)) for scaled in blocks])
 
     def diagnose(self, X: ArrayLike | None = None) -> list[Finding]:
         """Say in words what is right and wrong with this fit, worst first.
@@ -399,6 +396,14 @@ class Autoencoder(TransformerMixin, BaseEstimator):
     def _checked(self, X: ArrayLike) -> NDArray:
         check_is_fitted(self)
         return checked_rows(self, X, schema=self.trained_.schema, counts=self.recipe_.of_counts)
+
+    def _blocks(self, X: ArrayLike) -> Iterator[NDArray]:
+        """Yield rows as the networks see them: those in memory at once, those of a TableScan in blocks."""
+        check_is_fitted(self)
+        return rows_on_disk(self, X) if isinstance(X, TableScan) else iter([self._checked(X)])
+
+    def _scaled(self, X: ArrayLike) -> Iterator[NDArray[np.float64]]:
+        return (self.trained_.scale(np.asarray(rows, np.float64)) for rows in self._blocks(X))
 
     def _known_names(self) -> list[str] | None:
         return list(map(str, self.feature_names_in_)) if hasattr(self, "feature_names_in_") else None

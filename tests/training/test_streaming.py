@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from latentia import Autoencoder, InputError, RecipeError, scan_table
+from latentia import Autoencoder, InputError, RecipeError, analyze, scan_table
 from latentia.request import recipe_of
 from latentia.tables.scanned_rows import scanned_rows
 from latentia.training import fit as fitting
@@ -162,6 +162,39 @@ def test_the_model_file_of_a_table_on_disk_lists_no_rows(scan, mixed, tmp_path):
     known = mixed.select(list(model.feature_names_in_))
     np.testing.assert_array_equal(loaded.transform(known), model.transform(known))
     assert loaded.describe()["rows_held_out"] == model.trained_.split.n_held_out
+
+
+def test_a_table_on_disk_is_encoded_and_judged_in_blocks(scan, mixed, monkeypatch):
+    from latentia.tables.stores import store
+
+    model = Autoencoder(2, **SMALL).fit(scan)
+    known = mixed.select(list(model.feature_names_in_))
+    monkeypatch.setattr(store, "MOST_BYTES", 5000)
+    np.testing.assert_array_equal(model.transform(scan), model.transform(known))
+    np.testing.assert_array_equal(model.score_samples(scan), model.score_samples(known))
+    np.testing.assert_allclose(model.score(scan), model.score(known), rtol=1e-12)
+
+
+def test_what_cannot_be_read_from_disk_is_told(scan):
+    model = Autoencoder(2, **SMALL)
+    told = r"mixed.parquet is on disk, where fit, transform, score and score_samples can read it"
+    for method in (model.find_learning_rate, model.partial_fit):
+        with pytest.raises(InputError, match=told):
+            method(scan)
+    with pytest.raises(InputError, match=r"mixed.parquet is on disk and need not be opened; pass its path"):
+        analyze(scan)
+
+
+def test_parquet_files_at_an_address_are_learned_from(mixed, tmp_path):
+    import fsspec
+
+    parquet.write_table(mixed, tmp_path / "t.parquet", row_group_size=100)
+    files = fsspec.filesystem("memory")
+    for part in ("a", "b"):
+        files.pipe_file(f"/streamed/{part}.parquet", (tmp_path / "t.parquet").read_bytes())
+    model = Autoencoder(2, **SMALL).fit(scan_table("memory://streamed/*.parquet"))
+    assert model.trained_.split.n_rows == 2000
+    assert len(model.transform(mixed.select(list(model.feature_names_in_)))) == 1000
 
 
 def test_a_diagnosis_rests_on_samples(scan):

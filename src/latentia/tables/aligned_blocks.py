@@ -11,6 +11,7 @@ from latentia.tables.cells import as_arrow
 from latentia.tables.conforming import together, told
 from latentia.tables.naming import as_text, find
 from latentia.tables.reading import AS_FOUND
+from latentia.tables.scan import TableScan
 from latentia.tables.sources import draft_of
 from latentia.tables.stores import open_store
 
@@ -60,7 +61,7 @@ class AlignedBlocks:
     Parameters
     ----------
     data : object
-        Anything that `read_table` takes.
+        Anything that `read_table` takes, or a TableScan.
     names : sequence of str
         The names of the p columns that the model reads.
     schema : Schema or None
@@ -95,7 +96,7 @@ class AlignedBlocks:
         also: Sequence[str] = (),
     ) -> None:
         self._names, self._schema = list(names), schema
-        self._store = open_store(data, reading)
+        self._store = data.store if isinstance(data, TableScan) else open_store(data, reading)
         self._draft = draft_of(data, reading) if self._store is None else None
         self._table: Any = self._store or self._draft
         self._positions, notes = placed(self._table.name, self._table.names, names)
@@ -113,8 +114,12 @@ class AlignedBlocks:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was decided or put right so far; complete when all rows have been read."""
-        sentence = told(self._unseen.values())
-        return self._notes if sentence is None else (*self._notes, sentence)
+        return self._notes if self.unseen is None else (*self._notes, self.unseen)
+
+    @property
+    def unseen(self) -> str | None:
+        """A sentence about categories that are new to the model; complete when all rows have been read."""
+        return told(self._unseen.values())
 
     def __iter__(self) -> Iterator[AlignedBlock]:
         """Yield the rows in order."""

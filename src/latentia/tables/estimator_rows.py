@@ -27,6 +27,7 @@ from latentia.tables.conforming import conformed, told
 from latentia.tables.frames import from_frame, positions_of_others
 from latentia.tables.naming import as_text, numbered, refuse_repeated, shown
 from latentia.tables.scaling import refuse_negative
+from latentia.tables.scan import TableScan
 from latentia.tables.sparse import filled_in, is_sparse
 from latentia.tables.table import Column, Schema, Table
 
@@ -242,6 +243,11 @@ def _as_rows(data: Any) -> Any:
         raise InputError(
             f"{os.fspath(data)!r} is text and not rows; read the file first, for example with pandas, or "
             "pass its name to latentia.analyze."
+        )
+    if isinstance(data, TableScan):
+        raise InputError(
+            f"{data.store.name} is on disk, where fit, transform, score and score_samples can read it; for "
+            "anything else read it first, for example with pyarrow."
         )
     if isinstance(data, list | tuple | np.ma.MaskedArray):
         return from_array(data).block

@@ -12,6 +12,7 @@ from latentia.tables.builtin import BUILT_IN, read_built_in
 from latentia.tables.files import FORMATS, read_file
 from latentia.tables.frames import from_frame
 from latentia.tables.reading import AS_FOUND, How, Reading
+from latentia.tables.scan import TableScan
 from latentia.tables.sparse import is_sparse
 from latentia.tables.stores.finding import find_files
 from latentia.tables.stores.opening import open_several, read_whole
@@ -98,6 +99,8 @@ def _in_memory(data: Any, reading: Reading) -> Draft:
         reading.refuse_unsuited("an AnnData object", ".h5ad")
         return from_annotated(data, reading.layer)
     reading.refuse_unsuited(f"an object of type {type(data).__name__}")
+    if isinstance(data, TableScan):
+        raise InputError(f"{data.store.name} is on disk and need not be opened; pass its path itself.")
     if isinstance(data, list | tuple):
         return from_array(data)
     frame = None if hasattr(data, "__array_interface__") else from_frame(data)
