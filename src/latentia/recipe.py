@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 # Share of cells that are hidden while a network of a table with gaps learns.
-LEAST_MASKING, MOST_MASKING = 0.1, 0.3
+LEAST_MASKING, MOST_MASKING, MORE_MASKING = 0.1, 0.3, 1.5
 # Of wider tables a row says more, so fewer steps and narrower layers learn as much.
 WIDE = 2048
 
@@ -260,8 +260,8 @@ class Recipe:
         if self.corruption != "auto":
             return self.corruption
         if missing > 0:
-            # A network learns to fill gaps from gaps whose cells are known: about as many as there are.
-            return ("masking", round(min(max(missing, LEAST_MASKING), MOST_MASKING), 2))
+            # A network learns to fill gaps from gaps whose cells are known: half as many again as there are.
+            return ("masking", round(min(max(MORE_MASKING * missing, LEAST_MASKING), MOST_MASKING), 2))
         if self.code_name == "gaussian":
             return None  # its code is noisy already
         return ("gaussian", automatic_noise(n_rows, n_features, self.n_components, unexplained))

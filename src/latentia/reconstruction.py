@@ -84,7 +84,9 @@ def impute(estimator: BaseEstimator, X: ArrayLike) -> Any:
     """Return rows with their missing cells filled in by what the model makes of the other cells.
 
     Where several networks were trained (`n_seeds`), the mean of what they say is taken, which errs
-    less than one alone. More components than a picture needs often fill gaps better.
+    less than one alone. More components than a picture needs often fill gaps better. The code of a row
+    is moved until its other cells fit better, if the fit has found on hidden cells of its validation
+    rows that this fills gaps clearly better (`trained_.hold`).
 
     Parameters
     ----------
@@ -109,7 +111,7 @@ def impute(estimator: BaseEstimator, X: ArrayLike) -> Any:
     """
     check_is_fitted(estimator)
     trained = _trained(estimator)
-    made = _in_units(trained, _rows(estimator, X), trained.reconstruct_by_all)
+    made = _in_units(trained, _rows(estimator, X), trained.fill_scaled)
     schema = trained.schema
     if schema is None:
         names = numbered(made.shape[1])

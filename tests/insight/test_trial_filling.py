@@ -39,7 +39,7 @@ class Doubling:
     def __init__(self):
         self.shown = []
 
-    def reconstruct_by_all(self, rows):
+    def fill_scaled(self, rows):
         self.shown.append(rows.copy())
         number = np.where(np.isnan(rows[:, 0]), rows[:, 1] / 2, rows[:, 0])
         number = np.nan_to_num(number)
@@ -82,7 +82,7 @@ def test_who_fills_in_nothing_but_means_gains_nothing():
     values = table()
     training = values[:150]
     usual = np.concatenate([training[:, :3].mean(axis=0), [1.0, 0.0]])
-    model = SimpleNamespace(reconstruct_by_all=lambda rows: np.tile(usual, (len(rows), 1)))
+    model = SimpleNamespace(fill_scaled=lambda rows: np.tile(usual, (len(rows), 1)))
     found = try_filling(model, values, SPLIT, COLUMNS, seed=0)
     np.testing.assert_allclose(found.error, found.usual_error)
     assert found.overall.gain == pytest.approx(0.0, abs=1e-12)

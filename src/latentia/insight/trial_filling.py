@@ -78,7 +78,7 @@ def _filled(trained: Trained, rows: Array, owner: NDArray[np.int64], seed: int) 
     made = np.full(rows.shape, np.nan)
     for at in range(PARTS):
         hidden = part == at
-        made[hidden] = trained.reconstruct_by_all(np.where(hidden, np.nan, rows))[hidden]
+        made[hidden] = trained.fill_scaled(np.where(hidden, np.nan, rows))[hidden]
     return made
 
 

@@ -60,6 +60,7 @@ class Manifest(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     schema: list[StoredColumn] = []
     # Where every row has drawn for itself whether it judges: the share of those that do.
     hashed_share: float | None = None
+    hold: float | None = None
 
     @property
     def n_columns(self) -> int:
@@ -121,6 +122,7 @@ def describe(manifest: Manifest, architecture: Architecture, held_out_loss: floa
         "best_epoch": manifest.best_epoch[member],
         "held_out_loss": held_out_loss,
         "n_seeds": manifest.members,
+        "codes_held_when_filling": manifest.hold,
         "rows_trained_on": manifest.n_rows - manifest.n_held_out,
         "rows_held_out": manifest.n_held_out,
         "n_columns": manifest.n_columns,
@@ -182,6 +184,7 @@ def _check_numbers(manifest: Manifest) -> None:
     names = manifest.columns
     sound = (
         0 <= manifest.chosen < manifest.members
+        and (manifest.hold is None or manifest.hold > 0)
         and 0 <= manifest.n_held_out < manifest.n_rows
         and (manifest.hashed_share is None or 0 <= manifest.hashed_share < 1)
         and all(len(values) == manifest.members for values in lists)

@@ -94,6 +94,7 @@ def _manifest(trained: Trained, names: Sequence[str] | None) -> Manifest:
         blocks=list(trained.network.architecture.blocks),
         markers=list(trained.network.architecture.markers),
         schema=to_store(trained.schema),
+        hold=trained.hold,
     )
 
 
@@ -139,6 +140,7 @@ def _trained(manifest: Manifest, arrays: dict[str, np.ndarray]) -> Trained:
         validation_rows_seen=manifest.validation_rows_seen,
         warm_started=manifest.warm_started,
         schema=from_store(manifest.schema),
+        hold=manifest.hold,
     )
 
 

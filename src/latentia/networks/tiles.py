@@ -41,12 +41,12 @@ def _hidden(network: Network, tile: jax.Array) -> tuple[jax.Array, ...]:
 
 def encode_rows(network: Network, x: np.ndarray) -> np.ndarray:
     """Return the codes of scaled rows, nan where a cell is missing: (n, p) to float32 (n, n_components)."""
-    return _tiled(_encode, network, x, network.architecture.n_components)
+    return tiled(_encode, network, x, network.architecture.n_components)
 
 
 def decode_rows(network: Network, codes: np.ndarray) -> np.ndarray:
     """Return the scaled reconstructions of codes: (n, n_components) to float32 (n, p)."""
-    return _tiled(_decode, network, codes, network.architecture.n_features)
+    return tiled(_decode, network, codes, network.architecture.n_features)
 
 
 def encoder_outputs(network: Network, x: np.ndarray) -> list[np.ndarray]:
@@ -62,7 +62,8 @@ def encoder_outputs(network: Network, x: np.ndarray) -> list[np.ndarray]:
     ]
 
 
-def _tiled(function: Callable, network: Network, x: np.ndarray, width: int) -> np.ndarray:
+def tiled(function: Callable, network: Network, x: np.ndarray, width: int) -> np.ndarray:
+    """Return what a compiled function of a network and a tile of rows gives for all rows, (n, width)."""
     network = _on_device(network)
     result = np.empty((len(x), width), np.float32)
     pending: deque[jax.Array] = deque()

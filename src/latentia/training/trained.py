@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from latentia.errors import InputError
+from latentia.networks.filling import filled_rows
 from latentia.networks.tiles import decode_rows, encode_rows
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ class Trained:
         The recipe of each member, where they have one each; `recipe` is the one with the widest code.
     schema : Schema or None
         What the columns are; None where all of them hold numbers and nothing else is known.
+    hold : float or None
+        How much codes are held to the encoder's while gaps are filled in; None leaves them there.
+        See `latentia.networks.filling`.
     """
 
     recipe: Recipe
@@ -74,6 +78,7 @@ class Trained:
     warm_started: bool = False
     variants: tuple[Recipe, ...] = ()
     schema: Schema | None = None
+    hold: float | None = None
 
     @property
     def network(self) -> Network:
@@ -104,10 +109,10 @@ class Trained:
         """
         return self.scaling.inverse_transform(decode_rows(self.network, codes))
 
-    def reconstruct_by_all(self, scaled: np.ndarray) -> np.ndarray:
-        """Return the mean of what all members make of scaled rows, float64; better than one says alone."""
+    def fill_scaled(self, scaled: np.ndarray) -> np.ndarray:
+        """Return what is filled into the gaps of scaled rows, float64: the mean of all members."""
         networks = [self.outcome.network(member) for member in range(self.outcome.members)]
-        made = [decode_rows(network, encode_rows(network, scaled)) for network in networks]
+        made = [filled_rows(network, scaled, self.hold) for network in networks]
         return np.asarray(np.mean(made, axis=0, dtype=np.float64))
 
     def reconstruct_scaled(self, scaled: np.ndarray) -> np.ndarray:
