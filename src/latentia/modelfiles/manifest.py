@@ -140,7 +140,7 @@ def _table(manifest: Manifest) -> list[dict[str, Any]]:
     schema = from_store(manifest.schema) or Schema(
         tuple(Column(name, "numeric", "float64", None, "numbers") for name in names)
     )
-    kinds = kinds_of(resolved_recipe(manifest).scaling_kind, schema)
+    kinds = kinds_of(manifest.recipe["scaling"], schema)
     seen = seen_as(schema.columns, kinds, manifest.markers)
     return [
         {
