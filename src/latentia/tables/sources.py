@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 from latentia.errors import InputError
@@ -14,6 +15,7 @@ from latentia.tables.frames import from_frame
 from latentia.tables.reading import AS_FOUND, How, Reading
 from latentia.tables.scan import TableScan
 from latentia.tables.sparse import is_sparse
+from latentia.tables.stores.fetching import NOTE, fetched
 from latentia.tables.stores.finding import find_files
 from latentia.tables.stores.opening import open_several, read_whole
 from latentia.tables.stores.remote import RemoteFile
@@ -38,9 +40,9 @@ def read_table(
     ----------
     data : str, path, data frame or array
         ``"wine"``, ``"digits"``, ``"breast_cancer"`` or ``"iris"``; the path of a CSV, TSV, text,
-        Parquet, Feather, Arrow, NPY, NPZ, xlsx, h5ad,
-        HDF5 or Zarr file; a folder of files of one format, a pattern such
-        as ``"2024-*.parquet"`` or a list of paths, which are one table then; a frame of pandas,
+        Parquet, Feather, Arrow, NPY, NPZ, xlsx, h5ad, HDF5 or Zarr file; the address of one that
+        fsspec opens; a folder of files of one format, a pattern such as ``"2024-*.parquet"`` or a
+        list of paths, which are one table then; a frame of pandas,
         Polars, Arrow or another library that narwhals knows; a 2-D array, also a sparse one of SciPy;
         or AnnData, of which columns of ``obs`` can be the label. A built-in name wins over a file of
         the same name; write ``"./wine"`` for the file.
@@ -88,9 +90,9 @@ def draft_of(data: Any, reading: Reading = AS_FOUND) -> Draft:
         here = found.is_one_file and not isinstance(found.files[0], RemoteFile)
         return read_file(found.files[0], reading) if here else read_whole(open_several(found, reading))
     if isinstance(data, str) and "://" in data:
-        raise InputError(
-            f"{data} is an address, and only Parquet files can be read from there; download it first."
-        )
+        with fetched(data) as copy:
+            draft = read_file(copy, reading)
+        return replace(draft, path=data, notes=(NOTE, *draft.notes))
     return _in_memory(data, reading)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 import fsspec
 import numpy as np
 import pyarrow as pa
 import pytest
-from pyarrow import parquet
+from pyarrow import feather, parquet
 
 from latentia.errors import InputError, MissingExtraError
 from latentia.passing import encode_table
@@ -81,7 +82,19 @@ def test_a_file_that_changes_is_noticed(bucket, years):
         ("memory://d/gone.parquet", r"memory://d/gone\.parquet cannot be read \(there is no such file\)"),
         (
             "memory://d/t.csv",
-            "is an address, and only Parquet files can be read from there; download it first",
+            r"memory://d/t\.csv cannot be read \(there is no such file\); check the address",
+        ),
+        (
+            "memory://d/t.docx",
+            r"memory:///?d/t\.docx .*there is no such file|t\.docx has the ending '\.docx'",
+        ),
+        (
+            "memory://e/f.zarr",
+            r"memory://e/f\.zarr is a folder, and only single files are fetched; download it",
+        ),
+        (
+            ["memory://e/t.csv"],
+            r"memory://e/t\.csv is no Parquet file, and of several files at addresses only",
         ),
         ("memory://e", r"memory:///e/t\.csv is no Parquet file, .* download them first"),
         ("nowhere://d/t.parquet", r"nowhere://d/t\.parquet cannot be read \(Protocol not known: nowhere\)"),
@@ -89,8 +102,37 @@ def test_a_file_that_changes_is_noticed(bucket, years):
 )
 def test_what_cannot_be_read(bucket, years, address, sentence):
     bucket.pipe("/e/t.csv", b"a,b\n1,2\n")
+    bucket.pipe("/e/f.zarr/.zgroup", b"{}")
     with pytest.raises(InputError, match=sentence):
         read_table(address)
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "npy", "feather"])
+def test_a_file_of_another_format_is_fetched_once(bucket, tmp_path, monkeypatch, ending):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    frame, content = some_table(1).to_pandas(), io.BytesIO()
+    match ending:
+        case "npy":
+            np.save(content, frame.to_numpy())
+        case "feather":
+            feather.write_feather(frame, content)
+        case _:
+            frame.to_csv(content, index=False, sep="," if ending == "csv" else "\t")
+    address = f"memory://t.{ending}"
+    bucket.pipe(f"/t.{ending}", content.getvalue())
+    table = read_table(address)
+    np.testing.assert_allclose(table.values, frame.to_numpy(), rtol=1e-12)
+    assert table.source.notes[0] == "It was fetched once, as a whole, to be read."
+    assert (table.source.name, table.source.path) == (f"t.{ending}", address)
+    assert list(tmp_path.iterdir()) == []  # nothing is left of it
+    if ending == "csv":
+        assert (
+            read_table(address, header=False, types={"column 1": "category", "column 2": "category"}).n_rows
+            == 31
+        )
+        bucket.pipe("/t.csv", b"")
+        with pytest.raises(InputError, match=r"t\.csv is empty"):
+            read_table(address)
 
 
 def test_a_damaged_file_is_named(bucket):
@@ -113,3 +155,6 @@ def test_encode_reads_from_an_address(tmp_path, years):
 
     model = latentia.Autoencoder(1, hidden_layer_sizes=(), max_epochs=1, random_state=0).fit(years)
     assert encode_table(model, "memory://d", tmp_path / "codes.csv").n_rows == 60
+    fsspec.filesystem("memory").pipe("/t.csv", b"b,a\n1,2\n3,4\n")
+    passed = encode_table(model, "memory://t.csv", tmp_path / "more.csv")
+    assert (passed.n_rows, passed.notes[0]) == (2, "It was fetched once, as a whole, to be read.")

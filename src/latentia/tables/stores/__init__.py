@@ -7,6 +7,7 @@
 - `joining`: rows that were read apart, put together again
 - `several`: several files as one table
 - `finding`: the files that a path, a folder, a pattern or a list stands for
+- `fetching`: a copy of a file at an address that can only be read whole
 - `opening`: the door: `open_store`
 """
 

@@ -78,6 +78,11 @@ def _listed(data: list[Any] | tuple[Any, ...]) -> Found | None:
     if not data or not all(isinstance(one, str | os.PathLike) for one in data):
         return None
     each = [find_files(one if "://" in str(one) else Path(one)) for one in data]
+    if None in each:
+        raise InputError(
+            f"{data[each.index(None)]} is no Parquet file, and of several files at addresses only such ones "
+            "can be read; download them first."
+        )
     files = tuple(dict.fromkeys(file for one in each if one for file in one.files))
     notes = tuple(dict.fromkeys(note for one in each if one for note in one.notes))
     name = files[0].name if len(files) == 1 else f"{files[0].name} and {len(files) - 1} more"

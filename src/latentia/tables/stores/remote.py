@@ -52,18 +52,18 @@ class RemoteFile:
 
     def exists(self) -> bool:
         """Say whether there is such a file."""
-        with _telling(str(self)):
+        with telling(str(self)):
             return self.system.exists(self.path)
 
     def stat(self) -> SimpleNamespace:
         """Return the size, and in place of a time what else changes with the file."""
-        with _telling(str(self)):
+        with telling(str(self)):
             size = self.system.info(self.path).get("size") or 0
             return SimpleNamespace(st_size=size, st_mtime_ns=self.system.checksum(self.path), st_ino=0)
 
     def open(self, mode: str = "rb") -> Any:
         """Return the file, of which only what is asked for is fetched."""
-        with _telling(str(self)):
+        with telling(str(self)):
             return self.system.open(self.path, mode)
 
 
@@ -87,7 +87,7 @@ def remote_files(address: str) -> RemoteFile | list[RemoteFile]:
     needed("fsspec", "url", "Reading from an address")
     from fsspec.core import url_to_fs
 
-    with _telling(address):
+    with telling(address):
         system, within = url_to_fs(address)
         if _WILD & set(within) and not system.exists(within):
             paths = sorted(system.glob(within))
@@ -106,7 +106,7 @@ def remote_files(address: str) -> RemoteFile | list[RemoteFile]:
 
 
 @contextmanager
-def _telling(address: str) -> Iterator[None]:
+def telling(address: str) -> Iterator[None]:
     """Say in a sentence of ours what a file system could not do; each has errors of its own."""
     try:
         yield
