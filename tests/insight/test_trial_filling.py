@@ -102,4 +102,4 @@ def test_of_many_rows_some_are_looked_at():
     values = np.tile(table(), (40, 1))
     model = Doubling()
     try_filling(model, values, Split(np.arange(2000), np.arange(2000, 8000)), COLUMNS, seed=0)
-    assert {len(shown) for shown in model.shown} == {1000}
+    assert {len(shown) for shown in model.shown} == {300}

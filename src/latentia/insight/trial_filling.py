@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PARTS = 10
 # More rows would change the figures by less than their chance.
-MOST_ROWS = 1000
+MOST_ROWS = 300
 # Numbers that the networks are shown, all parts together.
 MOST_NUMBERS = 20_000_000
 
