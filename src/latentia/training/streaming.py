@@ -22,6 +22,7 @@ from latentia.training.prefetch import made_ahead
 from latentia.training.preparing import Prepared, Task, watched_rows
 from latentia.training.program import Segment
 from latentia.training.progress import Silent
+from latentia.training.returning import give_memory_back
 from latentia.training.rows import Rows, round_up
 from latentia.training.settling import Side, check_size, settle
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 # Rows in memory to mix, and neighbours on disk that are read in one go.
 WINDOW_BYTES, PIECE_BYTES = 48 << 20, 1 << 18
 # What one call of the program learns from.
-PORTION_BYTES = 32 << 20
+PORTION_BYTES = 16 << 20
 
 
 def on_disk(table: TableOnDisk, recipe: Recipe, task: Task) -> Prepared:
@@ -68,7 +69,9 @@ def on_disk(table: TableOnDisk, recipe: Recipe, task: Task) -> Prepared:
         has_gaps=table.has_gaps,
     )
     progress.stage("Writing", "scaled rows to a temporary file")
+    give_memory_back()
     scratch = _written(table, settled, progress)
+    give_memory_back()
     feed = OnDisk(scratch, int(settled.recipe.batch_size), task.seed, sized=sample.size is not None)
     held_out = Side.of(scaling, table.held_out_sample, None)
     return Prepared(
@@ -159,30 +162,33 @@ class OnDisk:
     def portions(self, epoch: int, step: int, until: int, speed: Speed) -> Generator[Portion]:  # noqa: ARG002 - a portion has one length, however fast it is
         """Yield portions of epochs, and read the next one meanwhile."""
         with made_ahead(self._blocks(epoch, step, until)) as blocks:
-            for rows, ends_epoch in blocks:
-                yield self._portion(rows, ends_epoch=ends_epoch)
+            for rows, n_rows, ends_epoch in blocks:
+                yield self._portion(rows, n_rows, ends_epoch=ends_epoch)
 
     def close(self) -> None:
         """Let go of the file."""
         self.scratch.close()
 
-    def _blocks(self, epoch: int, step: int, until: int) -> Iterator[tuple[np.ndarray, bool]]:
-        """Yield the rows of portions in the order in which they are seen, and whether an epoch ends."""
+    def _blocks(self, epoch: int, step: int, until: int) -> Iterator[tuple[np.ndarray, int, bool]]:
+        """Yield rows of portions in the order in which they are seen, how many, and whether an epoch ends."""
         full = self.steps * self._size
         while epoch < until:
-            left, filled = self.scratch.n_rows - step * self._size, 0
-            block = np.empty((min(full, left), self.scratch.n_columns), np.float32)
+            left, filled, block = self.scratch.n_rows - step * self._size, 0, self._empty()
             for rows, seen in self._windows(epoch, step * self._size):
                 at = 0
                 while at < len(seen):
-                    taken = seen[at : at + len(block) - filled]
+                    taken = seen[at : at + min(full, left) - filled]
                     np.take(rows, taken, axis=0, out=block[filled : filled + len(taken)], mode="clip")
                     at, filled = at + len(taken), filled + len(taken)
-                    if filled == len(block):
+                    if filled == min(full, left):
                         left -= filled
-                        yield block, left == 0
-                        block, filled = np.empty((min(full, left), self.scratch.n_columns), np.float32), 0
+                        yield block, filled, left == 0
+                        filled, block = 0, self._empty()
             epoch, step = epoch + 1, 0
+
+    def _empty(self) -> np.ndarray:
+        """Return room for the rows of a portion, padded as the program wants them."""
+        return np.zeros((round_up(self.steps * self._size), self.scratch.n_columns), np.float32)
 
     def _windows(self, epoch: int, skipped: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield the rows of an epoch window by window, and the order in which those not skipped are seen."""
@@ -190,6 +196,7 @@ class OnDisk:
         for window, pieces in enumerate(order.windows(epoch)):
             n_rows = order.size_of(pieces)
             if skipped < n_rows:
+                give_memory_back()
                 yield self._read(order, pieces, n_rows), order.shuffled(epoch, window, n_rows)[skipped:]
             skipped = max(0, skipped - n_rows)
 
@@ -203,21 +210,17 @@ class OnDisk:
             done += count
         return rows
 
-    def _portion(self, rows: np.ndarray, *, ends_epoch: bool) -> Portion:
+    def _portion(self, rows: np.ndarray, n_rows: int, *, ends_epoch: bool) -> Portion:
         """Lay rows out for the program, which sees equal shapes only."""
         size, batch = self._size, round_up(self._size)
-        n_steps = -(-len(rows) // size)
         block = np.full((1, self.steps, batch), -1, np.int32)
-        lay_out(block[0], np.arange(len(rows), dtype=np.int32), size)
-        room = round_up(self.steps * size)
-        x = np.zeros((room, self.scratch.n_columns), np.float32)
-        x[: len(rows)] = rows
-        there = np.zeros(room, np.float32)
-        there[: len(rows)] = 1.0
+        lay_out(block[0], np.arange(n_rows, dtype=np.int32), size)
+        there = np.zeros(len(rows), np.float32)
+        there[:n_rows] = 1.0
         sizes = None
         if self.sized:
-            sizes = np.ones((room, 1), np.float32)
-            sizes[: len(rows), 0], x = x[: len(rows), -1], np.ascontiguousarray(x[:, :-1])
-        segment = Segment(block, np.int32(1), np.int32(n_steps))
-        laid_out, segment = jax.device_put((Rows(x, there, there, sizes), segment))
+            sizes = np.where(there[:, None] > 0, rows[:, -1:], np.float32(1.0))
+            rows = np.ascontiguousarray(rows[:, :-1])
+        segment = Segment(block, np.int32(1), np.int32(-(-n_rows // size)))
+        laid_out, segment = jax.device_put((Rows(rows, there, there, sizes), segment))
         return Portion(laid_out, segment, ends_epoch)
