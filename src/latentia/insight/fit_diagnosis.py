@@ -97,12 +97,9 @@ def diagnose_fit(trained: Trained, evidence: Evidence | None, column_names: Sequ
     found = training.validation_rows_seen(trained.validation_rows_seen, trained.split.n_held_out)
     if evidence is None:
         return most_severe_first([*found, *_curve_findings(trained)])
-    scaled, judged = trained.scale(evidence.training), trained.scale(evidence.judged)
-    k = trained.recipe.n_components
-    pca = evidence.pca or pca_baseline(scaled, judged, scaled[:0], k)
     of_counts = trained.recipe.loss_name in COUNT_LOSSES
     # A gap says nothing of its column; with the median in it, rules about cells pass it over.
-    values, filled = with_medians(evidence.training), with_medians(scaled)
+    values = with_medians(evidence.training)
     # A level may well be rare, and the indicators of two levels say the same: no fault of the table.
     numbers = _numbers(trained)
     names = [column_names[at] for at in numbers]
@@ -110,9 +107,17 @@ def diagnose_fit(trained: Trained, evidence: Evidence | None, column_names: Sequ
     found += columns.duplicate_columns(_of(values, numbers), names, rare=not of_counts)
     if not of_counts:
         found += columns.sparse_counts(_of(evidence.training, numbers))
+    repeated = rows.rows_duplicated_across_split(evidence.training, evidence.judged)
+    scaled, judged, pca = trained.scale(evidence.training), trained.scale(evidence.judged), evidence.pca
+    positions = evidence.positions
+    del evidence, values  # as large as the scaled rows, which are enough for the rest
+    pca = pca or pca_baseline(scaled, judged, scaled[:0], trained.recipe.n_components)
+    if not of_counts:
+        filled = with_medians(scaled)
         found += columns.dominating_column(filled, column_names)
-        found += columns.dominating_cell(filled, column_names, positions=evidence.positions)
-    found += rows.rows_duplicated_across_split(evidence.training, evidence.judged)
+        found += columns.dominating_cell(filled, column_names, positions=positions)
+        del filled
+    found += repeated
     n_rows, n_columns = scaled.shape
     found += rows.fewer_rows_than_parameters(n_rows, n_columns, trained.network.architecture.n_parameters)
     found += rows.few_held_out_rows(len(judged))

@@ -33,6 +33,7 @@ from latentia.insight.stability import shared_space, stability
 from latentia.networks.tiles import decode_rows, encode_rows
 from latentia.tables.inputs import seen_as
 from latentia.tables.pieces import row_pieces
+from latentia.training.returning import give_memory_back
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,7 +107,9 @@ def study_of(
     compared, space = _seeds_compared(trained, outside)
     factor_names = tuple(f"factor {index + 1}" for index in range(k))
     weights = _weights(trained, tried, names)
+    give_memory_back()
     found = diagnose_fit(trained, _evidence(table, split, trained, pca), names)
+    give_memory_back()
     factors, left_out = _factor_analysis(inside, outside, scaled, k, blocks)
     factors = [_for_table(one, order) for one in factors]
     columns = (trained.schema or table.schema).columns
