@@ -1,5 +1,7 @@
 """Fits to tables on disk: the same as in memory for the same rows in the same order, and as they come."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -290,3 +292,30 @@ def test_a_file_that_changes_between_two_looks_is_told(scan, mixed, tmp_path):
     parquet.write_table(mixed.slice(0, 900), tmp_path / "mixed.parquet")
     with pytest.raises(InputError, match="changed while it was read"):
         streaming.on_disk(table, recipe, Task(seed=0, schema=table.schema))
+
+
+FIT = """
+import re, sys
+import latentia
+
+model = latentia.Autoencoder(2, hidden_layer_sizes=(16,), max_epochs=1, batch_size=4096, random_state=0)
+model.fit(latentia.scan_table(sys.argv[1]))
+print(int(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1]) // 1024)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="how much memory a process takes is asked of /proc")
+def test_memory_does_not_grow_with_the_table(tmp_path):
+    rows = np.random.default_rng(0).normal(size=(50, 100_000))
+    table = pa.table({f"x{at}": column for at, column in enumerate(rows)})
+    most = []
+    for name, n_files in (("small", 3), ("large", 12)):
+        (tmp_path / name).mkdir()
+        for at in range(n_files):
+            path = tmp_path / name / f"{at:02d}.parquet"
+            parquet.write_table(table, path, row_group_size=25_000, use_dictionary=False)
+        command = [sys.executable, "-c", FIT, str(tmp_path / name)]
+        most.append(int(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
+    small, large = most
+    assert large - small < 120  # MiB; the larger table has 340 MiB more
