@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperGroup
@@ -49,6 +49,7 @@ from latentia.cli.options import (
 )
 from latentia.cli.parsing import fit_again, folder_for, settings_of, types_of, value_of
 from latentia.cli.reading_options import reads_a_table
+from latentia.cli.running import pass_through, run_analysis
 from latentia.errors import LatentiaError
 from latentia.modelfiles.columns import ENDINGS, write_columns
 from latentia.modelfiles.durable import check_output
@@ -126,7 +127,7 @@ def demo(
     Thirteen chemical measurements of wines from three growers; three hidden
     variables are looked for. Open latentia-demo/report.html afterwards.
     """
-    _run_analysis("wine", out, as_json=as_json, quiet=quiet, force=force, n_components=3, n_seeds=4)
+    run_analysis("wine", out, as_json=as_json, quiet=quiet, force=force, n_components=3, n_seeds=4)
 
 
 @app.command()
@@ -178,7 +179,7 @@ def analyze(
     $ latentia analyze birds.csv --label species --drop id -o results
     $ latentia analyze cells.parquet --components 5 --set scaling=robust
     """
-    _run_analysis(
+    run_analysis(
         data,
         out or folder_for(data),
         as_json=as_json,
@@ -349,7 +350,7 @@ def encode(
 
     $ latentia encode wine.latentia new-wines.csv -o codes.csv
     """
-    _pass_through(model, data, out, "encode", reading, as_json=as_json, quiet=quiet)
+    pass_through(model, data, out, "encode", reading, as_json=as_json, quiet=quiet)
 
 
 @app.command()
@@ -373,7 +374,7 @@ def impute(
 
     $ latentia impute birds.latentia birds.csv -o whole-birds.csv
     """
-    _pass_through(model, data, out, "impute", reading, as_json=as_json, quiet=quiet)
+    pass_through(model, data, out, "impute", reading, as_json=as_json, quiet=quiet)
 
 
 @app.command()
@@ -426,50 +427,3 @@ def inspect(model: Model, *, as_json: AsJson = False) -> None:
 
     described = describe_file(model)
     say(described, as_json=as_json, lines=model_lines(described))
-
-
-def _run_analysis(data: str, out: Path, *, as_json: bool, quiet: bool, force: bool, **settings: Any) -> None:
-    """Analyse, write the folder, print the verdict."""
-    from latentia.views.figures.assistant import Assistant
-
-    # The assistant loads what it draws with while this process loads what it computes with.
-    with told(quiet=quiet) as progress, Assistant() as assistant:
-        progress.stage("Starting", "loading the numerical libraries")
-        from latentia.analysis import analyze
-        from latentia.output_folder import claim_folder
-
-        claim_folder(out, force=force)
-        analysis = analyze(data, progress=progress, **settings)
-        progress.stage("Writing", str(out))
-        analysis.save(out, force=force, assistant=assistant, progress=progress)
-    say(
-        analysis.to_dict(brief=True) if as_json else {},
-        as_json=as_json,
-        lines=[analysis.summary(), "", f"Report: {out / 'report.html'}"],
-    )
-    end(analysis.study.ending)
-
-
-def _pass_through(
-    model: Any,
-    data: str,
-    out: Path,
-    what: Literal["encode", "impute"],
-    reading: Any,
-    *,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    """Write what a model makes of the rows of a table, however many there are."""
-    from latentia.tables.stores.finding import find_files
-
-    found = find_files(data)
-    check_output(out, ENDINGS, [model, *(found.files if found else ())])
-    from latentia.loading import load
-    from latentia.passing import encode_table, impute_table
-
-    with told(quiet=quiet) as progress:
-        pass_through = encode_table if what == "encode" else impute_table
-        passed = pass_through(load(model), data, out, progress, reading=reading)
-    note(passed.notes, quiet=quiet)
-    say_written(out, (passed.n_rows, passed.n_columns), as_json=as_json, notes=passed.notes)
