@@ -264,8 +264,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         engine, seed = engine_named(self.engine), checked_seed(self.random_state)
         kept, asked = checked_checkpoints(checkpoint, self.random_state), checked_callbacks(callbacks)
         previous = getattr(self, "trained_", None) if self.warm_start else None
-        at_hand = self._table is not None and self._passes is None  # not all rows of several passes
-        check_warm_start(previous, recipe, table_at_hand=at_hand)
+        check_warm_start(previous, recipe, table_at_hand=self._table is not None and self._passes is None)
         # A warm start goes on with the columns it has; a fresh one learns which there are.
         known = learning_rows(
             self, X, rows, recipe, seed=seed, first=previous is None, schema=previous and previous.schema

@@ -170,8 +170,9 @@ def test_counts_go_all_the_way(folder):
 def test_inspect_shows_columns_and_settings(folder):
     done = run("inspect", folder / "wine.latentia")
     assert "number of columns: 13\n" in done.stdout
-    assert "columns: alcohol, malic_acid" in done.stdout
-    assert "od280/od315_of_diluted_wines and 1 more\n" in done.stdout
+    assert "columns:\n  alcohol: numeric (stored as numbers); for the network the number, " in done.stdout
+    assert "  od280/od315_of_diluted_wines: numeric " in done.stdout
+    assert done.stdout.endswith("  … and 1 more; --json shows all\n")
     assert "latentia: " in done.stdout.partition("versions:")[2]
     document = json.loads(run("inspect", folder / "wine.latentia", "--json").stdout)
     assert document["recipe"]["n_components"] == 3
@@ -218,7 +219,8 @@ def test_a_terminal_that_lacks_a_sign_gets_a_question_mark(folder):
         check=True,
         env={**ENVIRONMENT, "PYTHONIOENCODING": "cp1252"},
     )
-    assert b"columns: ?, '?\\n?'" in done.stdout
+    assert b"columns:\n  ?: numeric (numbers); for the network the number, standardised\n" in done.stdout
+    assert b"\n  '?\\n?': numeric (numbers); for the network " in done.stdout
 
 
 @pytest.mark.parametrize(
