@@ -157,8 +157,8 @@ def main() -> None:
     parser.add_argument("--columns", type=int, default=400)
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--part", type=int, default=1, help="files that fit into memory")
-    parser.add_argument("--part-epochs", type=int, default=4)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--part-epochs", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--folder", type=Path, help="where the files are made and kept")
     parser.add_argument("--only-train", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
@@ -187,7 +187,7 @@ def main() -> None:
         "file_bytes": size,
         "bytes_as_float64": asked.rows * asked.columns * 8,
         "most_resident_MiB": max(resident for _, resident in curve),
-        "resident_MiB": curve[:: max(1, len(curve) // 200)],
+        "seconds_and_resident_MiB": [f"{at} {resident}" for at, resident in curve[:: len(curve) // 60 or 1]],
     }
     keep("streaming", {"whole": whole, "part": part})
     show(
