@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 import pytest
-from pyarrow import parquet
+from pyarrow import csv, feather, parquet
 
 from latentia import Autoencoder, InputError, RecipeError, analyze, scan_table
 from latentia.request import recipe_of
@@ -204,6 +204,22 @@ def test_a_diagnosis_rests_on_samples(scan):
     sample = model._on_disk
     np.testing.assert_array_equal(sample.sampled_positions, model.trained_.split.training)
     assert {finding.code for finding in model.diagnose()}  # something is said of five epochs
+
+
+@pytest.mark.parametrize("name", ["t.feather", "t.arrow", "t.csv", "t.npy"])
+def test_formats_make_no_difference(rows, tmp_path, name):
+    table = pa.table({f"column {at + 1}": column for at, column in enumerate(rows.T)})
+    parquet.write_table(table, tmp_path / "t.parquet", row_group_size=130)
+    path = tmp_path / name
+    if name == "t.npy":
+        np.save(path, rows)
+    elif name == "t.csv":
+        csv.write_csv(table, path)
+    else:
+        feather.write_feather(table, path, chunksize=90)
+    one, other = (Autoencoder(2, **SMALL).fit(scan_table(file)) for file in (path, tmp_path / "t.parquet"))
+    for mine, theirs in zip(all_weights(one.trained_), all_weights(other.trained_), strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-5, atol=1e-7)
 
 
 def test_same_seed_same_bytes(scan):
