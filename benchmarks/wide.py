@@ -110,7 +110,8 @@ def main() -> None:
                     "bytes_as_float64": sizes[name],
                     "seconds": seconds,
                     "most_resident_bytes": most,
-                    "multiple": max(most - BESIDE_THE_TABLE, 0.0) / sizes[name],
+                    # Of a table of a megabyte, a multiple says nothing.
+                    "multiple": (most - BESIDE_THE_TABLE) / sizes[name] if name == "counts" else None,
                 }
             )
     keep("wide", {"rows": asked.rows, "columns": asked.columns, "runs": runs})
@@ -120,7 +121,7 @@ def main() -> None:
         [
             (
                 *(one["command"], one["table"], one["bytes_as_float64"] / 1e6, one["seconds"]),
-                *(one["most_resident_bytes"] / 1e6, one["multiple"]),
+                *(one["most_resident_bytes"] / 1e6, one["multiple"] or "–"),
             )
             for one in runs
         ],
