@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from latentia.insight.findings import Finding
     from latentia.learning_rate_sweep import LearningRateSweep
     from latentia.loading import load
+    from latentia.outliers import AutoencoderOutlierDetector
     from latentia.recipe import Recipe
     from latentia.tables.scan import TableScan, scan_table
     from latentia.training.callbacks import Epoch
@@ -39,6 +40,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Analysis",
     "Autoencoder",
+    "AutoencoderOutlierDetector",
     "CheckpointError",
     "Epoch",
     "Finding",
@@ -61,6 +63,7 @@ __all__ = [
 _HOME = {
     "Analysis": "latentia.analysis",
     "Autoencoder": "latentia.autoencoder",
+    "AutoencoderOutlierDetector": "latentia.outliers",
     "CheckpointError": "latentia.errors",
     "Epoch": "latentia.training.callbacks",
     "Finding": "latentia.insight.findings",
