@@ -15,7 +15,6 @@ from latentia.cli.answers import (
     note,
     rate_lines,
     say,
-    say_written,
     told,
     warnings_as_lines,
     write_figure,
@@ -23,6 +22,7 @@ from latentia.cli.answers import (
 from latentia.cli.options import (
     FLAG,
     TRAINING,
+    Against,
     AsJson,
     Checkpoint,
     CheckpointEvery,
@@ -33,6 +33,7 @@ from latentia.cli.options import (
     Eps,
     Force,
     Label,
+    Level,
     Loss,
     MaxEpochs,
     MinSamples,
@@ -49,9 +50,8 @@ from latentia.cli.options import (
 )
 from latentia.cli.parsing import fit_again, folder_for, settings_of, types_of, value_of
 from latentia.cli.reading_options import reads_a_table
-from latentia.cli.running import pass_through, run_analysis
+from latentia.cli.running import decode_rows, judge_rows, pass_through, run_analysis
 from latentia.errors import LatentiaError
-from latentia.modelfiles.columns import ENDINGS, write_columns
 from latentia.modelfiles.durable import check_output
 
 
@@ -378,6 +378,33 @@ def impute(
 
 
 @app.command()
+@reads_a_table
+def outliers(
+    model: Model,
+    data: Data,
+    *,
+    out: Out,
+    against: Against = None,
+    level: Level = 0.05,
+    reading: Any,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Say of every row of a table how strange it is, how rare that is, and why.
+
+    What the model cannot reconstruct is strange, and so is what lies far
+    from where other rows lie. A p-value is the share of rows that are at
+    least as strange; outliers come with the columns that make them strange.
+
+    [bold]Examples[/]
+
+    $ latentia outliers wine.latentia wine -o strange.csv
+    $ latentia outliers wine.latentia new-wines.csv -o strange.csv --against good-wines.csv
+    """
+    judge_rows(model, data, out, reading, against=against, level=level, as_json=as_json, quiet=quiet)
+
+
+@app.command()
 def decode(
     model: Model,
     latents: Annotated[
@@ -397,20 +424,7 @@ def decode(
 
     $ latentia decode wine.latentia codes.csv -o wines.csv
     """
-    check_output(out, ENDINGS, [model, latents])
-    from latentia.loading import load
-    from latentia.tables.alignment import read_aligned
-    from latentia.tables.naming import numbered
-
-    loaded = load(model)
-    codes, notes = read_aligned(
-        latents, list(loaded.get_feature_names_out()), otherwise="pass what encode wrote with this model"
-    )
-    note(notes, quiet=quiet)
-    rows = loaded.inverse_transform(codes)
-    names = loaded.describe()["columns"] or numbered(rows.shape[1])
-    write_columns(out, dict(zip(names, rows.columns if hasattr(rows, "columns") else rows.T, strict=True)))
-    say_written(out, rows.shape, as_json=as_json, notes=notes)
+    decode_rows(model, latents, out, as_json=as_json, quiet=quiet)
 
 
 @app.command()

@@ -35,6 +35,17 @@ Out = Annotated[
         "--out", "-o", metavar="FILE", show_default=False, help="The .csv or .parquet file to write."
     ),
 ]
+Against = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TABLE",
+        help="A table of ordinary rows to compare with, best of rows that the model has not learned from; "
+        "without it, DATA itself.",
+    ),
+]
+Level = Annotated[
+    float, typer.Option(min=0.0, max=1.0, metavar="P", help="Rows with a p-value up to this are outliers.")
+]
 Label = Annotated[
     str | None,
     typer.Option(

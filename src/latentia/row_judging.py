@@ -1,0 +1,212 @@
+"""Rows of a table of any length, each with how strange it is to a model, how rare that is, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from latentia.errors import InputError
+from latentia.insight.normal_version import nearest_normal, oddest_columns, typical_residuals
+from latentia.insight.quality import row_errors
+from latentia.insight.strangeness import Judge, Region, p_values
+from latentia.modelfiles.columns import columns_written
+from latentia.networks.tiles import decode_rows, encode_rows
+from latentia.passing import Passed
+from latentia.tables.aligned_blocks import AlignedBlocks
+from latentia.tables.naming import numbered
+from latentia.tables.reading import AS_FOUND
+from latentia.training.progress import Silent
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from latentia.autoencoder import Autoencoder
+    from latentia.tables.aligned_blocks import AlignedBlock
+    from latentia.tables.reading import Reading
+    from latentia.training.progress import Progress
+    from latentia.training.trained import Trained
+
+    Array = NDArray[np.float64]
+
+COLUMNS = ("row", "strangeness", "p_value", "outlier", "columns")
+# More rows would hardly move a p-value, and these stay in memory.
+MOST_COMPARED = 100_000
+FEWEST_COMPARED = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged(Passed):
+    """What was written about rows.
+
+    Parameters
+    ----------
+    n_outliers : int
+        How many rows were called outliers.
+    """
+
+    n_outliers: int
+
+
+@dataclass(frozen=True, eq=False)
+class Usual:
+    """What is usual among the rows that others are compared with."""
+
+    judge: Judge
+    strangeness: Array
+    spread: Array
+
+
+def judge_table(
+    model: Autoencoder,
+    data: Any,
+    out: str | os.PathLike[str],
+    progress: Progress | None = None,
+    *,
+    against: Any = None,
+    level: float = 0.05,
+    reading: Reading = AS_FOUND,
+) -> Judged:
+    """Write how strange every row of a table is to a CSV or Parquet file.
+
+    The table is read twice, a block of rows at a time: what is usual is learned first. A p-value is
+    the share of the rows compared with that are at least as strange. Where these are the rows of the
+    table itself, a row is one of them; the model may have learned from rows, which makes them look more
+    ordinary than new ones.
+
+    Parameters
+    ----------
+    model : Autoencoder
+        A fitted one.
+    data : object
+        Anything that `read_table` takes.
+    out : path-like
+        A name that ends in ``.csv`` or ``.parquet``: columns ``row`` (from 0), ``strangeness``,
+        ``p_value``, ``outlier`` and ``columns``: of an outlier, up to three that make it one, strangest
+        first.
+    progress : Progress, optional
+        Who is told how many rows are done.
+    against : object, optional
+        A table of ordinary rows, to compare with; the best are rows that the model has not learned from.
+    level : float, default 0.05
+        A row is called an outlier if its p-value is at most this.
+    reading : Reading
+        What was said about how the tables are to be read.
+
+    Raises
+    ------
+    InputError
+        If the model cannot read a table, or there are fewer than two rows to compare with.
+    OutputError
+        If the file cannot be written.
+    """
+    progress, trained, names = progress or Silent(), model.trained_, _columns_of(model)
+
+    def blocks_of(table: Any) -> AlignedBlocks:
+        return AlignedBlocks(table, names, schema=trained.schema, reading=reading)
+
+    usual = _usual(trained, blocks_of(data if against is None else against), progress)
+    blocks, n_outliers = blocks_of(data), 0
+    told = _telling(trained, usual, names, level)
+    with columns_written(out) as write:
+        for block in blocks:
+            columns = told(block, blocks.n_rows - len(block.values))
+            n_outliers += int(columns["outlier"].sum())
+            write(columns)
+            progress.rows("Judging", blocks.n_rows)
+    return Judged(blocks.n_rows, len(COLUMNS), blocks.notes, n_outliers=n_outliers)
+
+
+def _usual(trained: Trained, blocks: AlignedBlocks, progress: Progress) -> Usual:
+    """Look at all rows and keep evenly spaced ones: every second is let go when there are too many."""
+    codes, errors, spreads, step = _Thinned(), _Thinned(), [], 1
+    for block in blocks:
+        start = blocks.n_rows - len(block.values)
+        scaled = _scaled(trained, block)[-start % step :: step]
+        if not len(scaled):
+            continue
+        code, made = _passed(trained, scaled)
+        codes.add(code)
+        errors.add(row_errors(scaled, made))
+        # The median of each block, so that no table of residuals has to be kept.
+        spreads.append((len(scaled), typical_residuals(scaled, made)))
+        while errors.n_rows > MOST_COMPARED:
+            step *= 2
+            codes.thin()
+            errors.thin()
+        progress.rows("Comparing", blocks.n_rows)
+    if blocks.n_rows < FEWEST_COMPARED:
+        raise InputError(
+            f"{blocks.name} has {blocks.n_rows} row, and one row cannot say what is usual; compare with a "
+            "table of ordinary rows: --against TABLE."
+        )
+    weights, each = zip(*spreads, strict=True)
+    judge = Judge.of(codes.rows, codes.rows, errors.rows)
+    strangeness = judge.strangeness(codes.rows, errors.rows)
+    return Usual(judge, strangeness, np.average(each, axis=0, weights=weights))
+
+
+class _Thinned:
+    """Rows that come in blocks, of which every second can be let go."""
+
+    def __init__(self) -> None:
+        self._parts: list[Array] = []
+        self.n_rows = 0
+
+    @property
+    def rows(self) -> Array:
+        """All that are left."""
+        return np.concatenate(self._parts)
+
+    def add(self, rows: Array) -> None:
+        """Take more in."""
+        self._parts.append(rows)
+        self.n_rows += len(rows)
+
+    def thin(self) -> None:
+        """Let every second row go."""
+        self._parts = [self.rows[::2]]
+        self.n_rows = len(self._parts[0])
+
+
+def _telling(
+    trained: Trained, usual: Usual, names: Sequence[str], level: float
+) -> Callable[[AlignedBlock, int], Mapping[str, Any]]:
+    """Return what says of a block, and where it begins, what is written about its rows."""
+    region: Region = usual.judge.region
+    categories = trained.network.architecture.blocks
+
+    def told(block: AlignedBlock, start: int) -> Mapping[str, Any]:
+        scaled = _scaled(trained, block)
+        codes, made = _passed(trained, scaled)
+        strange = usual.judge.strangeness(codes, row_errors(scaled, made))
+        rare = p_values(strange, usual.strangeness)
+        outlier = rare <= level
+        why = np.full(len(scaled), "", dtype=object)
+        odd = np.flatnonzero(outlier)
+        normal = nearest_normal(trained.network, scaled[odd], region, usual.spread)
+        for row, columns in zip(odd, oddest_columns(scaled[odd], normal, categories), strict=True):
+            why[row] = ", ".join(names[at] for at in columns)
+        rows = np.arange(start, start + len(scaled))
+        return dict(zip(COLUMNS, (rows, strange, rare, outlier, why), strict=True))
+
+    return told
+
+
+def _scaled(trained: Trained, block: AlignedBlock) -> Array:
+    schema = trained.schema
+    return trained.scale(block.values if schema is None else schema.expand(block.values))
+
+
+def _passed(trained: Trained, scaled: Array) -> tuple[Array, Array]:
+    codes = encode_rows(trained.network, scaled)
+    return codes.astype(np.float64), decode_rows(trained.network, codes).astype(np.float64)
+
+
+def _columns_of(model: Autoencoder) -> Sequence[str]:
+    names = getattr(model, "feature_names_in_", None)
+    return numbered(model.n_features_in_) if names is None else [str(name) for name in names]
