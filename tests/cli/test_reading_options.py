@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from latentia.cli.commands import app
 
-COMMANDS = ("analyze", "fit", "find-lr", "encode", "impute")
+COMMANDS = ("analyze", "fit", "find-lr", "encode", "impute", "outliers")
 ODD = {"delimiter": ":", "decimal": ",", "missing": "-9", "encoding": "cp437"}
 OPTIONS = [f"--{name}={value}" for name, value in ODD.items()]
 
@@ -53,7 +53,7 @@ def test_every_command_tells_of_the_options(command):
         assert option in text
 
 
-@pytest.mark.parametrize("command", ["encode", "impute"])
+@pytest.mark.parametrize("command", ["encode", "impute", "outliers"])
 def test_rows_pass_through_a_model_as_the_plain_ones_do(command, folder):
     odd, plain = folder / f"{command}-odd.csv", folder / f"{command}-plain.csv"
     assert run(command, folder / "odd.latentia", folder / "odd.csv", "-o", odd, *OPTIONS).exit_code == 0
