@@ -30,6 +30,9 @@ LARGEST_SIDE_FOR_EXACT = 1000
 LARGEST_SIDE_FOR_EXACT_STEPS = 300
 SPARE_DIRECTIONS = 10
 MOST_STEPS = 200
+# Components that are so many times fewer than rows are far from the directions of no variance, of which
+# the products of rows say nothing.
+SHARE_OF_ROWS = 4
 # Root mean square change of the filled cells from step to step, in scaled units.
 SETTLED = 1e-4
 # A direction of which a row shows less than a hundredth is not read from that row.
@@ -61,13 +64,20 @@ def principal(centered: Array, size: int, *, overwrite: bool = False) -> Princip
     array([[0.6, 0.8]])
     """
     chosen = solver(*centered.shape)
-    if chosen == "full" and centered.size > CELLS_AT_ONCE and 2 * len(centered) < centered.shape[1]:
+    if chosen == "full" and _is_quicker_by_rows(centered.shape, size):
         return _of_few_rows(centered, size)
     model = PCA(size, svd_solver=chosen, random_state=0, copy=not overwrite)
     # Rows without any spread give shares of variance of 0 / 0, which nothing here reads.
     with np.errstate(divide="ignore", invalid="ignore"):
         model.fit(centered)
     return Principal(np.asarray(model.components_), np.asarray(model.explained_variance_))
+
+
+def _is_quicker_by_rows(shape: tuple[int, int], size: int) -> bool:
+    """Whether the products of rows are so many fewer numbers that they pay, and tell few components well."""
+    n_rows, n_columns = shape
+    is_large = n_rows * n_columns > CELLS_AT_ONCE and 2 * n_rows < n_columns
+    return is_large or (LARGEST_SIDE_FOR_EXACT_STEPS < n_rows <= n_columns and SHARE_OF_ROWS * size <= n_rows)
 
 
 def _of_few_rows(centered: Array, size: int) -> Principal:
