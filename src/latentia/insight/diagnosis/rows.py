@@ -29,6 +29,7 @@ def rows_duplicated_across_split(training: Array, held_out: Array) -> list[Findi
 
     Examples
     --------
+    >>> import numpy as np
     >>> found = rows_duplicated_across_split(np.eye(2), np.array([[0.0, 1.0], [5.0, 5.0]]))
     >>> found[0].evidence["n_duplicated"]
     1

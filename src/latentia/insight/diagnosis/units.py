@@ -121,7 +121,7 @@ def output_range(
     for part in column_pieces(scaled.shape):
         seen = ~np.isnan(scaled[:, part])
         distance = np.maximum(np.maximum(low - scaled[:, part], scaled[:, part] - high), 0.0)[seen]
-        far, cells = far + np.count_nonzero(distance > 0), cells + distance.size
+        far, cells = far + int(np.count_nonzero(distance > 0)), cells + distance.size
         squares += float(np.square(distance).sum())
         centered = scaled[:, part] - observed_mean(scaled[:, part])
         spread += float(np.square(centered)[seen].sum())
