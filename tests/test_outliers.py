@@ -83,6 +83,29 @@ def test_a_far_row_is_found_although_it_is_reconstructed_perfectly(noise):
     assert np.abs(detector.nearest_normal(far)).max() < 1.5 * np.abs(rows).max()
 
 
+def test_a_row_is_never_too_far_out_to_be_judged(detector):
+    rows = np.full((1, 6), 1e200)
+    assert detector.predict(rows) == [-1]
+    assert np.isfinite(detector.nearest_normal(rows)).all()
+    spoilt = np.r_[ordinary(60, 0)[0], rows * 1e-190]
+    again = AutoencoderOutlierDetector(2, autoencoder=QUICK, random_state=0).fit(spoilt)
+    assert again.p_values_.argmin() == 60
+
+
+def test_a_category_that_is_expected_is_not_blamed():
+    table = problems.mixed(n=120).to_pandas()
+    detector = AutoencoderOutlierDetector(2, autoencoder=QUICK, random_state=0).fit(table)
+    for one in detector.explain(table):
+        assert all(value != other for value, other in zip(one.values, one.expected, strict=True))
+
+
+@pytest.mark.parametrize("n_rows", [4, 5, 7])
+def test_few_rows_are_enough(n_rows):
+    rows = np.random.default_rng(0).normal(size=(n_rows, 9))
+    detector = AutoencoderOutlierDetector(autoencoder=QUICK, random_state=0).fit(rows)
+    assert detector.p_values(100 + rows).max() == 1 / (n_rows + 1)
+
+
 @pytest.mark.parametrize("column", range(6))
 def test_the_changed_cell_is_named_and_put_right(detector, column):
     rows = ordinary(20, 99)[0]

@@ -12,10 +12,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from latentia.autoencoder import Autoencoder
 from latentia.errors import InputError, RecipeError
+from latentia.insight.judged_rows import codes_and_errors, codes_and_reconstructions, scaled_to_judge
 from latentia.insight.normal_version import Oddity, nearest_normal, oddest_columns, typical_residuals
-from latentia.insight.quality import row_errors
 from latentia.insight.strangeness import Judge, Region, limit_at, own_p_values, p_values
-from latentia.networks.tiles import decode_rows, encode_rows
 from latentia.request import checked_seed
 from latentia.tables.estimator_rows import checked_rows, first_rows
 from latentia.tables.naming import numbered
@@ -50,7 +49,7 @@ class Member:
 
     def strangeness(self, scaled: Array) -> Array:
         """Return how strange rows in scaled units are."""
-        return self.judge.strangeness(*_seen(self.trained, scaled))
+        return self.judge.strangeness(*codes_and_errors(self.trained, scaled))
 
 
 class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
@@ -219,10 +218,11 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
         return p_values(-self.score_samples(X), self._strangeness)
 
     def nearest_normal(self, X: ArrayLike) -> Any:
-        """Return what rows would be if they were ordinary, in the units and the container of the table.
+        """Return what rows would be if they were ordinary, in the units of the table.
 
         The code of a row is moved to where the codes of ordinary rows lie, and cells that do not fit
-        what comes out are passed over, as missing ones are.
+        what comes out are passed over, as missing ones are. As `Autoencoder.reconstruct` returns it: an
+        array, or a frame of the same library where the table had categories or dates.
         """
         normal = self._in_units(self._normal(self._rows(X))[1])
         if isinstance(normal, np.ndarray):
@@ -242,15 +242,13 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
         trained = self.autoencoder_.trained_
         blamed = oddest_columns(scaled, normal, trained.network.architecture.blocks)
         seen, expected = self._cells(rows), self._cells(trained.scaling.inverse_transform(normal))
-        names = self._names()
-        return [
-            Oddity(
-                tuple(names[at] for at in columns),
-                tuple(seen[at][row] for at in columns),
-                tuple(expected[at][row] for at in columns),
-            )
-            for row, columns in enumerate(blamed)
-        ]
+        names, told = self._names(), []
+        for row, columns in enumerate(blamed):
+            # A category may be expected, only with less certainty.
+            odd = [at for at in columns if seen[at][row] != expected[at][row]]
+            values = (tuple(cells[at][row] for at in odd) for cells in (seen, expected))
+            told.append(Oddity(tuple(names[at] for at in odd), *values))
+        return told
 
     def _check_settings(self) -> None:
         if not (self.n_components == AUTO or _whole(self.n_components, 1)):
@@ -292,7 +290,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
         seen = np.asarray(values, np.float64)
         wanted = int(np.argmax(unexplained_shares(_standardised(seen)) <= UNEXPLAINED))
         columns = len(rows.schema.columns) if isinstance(rows, Table) else seen.shape[1]
-        return min(max(wanted, 1), columns, fewest)
+        return max(1, min(wanted, columns, fewest - 1))
 
     def _network(self, seed: int, settings: dict[str, Any]) -> Autoencoder:
         model = Autoencoder() if self.autoencoder is None else cast("Autoencoder", clone(self.autoencoder))
@@ -301,15 +299,14 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
     def _member(self, rows: Array | Table, seed: int) -> Member:
         noise = {} if self.noise is None else {"corruption": {"gaussian": self.noise}}
         trained = self._network(seed, noise).fit(cast("Any", rows)).trained_
-        codes, errors = _seen(trained, _scaled(trained, rows))
+        codes, errors = codes_and_errors(trained, _scaled(trained, rows))
         judges = trained.split.held_out
         reference = judges if len(judges) >= FEWEST_REFERENCE else np.arange(len(errors))
         return Member(trained, Judge.of(codes[trained.split.training], codes[reference], errors[reference]))
 
     def _usual(self, scaled: Array) -> tuple[Region, Array]:
-        network = self.autoencoder_.trained_.network
-        codes = encode_rows(network, scaled)
-        return Region.of(codes), typical_residuals(scaled, decode_rows(network, codes))
+        codes, made = codes_and_reconstructions(self.autoencoder_.trained_, scaled)
+        return Region.of(codes), typical_residuals(scaled, made)
 
     def _scores(self, scaled: list[Array]) -> Array:
         judged = [member.strangeness(rows) for member, rows in zip(self._members, scaled, strict=True)]
@@ -319,9 +316,10 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
         """Return rows in the scaled units of each network that judges."""
         if self._members[0].trained.schema is None:
             rows = np.asarray(checked_rows(self, X), np.float64)
-            return [member.trained.scale(rows) for member in self._members]
+            return [scaled_to_judge(member.trained, rows) for member in self._members]
         each = [member.trained for member in self._members]
-        return [one.scale(np.asarray(checked_rows(self, X, schema=one.schema), np.float64)) for one in each]
+        known = [np.asarray(checked_rows(self, X, schema=one.schema), np.float64) for one in each]
+        return list(map(scaled_to_judge, each, known))
 
     def _rows(self, X: ArrayLike) -> Array:
         """Return rows as the network sees them that says what they would be."""
@@ -330,7 +328,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
 
     def _normal(self, rows: Array) -> tuple[Array, Array]:
         trained = self.autoencoder_.trained_
-        scaled = trained.scale(rows)
+        scaled = scaled_to_judge(trained, rows)
         return scaled, nearest_normal(trained.network, scaled, self._region, self._spread)
 
     def _in_units(self, normal: Array) -> Any:
@@ -375,14 +373,7 @@ def _taken(rows: Array | Table, positions: NDArray[np.int64]) -> Array | Table:
 
 def _scaled(trained: Trained, rows: Array | Table) -> Array:
     values = rows.values if isinstance(rows, Table) else rows
-    return trained.scale(values if trained.schema is None else trained.schema.expand(values))
-
-
-def _seen(trained: Trained, scaled: Array) -> tuple[Array, Array]:
-    """Return codes and mean squared residuals."""
-    codes = encode_rows(trained.network, scaled)
-    made = decode_rows(trained.network, codes).astype(np.float64)
-    return codes.astype(np.float64), row_errors(scaled, made)
+    return scaled_to_judge(trained, values if trained.schema is None else trained.schema.expand(values))
 
 
 def _standardised(values: Array) -> Array:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from latentia.errors import InputError
+from latentia.insight.judged_rows import codes_and_reconstructions, scaled_to_judge
 from latentia.insight.normal_version import nearest_normal, oddest_columns, typical_residuals
 from latentia.insight.quality import row_errors
 from latentia.insight.strangeness import Judge, Region, p_values
 from latentia.modelfiles.columns import columns_written
-from latentia.networks.tiles import decode_rows, encode_rows
 from latentia.passing import Passed
 from latentia.tables.aligned_blocks import AlignedBlocks
 from latentia.tables.naming import numbered
@@ -129,7 +129,7 @@ def _usual(trained: Trained, blocks: AlignedBlocks, progress: Progress) -> Usual
         scaled = _scaled(trained, block)[-start % step :: step]
         if not len(scaled):
             continue
-        code, made = _passed(trained, scaled)
+        code, made = codes_and_reconstructions(trained, scaled)
         codes.add(code)
         errors.add(row_errors(scaled, made))
         # The median of each block, so that no table of residuals has to be kept.
@@ -182,7 +182,7 @@ def _telling(
 
     def told(block: AlignedBlock, start: int) -> Mapping[str, Any]:
         scaled = _scaled(trained, block)
-        codes, made = _passed(trained, scaled)
+        codes, made = codes_and_reconstructions(trained, scaled)
         strange = usual.judge.strangeness(codes, row_errors(scaled, made))
         rare = p_values(strange, usual.strangeness)
         outlier = rare <= level
@@ -199,12 +199,7 @@ def _telling(
 
 def _scaled(trained: Trained, block: AlignedBlock) -> Array:
     schema = trained.schema
-    return trained.scale(block.values if schema is None else schema.expand(block.values))
-
-
-def _passed(trained: Trained, scaled: Array) -> tuple[Array, Array]:
-    codes = encode_rows(trained.network, scaled)
-    return codes.astype(np.float64), decode_rows(trained.network, codes).astype(np.float64)
+    return scaled_to_judge(trained, block.values if schema is None else schema.expand(block.values))
 
 
 def _columns_of(model: Autoencoder) -> Sequence[str]:
