@@ -9,7 +9,7 @@ from latentia.engines import engine_named
 from latentia.errors import LatentiaWarning, RecipeError
 from latentia.request import checked_checkpoints, checked_seed, recipe_of
 from latentia.tables.aligned_blocks import AlignedBlocks
-from latentia.tables.naming import numbered
+from latentia.tables.naming import columns_read_by
 from latentia.tables.restoring import library_of
 from latentia.tables.scanned_rows import scanned_rows
 from latentia.training.callbacks import checked_callbacks
@@ -37,9 +37,8 @@ def notes_on_disk(model: Any) -> tuple[str, ...]:
 
 def rows_on_disk(model: Any, scan: TableScan) -> Iterator[NDArray[np.float64]]:
     """Yield the rows of a table on disk as the networks of a fitted estimator see them, block by block."""
-    schema, names = model.trained_.schema, getattr(model, "feature_names_in_", None)
-    names = numbered(model.n_features_in_) if names is None else [str(name) for name in names]
-    blocks = AlignedBlocks(scan, names, schema=schema)
+    schema = model.trained_.schema
+    blocks = AlignedBlocks(scan, columns_read_by(model), schema=schema)
     for block in blocks:
         yield block.values if schema is None else schema.expand(block.values)
     if blocks.unseen is not None:

@@ -99,6 +99,7 @@ def partial_fit(
     model.trained_ = replace(trained, warm_started=passes.warm_started)
     model._library = library_of(X)  # noqa: SLF001 - as above
     model._passes, model._table, model._checkpoints = passes, values, NotKept()  # noqa: SLF001 - as above
+    model._on_disk = None  # noqa: SLF001 - as above
     model._store()  # noqa: SLF001 - as above
     return estimator
 

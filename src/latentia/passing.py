@@ -10,7 +10,7 @@ import numpy as np
 from latentia.modelfiles.columns import columns_written
 from latentia.tables.aligned_blocks import AlignedBlocks
 from latentia.tables.labels import as_labels
-from latentia.tables.naming import numbered
+from latentia.tables.naming import columns_read_by
 from latentia.tables.reading import AS_FOUND
 from latentia.training.progress import Silent
 
@@ -79,7 +79,7 @@ def encode_table(
     def codes(block: AlignedBlock) -> Mapping[str, Any]:
         return dict(zip(names, _codes(trained, block).T, strict=True))
 
-    blocks = AlignedBlocks(data, _columns_of(model), schema=trained.schema, reading=reading)
+    blocks = AlignedBlocks(data, columns_read_by(model), schema=trained.schema, reading=reading)
     return _passed(blocks, out, names, codes, progress, "Encoding")
 
 
@@ -110,7 +110,7 @@ def encode_analysed(
     """
     trained, names = model.trained_, list(model.get_feature_names_out())
     also = [] if label is None else [label]
-    blocks = AlignedBlocks(data, _columns_of(model), schema=trained.schema, reading=reading, also=also)
+    blocks = AlignedBlocks(data, columns_read_by(model), schema=trained.schema, reading=reading, also=also)
 
     def told(block: AlignedBlock) -> Mapping[str, Any]:
         rows = np.arange(blocks.n_rows - len(block.values), blocks.n_rows)
@@ -134,7 +134,7 @@ def impute_table(
 
     Parameters, and what can go wrong, are those of `encode_table`.
     """
-    names = _columns_of(model)
+    names = columns_read_by(model)
 
     def whole(block: AlignedBlock) -> Mapping[str, Any]:
         return dict(zip(names, model.impute(block.as_table()).columns, strict=True))
@@ -168,9 +168,3 @@ def _codes(trained: Trained, block: AlignedBlock) -> NDArray[np.float64]:
 def _free(name: str, taken: Sequence[str]) -> str:
     """Return the name of a label that is none of the other columns."""
     return f"{name}_label" if name in {"row", "held_out", "sampled", *taken} else name
-
-
-def _columns_of(model: Autoencoder) -> Sequence[str]:
-    """Return the names of the columns that a model reads."""
-    names = getattr(model, "feature_names_in_", None)
-    return numbered(model.n_features_in_) if names is None else [str(name) for name in names]

@@ -15,7 +15,7 @@ from latentia.insight.strangeness import Judge, Region, p_values
 from latentia.modelfiles.columns import columns_written
 from latentia.passing import Passed
 from latentia.tables.aligned_blocks import AlignedBlocks
-from latentia.tables.naming import numbered
+from latentia.tables.naming import columns_read_by
 from latentia.tables.reading import AS_FOUND
 from latentia.training.progress import Silent
 
@@ -104,7 +104,7 @@ def judge_table(
     OutputError
         If the file cannot be written.
     """
-    progress, trained, names = progress or Silent(), model.trained_, _columns_of(model)
+    progress, trained, names = progress or Silent(), model.trained_, columns_read_by(model)
 
     def blocks_of(table: Any) -> AlignedBlocks:
         return AlignedBlocks(table, names, schema=trained.schema, reading=reading)
@@ -200,8 +200,3 @@ def _telling(
 def _scaled(trained: Trained, block: AlignedBlock) -> Array:
     schema = trained.schema
     return scaled_to_judge(trained, block.values if schema is None else schema.expand(block.values))
-
-
-def _columns_of(model: Autoencoder) -> Sequence[str]:
-    names = getattr(model, "feature_names_in_", None)
-    return numbered(model.n_features_in_) if names is None else [str(name) for name in names]

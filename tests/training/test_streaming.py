@@ -68,6 +68,13 @@ def prepared_from(scan, model):
     return streaming.on_disk(table, recipe, Task(seed=0, schema=table.schema)), table, recipe
 
 
+def scan_table_of(rows, scan):
+    """Open a table of numbers alone, beside another one."""
+    path = f"{scan.store.path}.numbers.parquet"
+    parquet.write_table(pa.table({f"x{at}": rows[:, at] for at in range(6)}), path)
+    return scan_table(path)
+
+
 def in_memory_feed(feed):
     """Hand out the same rows in the same order, but from memory."""
     rows = feed.scratch.read(0, feed.scratch.n_rows)
@@ -175,6 +182,16 @@ def test_a_table_on_disk_is_encoded_and_judged_in_blocks(scan, mixed, monkeypatc
     np.testing.assert_array_equal(model.transform(scan), model.transform(known))
     np.testing.assert_array_equal(model.score_samples(scan), model.score_samples(known))
     np.testing.assert_allclose(model.score(scan), model.score(known), rtol=1e-12)
+
+
+def test_another_fit_lets_go_of_the_table_on_disk(scan, rows, mixed):
+    plain = scan_table_of(rows, scan)
+    for again in ("fit", "partial_fit"):
+        model = Autoencoder(2, learning_rate=1e-3, **SMALL).fit(plain)
+        assert model._on_disk is not None
+        getattr(model, again)(pa.table({f"x{at}": rows[:, at] for at in range(6)}))
+        assert model._on_disk is None
+        assert model.diagnose()
 
 
 def test_what_cannot_be_read_from_disk_is_told(scan):

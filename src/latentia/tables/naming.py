@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from latentia.errors import InputError
 
@@ -41,6 +41,12 @@ def numbered(n_columns: int) -> list[str]:
     ['column 1', 'column 2']
     """
     return [f"column {position}" for position in range(1, n_columns + 1)]
+
+
+def columns_read_by(estimator: Any) -> list[str]:
+    """Return the names of the columns that a fitted estimator reads, numbered where it has learned none."""
+    names = getattr(estimator, "feature_names_in_", None)
+    return numbered(estimator.n_features_in_) if names is None else [str(name) for name in names]
 
 
 def as_text(names: Iterable[object]) -> tuple[list[str], list[str]]:

@@ -14,7 +14,7 @@ import numpy as np
 from latentia.tables.assembly import Draft, assemble
 from latentia.tables.cells import as_arrow
 from latentia.tables.hashing import SAMPLE, drawn
-from latentia.tables.memory import available_memory
+from latentia.tables.memory import BYTES_OF_A_CELL, available_memory
 from latentia.tables.reading import AS_FOUND, Reading
 from latentia.tables.sources import read_table
 from latentia.tables.stores import open_store
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # More rows would not change what an analysis says, only how long it takes.
 MOST_ROWS, FEWEST_ROWS = 100_000, 1_000
 # How much memory an analysis takes, in sizes of its table as float64: with room to spare.
-TIMES, BYTES_OF_A_NUMBER = 24, 8
+TIMES = 24
 # Text of which it is not known how many rows it has is read whole up to this size.
 SMALL_TEXT = 8 << 20
 
@@ -101,7 +101,7 @@ def rows_to_analyse(n_columns: int) -> int:
     True
     """
     free = available_memory()
-    fitting = MOST_ROWS if free is None else free // (TIMES * BYTES_OF_A_NUMBER * max(1, n_columns))
+    fitting = MOST_ROWS if free is None else free // (TIMES * BYTES_OF_A_CELL * max(1, n_columns))
     return int(min(MOST_ROWS, max(FEWEST_ROWS, fitting)))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from latentia.errors import InputError
 from latentia.tables import refusals
-from latentia.tables.memory import available_memory
+from latentia.tables.memory import BYTES_OF_A_CELL, available_memory
 from latentia.tables.reading import How, Reading
 from latentia.tables.stores import open_store
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 
 SHARE_OF_MEMORY = 0.25
-BYTES_OF_A_NUMBER = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,4 +143,4 @@ def size_in_memory(store: Store) -> int:
     """Return how many bytes a table takes as float64; of text, about as many as it has letters."""
     if not store.parts:
         return store.bytes
-    return BYTES_OF_A_NUMBER * sum(store.parts) * len(store.names)
+    return BYTES_OF_A_CELL * sum(store.parts) * len(store.names)

@@ -12,6 +12,7 @@ from latentia.errors import InputError
 from latentia.tables import refusals
 from latentia.tables.asked import checked_types
 from latentia.tables.carrying import COPY_OF, notes_on
+from latentia.tables.memory import BYTES_OF_A_CELL
 from latentia.tables.moments import Moments
 from latentia.tables.naming import as_text, find, refuse_repeated, shown
 from latentia.tables.row_sample import RowSample
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 # Of each side of the split, so much is kept as float64 for what only rows in memory can tell.
 MOST_BYTES, MOST_ROWS, FEWEST_ROWS = 32 << 20, 100_000, 1_000
-BYTES_OF_A_NUMBER = 8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -100,7 +100,7 @@ def survey(
     asked = checked_types(scan.types, [names[at] for at in used])
     tallies = [Tally(names[at], asked.get(names[at])) for at in used]
     kinds = tuple("log1p-standard" if logarithmic(tally.name) else "none" for tally in tallies)
-    most = max(FEWEST_ROWS, min(MOST_ROWS, MOST_BYTES // (BYTES_OF_A_NUMBER * len(used))))
+    most = max(FEWEST_ROWS, min(MOST_ROWS, MOST_BYTES // (BYTES_OF_A_CELL * len(used))))
     sides = [RowSample.of_nothing(len(used), seed, most) for _ in range(2)]
     moments, n_rows, n_held_out = Moments.of_nothing(len(used), kinds), 0, 0
     for block in scan.store.blocks(used):

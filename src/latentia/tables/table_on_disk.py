@@ -10,6 +10,7 @@ import numpy as np
 
 from latentia.errors import InputError
 from latentia.tables.alignment import as_learned
+from latentia.tables.memory import BYTES_OF_A_CELL
 from latentia.tables.scalable import checked_kinds
 from latentia.tables.scaling import FROM_MOMENTS
 from latentia.tables.scaling_in_blocks import ScalingInBlocks
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 # Of samples as a network sees them, in which a category is as many columns as it has levels.
 MOST_BYTES, FEWEST_ROWS = 48 << 20, 500
-BYTES_OF_A_NUMBER = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,5 +143,5 @@ class TableOnDisk:
 
     def _kept(self, n_rows: int) -> slice | NDArray[np.int64]:
         """Return which rows of a sample are kept when categories take a column for each level."""
-        most = max(FEWEST_ROWS, MOST_BYTES // (BYTES_OF_A_NUMBER * max(1, len(self._compact))))
+        most = max(FEWEST_ROWS, MOST_BYTES // (BYTES_OF_A_CELL * max(1, len(self._compact))))
         return slice(None) if n_rows <= most else np.linspace(0, n_rows - 1, most).astype(np.int64)
