@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
+from sklearn.datasets import load_wine
 from typer.testing import CliRunner
 
 import latentia
@@ -137,3 +138,15 @@ def test_what_cannot_stay_on_disk_is_refused(tmp_path):
     assert code == 2
     assert "cannot be read in blocks" in told
     assert not (tmp_path / "m.latentia").exists()
+
+
+@pytest.mark.parametrize("kind", ["built in", "npz"])
+def test_classes_that_stand_beside_the_columns_go_with_all_rows(kind, tmp_path):
+    wine = load_wine()
+    np.savez(tmp_path / "t.npz", X=wine.data, y=wine.target)
+    data, label = ("wine", "class") if kind == "built in" else (tmp_path / "t.npz", "y")
+    analysis = latentia.analyze(data, label=label, sample=100, **BRIEF)
+    latents = parquet.read_table(analysis.save(tmp_path / "out") / "latents.parquet")
+    named = wine.target_names[wine.target] if kind == "built in" else wine.target.astype(str)
+    assert latents[label].to_pylist() == named.tolist()
+    assert sum(latents["sampled"].to_pylist()) == 100

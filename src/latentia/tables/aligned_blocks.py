@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from latentia.errors import InputError
 from latentia.tables.alignment import as_learned, placed, without_rows
 from latentia.tables.cells import as_arrow
@@ -18,7 +20,6 @@ from latentia.tables.stores import open_store
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
 
@@ -100,8 +101,10 @@ class AlignedBlocks:
         self._draft = draft_of(data, reading) if self._store is None else None
         self._table: Any = self._store or self._draft
         self._positions, notes = placed(self._table.name, self._table.names, names)
-        self._also = list(also)
-        self._positions += [find(name, as_text(self._table.names)[0], "read") for name in also]
+        # Known classes may stand beside the columns, as those of the built-in tables do.
+        self._beside = {name: self._table.labels[name] for name in also if name in self._table.labels}
+        self._also = [name for name in also if name not in self._beside]
+        self._positions += [find(name, as_text(self._table.names)[0], "read") for name in self._also]
         self._notes = (*self._table.notes, *notes)
         self._unseen: dict[str, Unseen] = {}
         self.n_rows = 0
@@ -128,9 +131,13 @@ class AlignedBlocks:
             stored = [draft.fetch(position) for position in range(len(self._positions))]
             read, others = stored[: len(self._names)], stored[len(self._names) :]
             values = self._values(read, draft.n_rows)
+            beside = {
+                name: np.asarray(cells)[self.n_rows : self.n_rows + draft.n_rows]
+                for name, cells in self._beside.items()
+            }
             self.n_rows += draft.n_rows
             columns = dict(zip(self._names, read, strict=True))
-            yield AlignedBlock(values, columns, dict(zip(self._also, others, strict=True)))
+            yield AlignedBlock(values, columns, dict(zip(self._also, others, strict=True)) | beside)
         if self.n_rows == 0:
             raise without_rows(self.name)
 
