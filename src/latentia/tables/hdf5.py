@@ -2,59 +2,53 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from latentia.errors import InputError, LatentiaError
+from latentia.errors import InputError
 from latentia.tables.annotated import known_classes, read_annotated, stored_matrix
 from latentia.tables.datasets import read_stored, stored_classes, stored_table
 from latentia.tables.extras import needed
-from latentia.tables.matrices import StoredMatrix
+from latentia.tables.matrices import StoredMatrix, telling_damage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from latentia.tables.assembly import Draft
     from latentia.tables.reading import Reading
 
 
-# h5py has no errors of its own, and raises these where bytes make no sense.
-_UNREADABLE = (OSError, RuntimeError, ValueError, KeyError, IndexError, TypeError, AttributeError)
-
-
 def read_h5ad(path: Path, sha256: str, reading: Reading) -> Draft:
     """Read AnnData as ``AnnData.write_h5ad`` wrote it."""
-    with _telling(path), _file(path) as root:
+    with telling_damage(path, "HDF5"), _file(path) as root:
         return replace(read_annotated(root, reading.layer, path.name), path=str(path), sha256=sha256)
 
 
 def open_h5ad(path: Path, reading: Reading) -> StoredMatrix:
     """Return the matrix of AnnData, which is read as it is asked for; the file stays open with it."""
-    with _telling(path):
+    with telling_damage(path, "HDF5"):
         root = _file(path)
         matrix, names, notes = stored_matrix(root, reading.layer, path.name)
     classes = partial(known_classes, root, matrix.shape[0])
-    return StoredMatrix(matrix, tuple(names), notes, partial(_telling, path), classes)
+    return StoredMatrix(matrix, tuple(names), notes, partial(telling_damage, path, "HDF5"), classes)
 
 
 def read_hdf5(path: Path, sha256: str, reading: Reading) -> Draft:
     """Read the table of an HDF5 file."""
-    with _telling(path), _file(path) as root:
+    with telling_damage(path, "HDF5"), _file(path) as root:
         _refuse_pandas(root, path.name)
         return replace(read_stored(root, reading, path.name), path=str(path), sha256=sha256)
 
 
 def open_hdf5(path: Path, reading: Reading) -> StoredMatrix:
     """Return the table of an HDF5 file, which is read as it is asked for; the file stays open with it."""
-    with _telling(path):
+    with telling_damage(path, "HDF5"):
         root = _file(path)
         _refuse_pandas(root, path.name)
         matrix, names, notes = stored_table(root, reading, path.name)
     classes = partial(stored_classes, root, reading, matrix.shape[0])
-    return StoredMatrix(matrix, tuple(names), notes, partial(_telling, path), classes)
+    return StoredMatrix(matrix, tuple(names), notes, partial(telling_damage, path, "HDF5"), classes)
 
 
 def _refuse_pandas(root: Any, name: str) -> None:
@@ -68,16 +62,3 @@ def _refuse_pandas(root: Any, name: str) -> None:
 
 def _file(path: Path) -> Any:
     return needed("h5py", "h5", f"Reading {path.name}").File(path, "r")
-
-
-@contextmanager
-def _telling(path: Path) -> Iterator[None]:
-    """Say in a sentence of ours that a file, or what is looked for in it, is damaged."""
-    from latentia.tables.files import damaged
-
-    try:
-        yield
-    except LatentiaError:
-        raise
-    except _UNREADABLE as error:
-        raise damaged(path, "HDF5", error) from None

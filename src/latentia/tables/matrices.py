@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from latentia.errors import InputError
+from latentia.errors import InputError, LatentiaError
 from latentia.tables.cells import LARGEST_EXACT_INTEGER
 from latentia.tables.memory import refuse_beyond_memory
 from latentia.tables.sparse import BYTES_AT_ONCE, checked_sparse, filled_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
 TWO_DIMENSIONS = 2
 EXACT_BYTES = 4  # of integers that float64 holds whatever they are
 _SPARSE = ("csr_matrix", "csc_matrix")
+# h5py and zarr have no errors of their own, and raise these where bytes make no sense.
+_UNREADABLE = (OSError, RuntimeError, ValueError, KeyError, IndexError, TypeError, AttributeError)
+
+
+@contextmanager
+def telling_damage(path: Path, kind: str) -> Iterator[None]:
+    """Say in a sentence of ours that a file, or what is looked for in it, is damaged."""
+    from latentia.tables.files import damaged
+
+    try:
+        yield
+    except LatentiaError:
+        raise
+    except _UNREADABLE as error:
+        raise damaged(path, kind, error) from None
 
 
 class Matrix(Protocol):

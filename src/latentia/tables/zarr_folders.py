@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from latentia.errors import InputError, LatentiaError
+from latentia.errors import InputError
 from latentia.tables.datasets import read_stored, stored_classes, stored_table
 from latentia.tables.extras import needed
-from latentia.tables.matrices import StoredMatrix
+from latentia.tables.matrices import StoredMatrix, telling_damage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from latentia.tables.assembly import Draft
     from latentia.tables.reading import Reading
 
-# zarr and its codecs raise these where bytes make no sense.
-_UNREADABLE = (OSError, RuntimeError, ValueError, KeyError, IndexError, TypeError, AttributeError)
 _DESCRIPTIONS = (".zarray", "zarr.json", ".zmetadata")
 
 
 def read_zarr(path: Path, sha256: str, reading: Reading) -> Draft:
     """Read the table of a Zarr folder."""
-    with _telling(path):
+    with telling_damage(path, "Zarr"):
         draft = read_stored(_opened(path), reading, path.name)
     return replace(draft, path=str(path), sha256=sha256)
 
 
 def open_zarr(path: Path, reading: Reading) -> StoredMatrix:
     """Return the table of a Zarr folder, which is read as it is asked for."""
-    with _telling(path):
+    with telling_damage(path, "Zarr"):
         root = _opened(path)
         matrix, names, notes = stored_table(root, reading, path.name)
     classes = partial(stored_classes, root, reading, matrix.shape[0])
-    return StoredMatrix(matrix, tuple(names), notes, partial(_telling, path), classes)
+    return StoredMatrix(matrix, tuple(names), notes, partial(telling_damage, path, "Zarr"), classes)
 
 
 def _opened(path: Path) -> Any:
@@ -51,16 +47,3 @@ def _opened(path: Path) -> Any:
             "as plain numbers and text."
         )
     return zarr.open(str(path), mode="r")
-
-
-@contextmanager
-def _telling(path: Path) -> Iterator[None]:
-    """Say in a sentence of ours that a folder, or what is looked for in it, is damaged."""
-    from latentia.tables.files import damaged
-
-    try:
-        yield
-    except LatentiaError:
-        raise
-    except _UNREADABLE as error:
-        raise damaged(path, "Zarr", error) from None
