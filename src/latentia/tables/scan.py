@@ -69,7 +69,7 @@ def scan_table(
     Parameters
     ----------
     data : str, path or list of these
-        A text, Parquet, Arrow or NPY file, a folder of such files, a pattern such as
+        A text, Parquet, Arrow, NPY, HDF5 or AnnData file or Zarr folder, a folder of files, a pattern such as
         ``"2024-*.parquet"``, or the address of Parquet files; a list of these is one table.
     label : str, optional
         A column with known classes, which is never trained on.
@@ -105,8 +105,8 @@ def scan_table(
     store = open_store(data, Reading.of(**how))
     if store is None:
         raise InputError(
-            f"{data!r:.80} cannot be read in blocks, as text, Parquet, Arrow and .npy files can; pass it "
-            "to read_table, or to fit itself."
+            f"{data!r:.80} cannot be read in blocks, as text, Parquet, Arrow, .npy, HDF5 and Zarr files can; "
+            "have it read whole: leave out --stream, or in Python pass it to fit itself."
         )
     dropped = (drop,) if isinstance(drop, str) else tuple(drop)
     asked = {str(name): kind for name, kind in (types or {}).items()}
