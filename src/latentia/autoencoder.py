@@ -98,8 +98,8 @@ class Autoencoder(TransformerMixin, BaseEstimator):
     validation_fraction : float, default=0.2
         Share of the rows held out to choose the best epoch; 0, or fewer than five rows, for none.
     patience : int, None or "auto", default="auto"
-        Epochs without improvement on the held-out rows before training stops; None never stops
-        early; "auto" is a third of `max_epochs`, at least 10.
+        Epochs without improvement on the held-out rows before training stops, or ten of clear
+        overfitting; None never stops early; "auto" is a third of `max_epochs`, at least 10.
     scaling : str, dict or None, default="auto"
         How columns get comparable sizes, from training rows only: "standard", "robust", "minmax",
         "quantile", "log1p", "log1p-standard" or None; or ``{"income": "robust", "*": "standard"}``,

@@ -83,6 +83,34 @@ def test_patience_waits_for_exactly_as_long_as_it_says():
     assert outcome.endings == (Ending.PATIENCE_EXHAUSTED,)
 
 
+def test_clear_overfitting_ends_a_fit_before_its_patience_does():
+    settings = {"max_epochs": 400, "learning_rate": 0.01}
+    shape = plan(hidden=(32,), optimizer=("adam", ()))
+    noise = np.random.default_rng(0).normal(size=(60, 5)).astype(np.float32)
+    learned, judged = noise[:20], noise[20:]
+    whole = run(shape, learned, judged, **settings)
+    outcome = run(shape, learned, judged, patience=300, **settings)
+    held_out, training = (whole.history[name][:, 0] for name in ("val_loss", "clean_loss"))
+    best = int(np.argmin(held_out))
+    by_heart = (held_out > 1.3 * held_out[best]) & (training < training[best])
+    in_a_row = np.convolve(by_heart, np.ones(10), "valid") == 10
+    assert len(whole.history["val_loss"]) == 400
+    assert outcome.endings == (Ending.PATIENCE_EXHAUSTED,)
+    assert outcome.epochs_run[0] == np.argmax(in_a_row) + 10 < best + 300
+    assert_same_weights(outcome.networks, whole.networks)
+
+
+def test_a_fit_whose_training_loss_is_far_off_as_well_has_not_overfitted():
+    shape = plan(hidden=(32,), optimizer=("adam", ()))
+    outcome = run(shape, X, HELD_OUT, max_epochs=60, learning_rate=1.0, patience=10_000)
+    held_out, training = (outcome.history[name][:, 0] for name in ("val_loss", "clean_loss"))
+    best = int(np.argmin(held_out))
+    worse = (held_out > 1.3 * held_out[best])[best + 1 :]
+    assert worse[:10].all()
+    assert (training[best + 1 :][worse] > training[best]).all()
+    assert outcome.endings == (Ending.EPOCH_LIMIT,)
+
+
 def test_without_patience_all_epochs_are_run_and_the_best_is_kept_all_the_same():
     outcome = run(plan(hidden=(32,)), X[:20], HELD_OUT, max_epochs=120, learning_rate=0.05)
     assert int(outcome.epochs_run[0]) == 120

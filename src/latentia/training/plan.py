@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from latentia.networks.network import Array
 
 
+# A number of epochs that no fit reaches.
+NEVER = np.iinfo(np.int32).max
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """The static half of a fit.
@@ -127,14 +131,14 @@ def make_dials(
     warmup_steps: int = 0,
     total_steps: int = 1,
     drop_steps: Sequence[int] = (),
-    plateau_epochs: int = np.iinfo(np.int32).max,
+    plateau_epochs: int = NEVER,
     factor: float = 1.0,
     weight_decay: float | Sequence[float] = 0.0,
     average_reach: float | Sequence[float] = 1.0,
     dropout: float | Sequence[float] = 0.0,
     corruption: float | Sequence[float] = 0.0,
     penalties: Sequence[float | Sequence[float]] = (),
-    patience: int = np.iinfo(np.int32).max,
+    patience: int = NEVER,
     cost_weight: float | Sequence[float] = 1.0,
     cost_warmup: int = 0,
     clip: float | Sequence[float] | None = None,

@@ -11,7 +11,7 @@ import numpy as np
 from latentia.errors import RecipeError
 from latentia.networks.architecture import PLAIN, Layout, architecture_of
 from latentia.settings import LARGEST
-from latentia.training.plan import ColumnDials, Dials, Plan, make_dials
+from latentia.training.plan import NEVER, ColumnDials, Dials, Plan, make_dials
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 # Settings of an optimiser that do not belong to its direction: the step applies them itself.
 APPLIED_BY_THE_STEP = ("averaging", "clip", "weight_decay")
-NEVER = np.iinfo(np.int32).max
 # Settings that may be, or hold, numbers in which members that train side by side can differ.
 RIDING = (
     *("n_components", "bottleneck", "penalty", "corruption", "dropout", "optimizer", "learning_rate"),

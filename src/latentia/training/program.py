@@ -19,6 +19,7 @@ from latentia.networks.network import initialise
 from latentia.training.endings import Ending
 from latentia.training.optimizers import direction
 from latentia.training.packing import pack
+from latentia.training.plan import NEVER
 from latentia.training.plateaus import after_epoch, eased, no_plateau
 from latentia.training.schedules import SCHEDULES
 from latentia.training.step import Learner, StepLoss, learn, monitored_loss
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 RUNNING = -1
 # What counts as better: the held-out loss must fall by this share, or noise would pass for progress.
 MINIMAL_GAIN = 1e-4
+# A held-out loss that stays this share above its best for so many epochs, while the training loss falls,
+# does not come back (the generalization loss of Prechelt 1998, "Early stopping - but when?").
+OVERFIT, OVERFIT_EPOCHS = 0.3, 10
 
 
 class Best(NamedTuple):
@@ -44,6 +48,8 @@ class Best(NamedTuple):
     epoch: Array
     reference: Array  # loss at the last clear improvement
     waited: Array  # epochs since then
+    clean_loss: Array  # of these weights on training rows
+    overfit: Array  # epochs in a row with a clearly larger held-out and a smaller training loss
 
 
 class State(NamedTuple):
@@ -149,6 +155,8 @@ def start(plan: Plan, keys: np.ndarray, networks: Network) -> State:
             epoch=each(0, np.int32),
             reference=each(np.inf, np.float32),
             waited=each(0, np.int32),
+            clean_loss=each(np.inf, np.float32),
+            overfit=each(0, np.int32),
         ),
         plateau=no_plateau(members) if plan.schedule == "reduce_on_plateau" else None,
         status=each(RUNNING, np.int32),
@@ -258,7 +266,7 @@ def _end_epoch(
     )
     watched = record.loss if monitors is None else record.val_loss
     finite = jnp.isfinite(watched) & _all_finite(state.learner.judged)
-    best, status = _judge(plan, state, watched, finite, monitors is not None, dials)
+    best, status = _judge(plan, state, (watched, record.clean_loss), finite, monitors is not None, dials)
     if state.plateau is not None:
         state = state._replace(plateau=after_epoch(state.plateau, best.waited == 0, dials))
     state = state._replace(
@@ -273,10 +281,19 @@ def _end_epoch(
 
 
 def _judge(
-    plan: Plan, state: State, watched: jax.Array, finite: jax.Array, held_out: bool, dials: Dials
+    plan: Plan,
+    state: State,
+    losses: tuple[jax.Array, jax.Array],
+    finite: jax.Array,
+    held_out: bool,
+    dials: Dials,
 ) -> tuple[Best, jax.Array]:
-    """Update the best weights and the status of every member after an epoch."""
+    """Update the best weights and the status of every member after an epoch.
+
+    The losses are the one that is watched, and that on training rows without noise.
+    """
     best, going = state.best, state.status == RUNNING
+    watched, clean = losses
     # While the bottleneck's price still grows, an early epoch is better only because it pays less.
     full_price = state.step >= dials.cost_warmup
     watched = jnp.where(full_price, watched, jnp.inf)
@@ -284,6 +301,7 @@ def _judge(
     taken = going & (better if held_out and plan.keep_best else finite)
     clearly = finite & ((watched < best.reference * (1.0 - MINIMAL_GAIN)) | ~full_price)
     waited = jnp.where(clearly | ~going, jnp.zeros_like(best.waited), best.waited + 1)
+    by_heart = (watched > best.loss + OVERFIT * jnp.abs(best.loss)) & (clean < best.clean_loss)
 
     def keep(new: jax.Array, old: jax.Array) -> jax.Array:
         return jnp.where(taken.reshape(-1, *(1,) * (new.ndim - 1)), new, old)
@@ -294,8 +312,11 @@ def _judge(
         epoch=keep(jnp.full_like(best.epoch, state.epoch + 1), best.epoch),
         reference=jnp.where(clearly & going, watched, best.reference),
         waited=waited,
+        clean_loss=keep(clean, best.clean_loss),
+        overfit=jnp.where(by_heart, best.overfit + 1, 0),
     )
-    impatient = (waited >= dials.patience) if held_out else jnp.zeros_like(going)
+    lost = (new_best.overfit >= OVERFIT_EPOCHS) & (dials.patience < NEVER)
+    impatient = ((waited >= dials.patience) | lost) if held_out else jnp.zeros_like(going)
     status = jnp.where(going & ~finite, Ending.DIVERGED.value, state.status)
     status = jnp.where(going & finite & impatient, Ending.PATIENCE_EXHAUSTED.value, status)
     return new_best, status
