@@ -184,7 +184,7 @@ def test_the_command_repeats_the_analysis(tmp_path):
     command = shlex.split(analysis.manifest["command"])
     assert command[0] == "latentia"
 
-    from latentia.cli.commands import app
+    from latentia.cli import app
 
     told = CliRunner().invoke(app, [*command[1:], "--json", "--quiet", "-o", str(tmp_path / "out")])
     assert told.exit_code == 0, told.output

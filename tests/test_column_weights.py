@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 import latentia
 from latentia import Autoencoder, InputError
-from latentia.cli.commands import app
+from latentia.cli import app
 from latentia.insight.quality import quality
 
 RNG = np.random.default_rng(0)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         RecipeError,
     )
     from latentia.grid_fit import GridFit
+    from latentia.imputer import AutoencoderImputer
     from latentia.insight.findings import Finding
     from latentia.learning_rate_sweep import LearningRateSweep
     from latentia.loading import load
@@ -40,6 +41,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Analysis",
     "Autoencoder",
+    "AutoencoderImputer",
     "AutoencoderOutlierDetector",
     "CheckpointError",
     "Epoch",
@@ -63,6 +65,7 @@ __all__ = [
 _HOME = {
     "Analysis": "latentia.analysis",
     "Autoencoder": "latentia.autoencoder",
+    "AutoencoderImputer": "latentia.imputer",
     "AutoencoderOutlierDetector": "latentia.outliers",
     "CheckpointError": "latentia.errors",
     "Epoch": "latentia.training.callbacks",

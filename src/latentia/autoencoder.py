@@ -28,7 +28,7 @@ from latentia.tables.scan import TableScan
 from latentia.training.callbacks import checked_callbacks
 from latentia.training.checkpoints import NotKept
 from latentia.training.fit import Task
-from latentia.training.holding import with_hold
+from latentia.training.shrinking import ready_to_fill
 
 if TYPE_CHECKING:
     import os
@@ -275,7 +275,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
                 told.stage("Training", f"{len(values)} rows of {values.shape[1]} columns")
             task = Task(seed=seed, **known.told(), progress=told, checkpoints=kept)
             task = replace(task, callbacks=asked, previous=previous, previous_values=self._table)
-            self.trained_ = with_hold(engine.fit(values, recipe, task), values)
+            self.trained_ = ready_to_fill(engine.fit(values, recipe, task), values)
         self._table, self._on_disk, self._checkpoints, self._passes = values, None, kept, None
         self._library = library_of(X)
         self._store()

@@ -21,6 +21,7 @@ from latentia.tables.restoring import library_of
 from latentia.training.endings import Ending
 from latentia.training.finishing import divided
 from latentia.training.fit import Task
+from latentia.training.shrinking import ready_to_fill
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -204,7 +205,7 @@ def _points(grid: Any, known: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _model(model: Any, trained: Trained, X: ArrayLike, values: np.ndarray) -> Any:
     """Return an estimator as if it had been fitted by itself."""
     first_rows(model, X)  # remembers number and names of the columns
-    model.trained_, model._table = trained, values  # noqa: SLF001 - the other half of the estimator
+    model.trained_, model._table = ready_to_fill(trained, values), values  # noqa: SLF001 - the other half of the estimator
     model._library = library_of(X)  # noqa: SLF001
     model._store()  # noqa: SLF001
     return model

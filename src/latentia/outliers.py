@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
@@ -16,12 +15,13 @@ from latentia.insight.judged_rows import codes_and_errors, codes_and_reconstruct
 from latentia.insight.normal_version import Oddity, nearest_normal, oddest_columns, typical_residuals
 from latentia.insight.strangeness import Judge, Region, limit_at, own_p_values, p_values
 from latentia.request import checked_seed
-from latentia.tables.estimator_rows import checked_rows, first_rows
+from latentia.settings import is_number, is_whole_number
+from latentia.tables.estimator_rows import checked_rows, rows_to_learn
 from latentia.tables.naming import numbered
 from latentia.tables.restoring import in_library, library_of, restored
 from latentia.tables.scan import TableScan
 from latentia.tables.spectrum import unexplained_shares
-from latentia.tables.table import Source, Table
+from latentia.tables.table import Table
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -251,16 +251,16 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
         return told
 
     def _check_settings(self) -> None:
-        if not (self.n_components == AUTO or _whole(self.n_components, 1)):
+        if not (self.n_components == AUTO or is_whole_number(self.n_components, least=1)):
             raise RecipeError(
                 f"n_components={self.n_components!r} must be a whole number of at least 1, or 'auto'."
             )
-        if not (_number(self.level) and 0 < self.level < 1):
+        if not (is_number(self.level) and 0 < self.level < 1):
             raise RecipeError(f"level={self.level!r} must be a number between 0 and 1, such as 0.05.")
         share = self.contamination
-        if not (share == AUTO or (_number(share) and 0 < cast("float", share) <= MOST_CONTAMINATION)):
+        if not (share == AUTO or (is_number(share) and 0 < cast("float", share) <= MOST_CONTAMINATION)):
             raise RecipeError(f"contamination={share!r} must be 'auto', or above 0 and at most 0.5.")
-        if not _whole(self.n_folds, FEWEST_FOLDS):
+        if not is_whole_number(self.n_folds, least=FEWEST_FOLDS):
             raise RecipeError(
                 f"n_folds={self.n_folds!r} must be a whole number of at least 2, such as 5: each part of "
                 "the rows is judged by what learned from the others."
@@ -276,10 +276,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
                 "X is a table on disk, but outliers are learned in memory; pass the rows themselves, or a "
                 "sample of them, and judge the others with p_values block by block."
             )
-        values, schema = first_rows(self, X)
-        if schema is None or schema.holds_numbers:
-            return np.asarray(values, np.float64)
-        return Table(np.asarray(values, np.float64), schema, None, None, Source("X", None, ""))
+        return rows_to_learn(self, X)
 
     def _size(self, rows: Array | Table, fewest: int) -> int:
         if self.n_components != AUTO:
@@ -357,14 +354,6 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.input_tags.sparse = True  # filled in
         return tags
-
-
-def _whole(value: Any, least: int) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _taken(rows: Array | Table, positions: NDArray[np.int64]) -> Array | Table:

@@ -9,6 +9,7 @@ import numpy as np
 
 from latentia.modelfiles.columns import columns_written
 from latentia.tables.aligned_blocks import AlignedBlocks
+from latentia.tables.cells import as_arrow
 from latentia.tables.labels import as_labels
 from latentia.tables.naming import columns_read_by
 from latentia.tables.reading import AS_FOUND
@@ -132,15 +133,18 @@ def impute_table(
 ) -> Passed:
     """Write a table with its missing cells filled in to a CSV or Parquet file.
 
-    Parameters, and what can go wrong, are those of `encode_table`.
+    Columns that the model does not read are written as they are. Parameters, and what can go wrong, are
+    those of `encode_table`.
     """
     names = columns_read_by(model)
+    blocks = AlignedBlocks(data, names, schema=model.trained_.schema, reading=reading, also=None)
 
     def whole(block: AlignedBlock) -> Mapping[str, Any]:
-        return dict(zip(names, model.impute(block.as_table()).columns, strict=True))
+        filled = dict(zip(names, model.impute(block.as_table()).columns, strict=True))
+        columns = filled | {name: as_arrow(column) for name, column in block.others.items()}
+        return {name: columns[name] for name in blocks.names}
 
-    blocks = AlignedBlocks(data, names, schema=model.trained_.schema, reading=reading)
-    return _passed(blocks, out, names, whole, progress, "Filling")
+    return _passed(blocks, out, blocks.names, whole, progress, "Filling")
 
 
 def _passed(

@@ -12,6 +12,7 @@ from latentia.tables.estimator_rows import checked_codes, checked_rows
 from latentia.tables.filling import filled
 from latentia.tables.naming import numbered
 from latentia.tables.restoring import ARRAY, ARROW, in_library, library_of, restored
+from latentia.tables.sparse import filled_in, is_sparse
 from latentia.tables.table import OTHERS, Column
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ def impute(estimator: BaseEstimator, X: ArrayLike) -> Any:
     """
     check_is_fitted(estimator)
     trained = _trained(estimator)
+    X = filled_in(X) if is_sparse(X) else X
     made = _in_units(trained, _rows(estimator, X), trained.fill_scaled)
     schema = trained.schema
     if schema is None:

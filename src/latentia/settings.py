@@ -103,6 +103,16 @@ def _one_of(*known: Any) -> Any:
     return check
 
 
+def is_whole_number(value: Any, *, least: int) -> bool:
+    """Return whether a value is a whole number, no truth, of at least so much."""
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
+
+
+def is_number(value: Any) -> bool:
+    """Return whether a value is a real number, no truth."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
 def _number(low: float, high: float, *, whole: bool = False, special: tuple = ()) -> Any:
     """Return a rule: a number within [low, high], or [low, high) when high is exclusive."""
     kind: Any = Integral if whole else Real

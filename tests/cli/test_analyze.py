@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 import latentia
-from latentia.cli.commands import app
+from latentia.cli import app
 
 FILES = {
     "report.html",

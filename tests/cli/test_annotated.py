@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import annotated_files
-from latentia.cli.commands import app
+from latentia.cli import app
 
 h5py = pytest.importorskip("h5py")
 

@@ -11,7 +11,7 @@ from pyarrow import feather, parquet
 from typer.testing import CliRunner
 
 import latentia
-from latentia.cli.commands import app
+from latentia.cli import app
 
 ROWS = np.random.default_rng(0).normal(size=(12, 3))
 ARROW = pa.table({name: ROWS[:, at] for at, name in enumerate("abc")})

@@ -16,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 import latentia
-from latentia.cli.commands import app
+from latentia.cli import app
 from latentia.errors import LatentiaWarning
 from latentia.modelfiles import manifest
 from latentia.modelfiles.manifest import describe_file

@@ -11,7 +11,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from latentia import Autoencoder
-from latentia.cli.commands import app
+from latentia.cli import app
 from problems import curved
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -11,7 +12,7 @@ from pyarrow import csv, parquet
 from typer.testing import CliRunner
 
 import latentia
-from latentia.cli.commands import app
+from latentia.cli import app
 from problems import mixed
 
 BRIEF = ("--max-epochs", 3, "--set", "hidden_layer_sizes=[]", "--quiet")
@@ -68,9 +69,10 @@ def test_what_the_model_does_not_know_is_told(folder, tmp_path):
     frame.to_csv(tmp_path / "new.csv", index=False)
     done = run("impute", folder / "m.latentia", tmp_path / "new.csv", "-o", tmp_path / "out.csv")
     assert done.exit_code == 0
-    assert "('note'); it was left out" in done.stderr
+    assert "('note'); it was kept as it was" in done.stderr
     assert "'kind' has 'zebra' in 1 row, which counts as one of the rare categories" in done.stderr
     assert pd.read_csv(tmp_path / "out.csv").kind[0] == "zebra"
+    assert (pd.read_csv(tmp_path / "out.csv").note == "x").all()
     frame.assign(size="heavy").to_csv(tmp_path / "bad.csv", index=False)
     for command in ("impute", "encode"):
         done = run(command, folder / "m.latentia", tmp_path / "bad.csv", "-o", tmp_path / "no.csv")
@@ -111,3 +113,46 @@ def test_types_that_cannot_be_are_refused(folder, tmp_path, command, types, sent
     assert done.exit_code == 2
     assert sentence in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_without_a_model_the_table_teaches_how_to_fill_it_in(folder, tmp_path):
+    frame = pd.read_csv(folder / "gaps.csv")
+    frame.insert(1, "no", [f"row {at}" for at in range(len(frame))])
+    frame.to_csv(tmp_path / "gaps.csv", index=False)
+    done = run("impute", tmp_path / "gaps.csv", "-o", tmp_path / "out.csv", "--json")
+    assert done.exit_code == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["rows"], told["columns"]) == (40, 5)
+    assert told["error_to_means"] is None  # of 40 rows, too few are held out
+    assert "too few rows to say how well" in done.stderr
+    after = pd.read_csv(tmp_path / "out.csv")
+    assert list(after) == list(frame)  # what names rows is kept where it stood
+    assert not after.isna().any(axis=None)
+    there = frame.notna()
+    pd.testing.assert_frame_equal(after.where(there).astype(object), frame.where(there).astype(object))
+
+
+def test_it_says_how_well_it_fills_in(tmp_path):
+    rng = np.random.default_rng(0)
+    whole = rng.normal(size=(200, 2)) @ rng.normal(size=(2, 6))
+    frame = pd.DataFrame(np.where(rng.random(whole.shape) < 0.1, np.nan, whole)).add_prefix("c")
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    done = run("impute", tmp_path / "t.csv", "-o", tmp_path / "out.csv", "--json", "--random-state", 3)
+    told = json.loads(done.stdout)
+    assert told["error_to_means"] < 0.2
+    assert told["n_components"] in {2, 4}
+    assert f"the squared error is {told['error_to_means']:.2f} of that of the means" in done.stderr
+
+
+def test_what_impute_cannot_do_is_said(folder, tmp_path):
+    out, model, gaps = tmp_path / "out.csv", folder / "m.latentia", folder / "gaps.csv"
+    for arguments, message in (
+        ([model], "impute reads one table, and before it one model file or none"),
+        ([model, gaps, gaps], "pass them one at a time"),
+        ([model, gaps, "--drop", "size"], "--drop and --types say how to learn"),
+        ([gaps, "--drop", "nothing"], "nothing"),
+    ):
+        done = run("impute", *arguments, "-o", out)
+        assert done.exit_code == 2
+        assert message in done.stderr
+        assert not out.exists()

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from latentia import load, row_judging
-from latentia.cli.commands import app
+from latentia.cli import app
 
 NAMES = ["ash", "hue", "acid", "tin"]
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from latentia.cli.commands import app
+from latentia.cli import app
 
 COMMANDS = ("analyze", "fit", "find-lr", "encode", "impute", "outliers")
 ODD = {"delimiter": ":", "decimal": ",", "missing": "-9", "encoding": "cp437"}

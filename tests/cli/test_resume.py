@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 import latentia
-from latentia.cli.commands import app
+from latentia.cli import app
 from latentia.training import feeds, loop
 from problems import curved
 

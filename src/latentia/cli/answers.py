@@ -81,10 +81,12 @@ def write_figure(out: Path, figure: Any) -> None:
     write_durably(out, buffer.getvalue())
 
 
-def say_written(out: Path, shape: tuple[int, ...], *, as_json: bool, notes: Sequence[str]) -> None:
+def say_written(
+    out: Path, shape: tuple[int, ...], *, as_json: bool, notes: Sequence[str], **more: Any
+) -> None:
     """Say what file was written."""
     n_rows, n_columns = shape
-    document = {"out": str(out), "rows": n_rows, "columns": n_columns, "notes": list(notes)}
+    document = {"out": str(out), "rows": n_rows, "columns": n_columns, **more, "notes": list(notes)}
     say(document, as_json=as_json, lines=[f"{n_rows} rows of {n_columns} columns: {out}"])
 
 

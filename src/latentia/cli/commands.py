@@ -6,23 +6,19 @@ from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
-from typer.core import TyperGroup
 
 from latentia.cli.answers import (
-    INTERRUPTED,
     end,
     model_lines,
     note,
     rate_lines,
     say,
     told,
-    warnings_as_lines,
     write_figure,
 )
+from latentia.cli.app import app
 from latentia.cli.options import (
-    FLAG,
     TRAINING,
-    Against,
     AsJson,
     Checkpoint,
     CheckpointEvery,
@@ -33,12 +29,10 @@ from latentia.cli.options import (
     Eps,
     Force,
     Label,
-    Level,
     Loss,
     MaxEpochs,
     MinSamples,
     Model,
-    Out,
     Quiet,
     RandomState,
     Resume,
@@ -50,66 +44,8 @@ from latentia.cli.options import (
 )
 from latentia.cli.parsing import fit_again, folder_for, settings_of, types_of, value_of
 from latentia.cli.reading_options import reads_a_table
-from latentia.cli.running import decode_rows, judge_rows, pass_through, run_analysis
-from latentia.errors import LatentiaError
+from latentia.cli.running import run_analysis
 from latentia.modelfiles.durable import check_output
-
-
-class Commands(TyperGroup):
-    """The commands, with one place where what went wrong becomes a sentence and an exit code."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run a command; print an error of ours as its one sentence."""
-        try:
-            with warnings_as_lines():
-                return super().invoke(ctx)
-        except LatentiaError as error:
-            typer.echo(f"latentia: {error}", err=True)
-            raise typer.Exit(2) from None
-        except KeyboardInterrupt:
-            typer.echo("latentia: interrupted.", err=True)
-            raise typer.Exit(INTERRUPTED) from None
-
-
-app = typer.Typer(
-    cls=Commands,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Begin with [bold]latentia demo[/], then [bold]latentia analyze YOUR_TABLE.csv[/]. "
-    "[bold]latentia COMMAND --help[/] has examples.",
-)
-
-
-def _print_version(asked: bool) -> None:
-    if asked:
-        from latentia import __version__
-
-        typer.echo(__version__)
-        raise typer.Exit
-
-
-@app.callback()
-def _root(
-    *,
-    _version: Annotated[
-        bool,
-        typer.Option(
-            "--version",
-            metavar=FLAG,
-            callback=_print_version,
-            is_eager=True,
-            help="Print the version and stop.",
-        ),
-    ] = False,
-) -> None:
-    """Find the few hidden variables behind a table, and learn whether to believe them.
-
-    Latentia trains autoencoders on part of the rows, judges them on the
-    others, compares them with PCA and with each other, and says in plain
-    words what it found.
-    """
 
 
 @app.command()
@@ -328,103 +264,6 @@ def find_lr(
     same = fit_again(label, drop, types, components, loss, max_epochs, settings)
     same += reading.options()
     say(document, as_json=as_json, lines=rate_lines(data, document, same))
-
-
-@app.command()
-@reads_a_table
-def encode(
-    model: Model,
-    data: Data,
-    *,
-    out: Out,
-    reading: Any,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
-    """Give every row of a table its hidden variables.
-
-    The columns are matched by name; what the model does not know is left
-    out, and you are told.
-
-    [bold]Example[/]
-
-    $ latentia encode wine.latentia new-wines.csv -o codes.csv
-    """
-    pass_through(model, data, out, "encode", reading, as_json=as_json, quiet=quiet)
-
-
-@app.command()
-@reads_a_table
-def impute(
-    model: Model,
-    data: Data,
-    *,
-    out: Out,
-    reading: Any,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
-    """Fill the missing cells of a table in, and leave all others as they are.
-
-    What a model makes of the cells that are there says what the others may
-    be. The columns are matched by name; those that the model does not know
-    are left out, and you are told.
-
-    [bold]Example[/]
-
-    $ latentia impute birds.latentia birds.csv -o whole-birds.csv
-    """
-    pass_through(model, data, out, "impute", reading, as_json=as_json, quiet=quiet)
-
-
-@app.command()
-@reads_a_table
-def outliers(
-    model: Model,
-    data: Data,
-    *,
-    out: Out,
-    against: Against = None,
-    level: Level = 0.05,
-    reading: Any,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
-    """Say of every row of a table how strange it is, how rare that is, and why.
-
-    What the model cannot reconstruct is strange, and so is what lies far
-    from where other rows lie. A p-value is the share of rows that are at
-    least as strange; outliers come with the columns that make them strange.
-
-    [bold]Examples[/]
-
-    $ latentia outliers wine.latentia wine -o strange.csv
-    $ latentia outliers wine.latentia new-wines.csv -o strange.csv --against good-wines.csv
-    """
-    judge_rows(model, data, out, reading, against=against, level=level, as_json=as_json, quiet=quiet)
-
-
-@app.command()
-def decode(
-    model: Model,
-    latents: Annotated[
-        str,
-        typer.Argument(
-            metavar="LATENTS", show_default=False, help="A table of hidden variables, as encode wrote it."
-        ),
-    ],
-    *,
-    out: Out,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
-    """Turn hidden variables back into rows of the original columns and units.
-
-    [bold]Example[/]
-
-    $ latentia decode wine.latentia codes.csv -o wines.csv
-    """
-    decode_rows(model, latents, out, as_json=as_json, quiet=quiet)
 
 
 @app.command()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from latentia.cli.answers import end, note, say, say_written, told
+from latentia.errors import InputError
 from latentia.modelfiles.columns import ENDINGS, write_columns
 from latentia.modelfiles.durable import check_output
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+MODEL = ".latentia"
 COMPARED_WITH_ITSELF = (
     "The rows were compared with each other, so that about a share of the level is called outliers in any "
     "table; --against compares them with a table of ordinary rows."
@@ -39,29 +42,84 @@ def run_analysis(data: str, out: Path, *, as_json: bool, quiet: bool, force: boo
     end(analysis.study.ending)
 
 
-def pass_through(
-    model: Any,
-    data: str,
-    out: Path,
-    what: Literal["encode", "impute"],
-    reading: Any,
-    *,
-    as_json: bool,
-    quiet: bool,
+def encode_rows(model: Any, data: str, out: Path, reading: Any, *, as_json: bool, quiet: bool) -> None:
+    """Write the hidden variables of the rows of a table, however many there are."""
+    _check_passing(model, data, out)
+    from latentia.loading import load
+    from latentia.passing import encode_table
+
+    with told(quiet=quiet) as progress:
+        passed = encode_table(load(model), data, out, progress, reading=reading)
+    note(passed.notes, quiet=quiet)
+    say_written(out, (passed.n_rows, passed.n_columns), as_json=as_json, notes=passed.notes)
+
+
+def impute_rows(
+    paths: Sequence[str], out: Path, reading: Any, learning: dict[str, Any], *, as_json: bool, quiet: bool
 ) -> None:
-    """Write what a model makes of the rows of a table, however many there are."""
+    """Write a table with its missing cells filled in, by a model or by what it says itself."""
+    *models, data = paths
+    if len(models) > 1 or (not models and data.endswith(MODEL)):
+        raise InputError(
+            f"impute reads one table, and before it one model file or none, but got {', '.join(paths)}; pass "
+            "them one at a time."
+        )
+    if models and (learning["drop"] or learning["types"]):
+        raise InputError(f"--drop and --types say how to learn, but {models[0]} has learned; leave them out.")
+    _check_passing(models[0] if models else None, data, out)
+    with told(quiet=quiet) as progress:
+        found: dict[str, Any] = {}
+        if models:
+            from latentia.loading import load
+
+            model = load(models[0])
+        else:
+            model, found = _learned_to_fill(data, reading, progress, **learning)
+        from latentia.passing import impute_table
+
+        passed = impute_table(model, data, out, progress, reading=reading)
+    notes = (*found.pop("notes", ()), *passed.notes)
+    note(notes, quiet=quiet)
+    say_written(out, (passed.n_rows, passed.n_columns), as_json=as_json, notes=notes, **found)
+
+
+def _learned_to_fill(
+    data: str, reading: Any, progress: Any, *, drop: tuple[str, ...], types: dict[str, str], random_state: int
+) -> tuple[Any, dict[str, Any]]:
+    """Return a model that has learned from a table, and how well it fills cells of the table in."""
+    progress.stage("Reading", data)
+    from latentia.tables.scan import large_table
+    from latentia.tables.sources import read_table
+
+    asked = {"label": None, "drop": drop, "types": types, **reading.said()}
+    if large_table(data, stream=None, **asked) is not None:
+        raise InputError(
+            f"{data} is too large for memory; run `latentia fit {data} -o model.latentia`, which "
+            "leaves it on disk, and pass that model."
+        )
+    table: Any = read_table(data, **asked)
+    from latentia.imputer import AutoencoderImputer
+
+    imputer = AutoencoderImputer(random_state=random_state).fit(table, progress=progress)
+    if not imputer.errors_:
+        error, said = None, "too few rows to say how well cells are filled in"
+    else:
+        error = imputer.errors_[imputer.n_components_]
+        said = f"on hidden cells of held-out rows the squared error is {error:.2f} of that of the means"
+    said = f"{imputer.n_components_} hidden variables; {said}."
+    return imputer.autoencoder_, {
+        "notes": (*table.source.notes, said),
+        "n_components": imputer.n_components_,
+        "error_to_means": error,
+    }
+
+
+def _check_passing(model: Any, data: str, out: Path) -> None:
     from latentia.tables.stores.finding import find_files
 
     found = find_files(data)
-    check_output(out, ENDINGS, [model, *(found.files if found else ())])
-    from latentia.loading import load
-    from latentia.passing import encode_table, impute_table
-
-    with told(quiet=quiet) as progress:
-        passing = encode_table if what == "encode" else impute_table
-        passed = passing(load(model), data, out, progress, reading=reading)
-    note(passed.notes, quiet=quiet)
-    say_written(out, (passed.n_rows, passed.n_columns), as_json=as_json, notes=passed.notes)
+    inputs = [] if model is None else [model]
+    check_output(out, ENDINGS, [*inputs, *(found.files if found else ())])
 
 
 def decode_rows(model: Any, latents: str, out: Path, *, as_json: bool, quiet: bool) -> None:

@@ -61,6 +61,7 @@ class Manifest(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     # Where every row has drawn for itself whether it judges: the share of those that do.
     hashed_share: float | None = None
     hold: float | None = None
+    kept: list[float] | None = None
 
     @property
     def n_columns(self) -> int:
@@ -123,6 +124,7 @@ def describe(manifest: Manifest, architecture: Architecture, held_out_loss: floa
         "held_out_loss": held_out_loss,
         "n_seeds": manifest.members,
         "codes_held_when_filling": manifest.hold,
+        "kept_when_filling": None if manifest.kept is None else sum(manifest.kept) / len(manifest.kept),
         "rows_trained_on": manifest.n_rows - manifest.n_held_out,
         "rows_held_out": manifest.n_held_out,
         "n_columns": manifest.n_columns,
@@ -185,6 +187,8 @@ def _check_numbers(manifest: Manifest) -> None:
     sound = (
         0 <= manifest.chosen < manifest.members
         and (manifest.hold is None or manifest.hold > 0)
+        and len(manifest.kept or [0.0] * manifest.n_features) == manifest.n_features
+        and all(0 <= share <= 1 for share in manifest.kept or [])
         and 0 <= manifest.n_held_out < manifest.n_rows
         and (manifest.hashed_share is None or 0 <= manifest.hashed_share < 1)
         and all(len(values) == manifest.members for values in lists)

@@ -95,6 +95,7 @@ def _manifest(trained: Trained, names: Sequence[str] | None) -> Manifest:
         markers=list(trained.network.architecture.markers),
         schema=to_store(trained.schema),
         hold=trained.hold,
+        kept=None if trained.kept is None else trained.kept.tolist(),
     )
 
 
@@ -141,6 +142,7 @@ def _trained(manifest: Manifest, arrays: dict[str, np.ndarray]) -> Trained:
         warm_started=manifest.warm_started,
         schema=from_store(manifest.schema),
         hold=manifest.hold,
+        kept=None if manifest.kept is None else np.asarray(manifest.kept),
     )
 
 

@@ -11,7 +11,7 @@ from latentia.errors import InputError
 from latentia.tables.alignment import as_learned, placed, without_rows
 from latentia.tables.cells import as_arrow
 from latentia.tables.conforming import together, told
-from latentia.tables.naming import as_text, find
+from latentia.tables.naming import as_text, find, numbered, refuse_repeated
 from latentia.tables.reading import AS_FOUND
 from latentia.tables.scan import TableScan
 from latentia.tables.sources import draft_of
@@ -69,8 +69,8 @@ class AlignedBlocks:
         What these columns are; None where all hold numbers.
     reading : Reading
         What was said about how the table is to be read.
-    also : sequence of str
-        Columns to return as they are stored, beside those that the model reads.
+    also : sequence of str or None
+        Columns to return as they are stored, beside those that the model reads; None for all others.
 
     Raises
     ------
@@ -94,17 +94,21 @@ class AlignedBlocks:
         *,
         schema: Schema | None = None,
         reading: Reading = AS_FOUND,
-        also: Sequence[str] = (),
+        also: Sequence[str] | None = (),
     ) -> None:
         self._names, self._schema = list(names), schema
         self._store = data.store if isinstance(data, TableScan) else open_store(data, reading)
         self._draft = draft_of(data, reading) if self._store is None else None
         self._table: Any = self._store or self._draft
-        self._positions, notes = placed(self._table.name, self._table.names, names)
+        self._positions, notes = placed(self._table.name, self._table.names, names, keeps_others=also is None)
+        there = as_text(self._table.names)[0]
+        if also is None:
+            also = [] if there == numbered(len(there)) else [name for name in there if name not in set(names)]
+            refuse_repeated(also)
         # Known classes may stand beside the columns, as those of the built-in tables do.
         self._beside = {name: self._table.labels[name] for name in also if name in self._table.labels}
         self._also = [name for name in also if name not in self._beside]
-        self._positions += [find(name, as_text(self._table.names)[0], "read") for name in self._also]
+        self._positions += [find(name, there, "read") for name in self._also]
         self._notes = (*self._table.notes, *notes)
         self._unseen: dict[str, Unseen] = {}
         self.n_rows = 0
@@ -113,6 +117,13 @@ class AlignedBlocks:
     def name(self) -> str:
         """What the table is called."""
         return self._table.name
+
+    @property
+    def names(self) -> list[str]:
+        """All columns that blocks have, in the table's order."""
+        there = {name: at for at, name in enumerate(as_text(self._table.names)[0])}
+        names = [*self._names, *self._also]
+        return sorted(names, key=there.__getitem__) if set(names) <= set(there) else names
 
     @property
     def notes(self) -> tuple[str, ...]:

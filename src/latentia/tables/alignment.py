@@ -108,7 +108,12 @@ def without_rows(table: str) -> InputError:
 
 
 def placed(
-    table: str, stored: Sequence[object], names: Sequence[str], otherwise: str = FIT_AGAIN
+    table: str,
+    stored: Sequence[object],
+    names: Sequence[str],
+    otherwise: str = FIT_AGAIN,
+    *,
+    keeps_others: bool = False,
 ) -> tuple[list[int], tuple[str, ...]]:
     """Return where the columns stand that a model reads, and notes on what was done to get them.
 
@@ -122,6 +127,8 @@ def placed(
         The columns that the model reads.
     otherwise : str
         What else helps where columns are missing, in a few words.
+    keeps_others : bool, default False
+        Whether columns that the model does not read are kept, not left out.
 
     Examples
     --------
@@ -131,7 +138,7 @@ def placed(
     there, _ = as_text(stored)
     if there == numbered(len(there)) and list(names) != there[: len(names)]:
         return _by_position(table, there, names)
-    return _by_name(table, there, names, otherwise)
+    return _by_name(table, there, names, otherwise, keeps_others=keeps_others)
 
 
 def _by_position(table: str, there: list[str], names: Sequence[str]) -> tuple[list[int], tuple[str, ...]]:
@@ -146,7 +153,7 @@ def _by_position(table: str, there: list[str], names: Sequence[str]) -> tuple[li
 
 
 def _by_name(
-    table: str, there: list[str], names: Sequence[str], otherwise: str
+    table: str, there: list[str], names: Sequence[str], otherwise: str, *, keeps_others: bool
 ) -> tuple[list[int], tuple[str, ...]]:
     wanted = set(names)
     _refuse_missing(table, there, names, otherwise)
@@ -154,8 +161,10 @@ def _by_name(
     positions = [there.index(name) for name in names]
     notes = []
     if extra := [name for name in there if name not in wanted]:
-        columns, were = ("1 column", "it was") if len(extra) == 1 else (f"{len(extra)} columns", "they were")
-        notes.append(f"The model does not read {columns} of {table} ({shown(extra)}); {were} left out.")
+        columns, they = ("1 column", "it") if len(extra) == 1 else (f"{len(extra)} columns", "they")
+        were = "was" if len(extra) == 1 else "were"
+        done = "left out" if not keeps_others else f"kept as {they} {were}"
+        notes.append(f"The model does not read {columns} of {table} ({shown(extra)}); {they} {were} {done}.")
     if positions != sorted(positions):
         notes.append(
             f"The columns of {table} stand in another order than the model's; they were matched by name."

@@ -29,7 +29,7 @@ from latentia.tables.naming import as_text, numbered, refuse_repeated, shown
 from latentia.tables.scaling import refuse_negative
 from latentia.tables.scan import TableScan
 from latentia.tables.sparse import filled_in, is_sparse
-from latentia.tables.table import Column, Schema, Table
+from latentia.tables.table import Column, Schema, Source, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -74,6 +74,22 @@ def first_rows(estimator: Any, X: Any, *, counts: bool = False) -> tuple[NDArray
     if counts:
         refuse_negative(values, names)
     return values, schema
+
+
+def rows_to_learn(estimator: Any, X: Any) -> NDArray[np.float64] | Table:
+    """Return rows for an estimator that passes them on to others, read and checked once.
+
+    Numbers come as float64; rows with categories or dates as a table, whose columns are known.
+
+    Raises
+    ------
+    InputError
+        With one sentence about what is wrong with the rows.
+    """
+    values, schema = first_rows(estimator, X)
+    if schema is None or schema.holds_numbers:
+        return np.asarray(values, np.float64)
+    return Table(np.asarray(values, np.float64), schema, None, None, Source("X", None, ""))
 
 
 def checked_rows(

@@ -7,7 +7,6 @@ held more or less to the encoder's, and compared; the code is moved only if that
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,20 +28,6 @@ MOST_COLUMNS = 512
 CLEAR = 2.0
 
 
-def with_hold(trained: Trained, values: np.ndarray) -> Trained:
-    """Return what was trained with the hold that suits its table; as it is where no cell is missing.
-
-    Parameters
-    ----------
-    trained : Trained
-    values : ndarray of shape (n, p)
-        The rows of the fit, in original units.
-    """
-    if not np.isnan(values).any():
-        return trained
-    return replace(trained, hold=settled_hold(trained, trained.scale(values[trained.split.held_out])))
-
-
 def settled_hold(trained: Trained, held_out: np.ndarray) -> float | None:
     """Return how much the codes of rows with gaps are held to the encoder's; None if they are not moved.
 
@@ -59,15 +44,29 @@ def settled_hold(trained: Trained, held_out: np.ndarray) -> float | None:
     if len(rows) < FEWEST_ROWS or rows.shape[1] > MOST_COLUMNS:
         return None
     owner = owners(trained.network.architecture.blocks, rows.shape[1])
-    part = np.random.default_rng(trained.seed).integers(PARTS, size=(len(rows), owner[-1] + 1))[:, owner]
-    hidden = (part[None] == np.arange(PARTS)[:, None, None]) & ~np.isnan(rows)
+    hidden = hidden_parts(rows, owner, trained.seed)
     shown = np.where(hidden, np.nan, rows)
     losses = {hold: _losses(trained, rows, shown, hidden, hold) for hold in (None, *HOLDS)}
     kept = losses[None]
     with np.errstate(invalid="ignore"):
         gains = {hold: kept - losses[hold] for hold in HOLDS}
-    clear = [hold for hold in HOLDS if _is_clear(gains[hold])]
+    clear = [hold for hold in HOLDS if is_clear(gains[hold])]
     return max(clear, key=lambda hold: float(gains[hold].mean()), default=None)
+
+
+def hidden_parts(rows: np.ndarray, owner: np.ndarray, seed: int) -> np.ndarray:
+    """Return which of the cells that are there each part hides, (parts, n, p), bool.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, p)
+        Scaled rows, nan where a cell is missing.
+    owner : ndarray of shape (p,)
+        The column of the table that each of them belongs to: a category is hidden as a whole.
+    seed : int
+    """
+    part = np.random.default_rng(seed).integers(PARTS, size=(len(rows), owner[-1] + 1))[:, owner]
+    return (part[None] == np.arange(PARTS)[:, None, None]) & ~np.isnan(rows)
 
 
 def _losses(
@@ -79,6 +78,7 @@ def _losses(
         return np.square(np.where(hidden, made - rows, 0.0), dtype=np.float64).sum(axis=(0, 2))
 
 
-def _is_clear(gain: np.ndarray) -> bool:
+def is_clear(gain: np.ndarray) -> bool:
+    """Return whether what rows gain is above 0 by more than chance."""
     with np.errstate(over="ignore", invalid="ignore"):
         return bool(gain.mean() > CLEAR * gain.std(ddof=1) / np.sqrt(len(gain)))

@@ -62,6 +62,9 @@ class Trained:
     hold : float or None
         How much codes are held to the encoder's while gaps are filled in; None leaves them there.
         See `latentia.networks.filling`.
+    kept : ndarray of shape (n_features,) or None
+        The share of its departure from the mean that is filled into a gap; None keeps all of it.
+        See `latentia.training.shrinking`.
     """
 
     recipe: Recipe
@@ -79,6 +82,7 @@ class Trained:
     variants: tuple[Recipe, ...] = ()
     schema: Schema | None = None
     hold: float | None = None
+    kept: np.ndarray | None = None
 
     @property
     def network(self) -> Network:
@@ -110,10 +114,11 @@ class Trained:
         return self.scaling.inverse_transform(decode_rows(self.network, codes))
 
     def fill_scaled(self, scaled: np.ndarray) -> np.ndarray:
-        """Return what is filled into the gaps of scaled rows, float64: the mean of all members."""
+        """Return what is filled into gaps of scaled rows, float64, by all members together."""
         networks = [self.outcome.network(member) for member in range(self.outcome.members)]
         made = [filled_rows(network, scaled, self.hold) for network in networks]
-        return np.asarray(np.mean(made, axis=0, dtype=np.float64))
+        said = np.asarray(np.mean(made, axis=0, dtype=np.float64))
+        return said if self.kept is None else self.center + self.kept * (said - self.center)
 
     def reconstruct_scaled(self, scaled: np.ndarray) -> np.ndarray:
         """Return the reconstruction of scaled rows in scaled units, float64."""

@@ -1,0 +1,134 @@
+"""The commands that pass rows through a model; each one parses, calls, and prints."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from latentia.cli.app import app
+from latentia.cli.options import (  # noqa: TC001 - typer reads annotations at run time
+    Against,
+    AsJson,
+    Data,
+    Drop,
+    Level,
+    Model,
+    Out,
+    Quiet,
+    RandomState,
+    Types,
+)
+from latentia.cli.parsing import types_of
+from latentia.cli.reading_options import reads_a_table
+from latentia.cli.running import decode_rows, encode_rows, impute_rows, judge_rows
+
+
+@app.command()
+@reads_a_table
+def encode(
+    model: Model,
+    data: Data,
+    *,
+    out: Out,
+    reading: Any,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Give every row of a table its hidden variables.
+
+    The columns are matched by name; what the model does not know is left
+    out, and you are told.
+
+    [bold]Example[/]
+
+    $ latentia encode wine.latentia new-wines.csv -o codes.csv
+    """
+    encode_rows(model, data, out, reading, as_json=as_json, quiet=quiet)
+
+
+@app.command()
+@reads_a_table
+def impute(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="DATA | MODEL DATA",
+            show_default=False,
+            help="A table, as for the other commands; before it a .latentia file, as fit and analyze write "
+            "them. Without one, networks learn from the table itself.",
+        ),
+    ],
+    *,
+    out: Out,
+    drop: Drop = None,
+    types: Types = None,
+    random_state: RandomState = 0,
+    reading: Any,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Fill the missing cells of a table in, and leave all others as they are.
+
+    Networks learn from the table what its cells say about each other, and
+    how well they fill in is tried on cells that are hidden from them. Or a
+    model does it that has learned before. Columns that they do not read are
+    kept as they are, and you are told.
+
+    [bold]Examples[/]
+
+    $ latentia impute birds.csv -o whole-birds.csv
+    $ latentia impute birds.latentia new-birds.csv -o whole-birds.csv
+    """
+    learning = {"drop": tuple(drop or ()), "types": types_of(types), "random_state": random_state}
+    impute_rows(paths, out, reading, learning, as_json=as_json, quiet=quiet)
+
+
+@app.command()
+@reads_a_table
+def outliers(
+    model: Model,
+    data: Data,
+    *,
+    out: Out,
+    against: Against = None,
+    level: Level = 0.05,
+    reading: Any,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Say of every row of a table how strange it is, how rare that is, and why.
+
+    What the model cannot reconstruct is strange, and so is what lies far
+    from where other rows lie. A p-value is the share of rows that are at
+    least as strange; outliers come with the columns that make them strange.
+
+    [bold]Examples[/]
+
+    $ latentia outliers wine.latentia wine -o strange.csv
+    $ latentia outliers wine.latentia new-wines.csv -o strange.csv --against good-wines.csv
+    """
+    judge_rows(model, data, out, reading, against=against, level=level, as_json=as_json, quiet=quiet)
+
+
+@app.command()
+def decode(
+    model: Model,
+    latents: Annotated[
+        str,
+        typer.Argument(
+            metavar="LATENTS", show_default=False, help="A table of hidden variables, as encode wrote it."
+        ),
+    ],
+    *,
+    out: Out,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Turn hidden variables back into rows of the original columns and units.
+
+    [bold]Example[/]
+
+    $ latentia decode wine.latentia codes.csv -o wines.csv
+    """
+    decode_rows(model, latents, out, as_json=as_json, quiet=quiet)
