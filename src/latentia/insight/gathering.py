@@ -11,9 +11,11 @@ from latentia.insight import trials
 from latentia.insight.baselines import MOST_COLUMNS_FOR_FACTORS, factor_analysis_baseline, pca_baseline
 from latentia.insight.categories import table_columns
 from latentia.insight.clusters import cluster_all
+from latentia.insight.curvature import curvature_of
 from latentia.insight.diagnosis.categories import unexplained_categories
 from latentia.insight.diagnosis.gaps import gap_findings
 from latentia.insight.diagnosis.reading import sign_reading, unstable_factors
+from latentia.insight.diagnosis.structure import structure_findings
 from latentia.insight.diagnosis.verdict import verdict
 from latentia.insight.factors import ablation, effects
 from latentia.insight.findings import Finding, Severity, most_severe_first
@@ -30,6 +32,9 @@ from latentia.insight.gaps import missing_cells
 from latentia.insight.outliers import strange_rows
 from latentia.insight.results import Study
 from latentia.insight.stability import shared_space, stability
+from latentia.insight.structure import LEVEL as STRUCTURE_LEVEL
+from latentia.insight.structure import structure_of
+from latentia.networks.indicators import owners
 from latentia.networks.tiles import decode_rows, encode_rows
 from latentia.tables.inputs import seen_as
 from latentia.tables.pieces import row_pieces
@@ -43,11 +48,13 @@ if TYPE_CHECKING:
         Baseline,
         Candidate,
         Clustering,
+        Curvature,
         Effects,
         FirstLayerWeights,
         SizeSweep,
         Stability,
         StrangeRow,
+        Structure,
     )
     from latentia.networks.indicators import Blocks
     from latentia.tables.splits import Split
@@ -126,12 +133,16 @@ def study_of(
     )
     gaps = missing_cells(trained, scaled, split, told, seed=seed)
     found += gap_findings(gaps, table.n_rows)
+    structure, curvature = _structure(scaled, blocks, k, seed)
+    found += structure_findings(structure, curvature)
     found = most_severe_first([*found, *sign_reading(weights, names, held_out, fixed)])
     return Study(
         **_of_table(table, split),
         **_of_training(trained),
         columns=told,
         missing=gaps,
+        structure=structure,
+        curvature=curvature,
         random_state=seed,
         latents=latents,
         latent_names=factor_names,
@@ -151,6 +162,18 @@ def study_of(
         findings=tuple(found),
         verdict=verdict(found, held_out, pca.held_out, n_components=k, stability=compared),
     )
+
+
+def _structure(
+    scaled: np.ndarray, blocks: Blocks, k: int, seed: int
+) -> tuple[Structure | None, Curvature | None]:
+    """Ask whether there is anything, and then whether it is curved."""
+    owner = owners(blocks, scaled.shape[1])
+    structure = structure_of(scaled, owner, seed=seed)
+    if structure is None or structure.p_value > STRUCTURE_LEVEL:
+        return structure, None
+    numbers = np.flatnonzero(np.bincount(owner)[owner] == 1)
+    return structure, curvature_of(scaled[:, numbers], k, seed=seed)
 
 
 def _scaled(trained: Trained, values: np.ndarray, order: np.ndarray) -> np.ndarray:

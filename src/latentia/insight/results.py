@@ -49,6 +49,31 @@ class Baseline:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Structure:
+    """Whether columns say anything about each other, against tables with each column shuffled."""
+
+    p_value: float  # share of all tables, this one among them, that hang together at least as much
+    straight: float  # sum of squared correlations, as a multiple of that of shuffled tables
+    curved: float  # the same of correlations with squared columns
+    shuffles: int
+    n_rows: int  # that were looked at
+    n_columns: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curvature:
+    """Whether columns of numbers hang together by more than straight lines, against a Gaussian copula."""
+
+    p_value: float  # share of all tables, this one among them, that are curved at least as much
+    told_of_rest: float  # squared correlations of products of components with what these leave over, summed
+    told_of_rest_by_chance: float  # the mean of the same over the tables that were drawn
+    draws: int
+    n_rows: int  # that were looked at
+    n_columns: int
+    n_components: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CategoryQuality:
     """How well the levels of a category are told on held-out rows; nan where there is no cell to judge by."""
 
@@ -287,6 +312,8 @@ class Study:
     findings: tuple[Finding, ...]
     verdict: str  # one or two sentences that head everything
     missing: MissingCells | None = None  # None where no cell is missing
+    structure: Structure | None = None  # None where there was too little to ask
+    curvature: Curvature | None = None  # None where there was too little to ask, or no structure
     positions: NDArray[np.int64] | None = None  # of the rows, in a table that they are a sample of
     n_rows_of_all: int | None = None  # of that table
     left_out: tuple[tuple[str, str], ...] = ()  # columns that are not in the table, each with the reason

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from latentia.insight.results import Quality, Stability
 
 # A finding with one of these codes forbids reading anything from the model, in this order.
-RUINOUS = ("diverged", "untrained_no_better", "validation_rows_seen", "output_range", "little_structure")
+RUINOUS = (
+    *("diverged", "no_structure", "untrained_no_better", "validation_rows_seen", "output_range"),
+    "little_structure",
+)
 
 
 def verdict(
@@ -81,7 +84,12 @@ def _against(by_code: dict[str, Finding]) -> str:
     if "worse_than_pca" in by_code:
         return "Use PCA: the network is clearly worse here."
     if "as_good_as_pca" in by_code:
-        return "Use PCA: the network gains nothing that is more than chance or worth its trouble."
+        told = "Use PCA: the network gains nothing that is more than chance or worth its trouble"
+        return (
+            f"{told}, though there is more than straight lines."
+            if "curved_structure" in by_code
+            else f"{told}."
+        )
     if "unstable_factors" in by_code:
         finding = by_code["unstable_factors"]
         names = finding.evidence["factors"]
@@ -100,12 +108,19 @@ def _caution(findings: Sequence[Finding]) -> str:
 
 def _for(by_code: dict[str, Finding], stability: Stability | None) -> str:
     if stability is None or not np.isfinite(stability.per_factor).all() or not stability.n_seeds > 1:
-        return "The gain is clear." if "better_than_pca" in by_code else ""
+        return f"{_gain(by_code)}." if "better_than_pca" in by_code else ""
     lowest = float(stability.per_factor.min())
     return (
-        f"{'The gain is clear, and the' if 'better_than_pca' in by_code else 'The'} factors come back under "
+        f"{f'{_gain(by_code)}, and the' if 'better_than_pca' in by_code else 'The'} factors come back under "
         f"{counted(stability.n_seeds - 1, 'other seed')} (correlation at least {lowest:.2f})."
     )
+
+
+def _gain(by_code: dict[str, Finding]) -> str:
+    """Say that the gain over PCA is clear, unless nothing curved was found that it could come from."""
+    if "straight_structure" in by_code:
+        return "The gain is clear, though nothing but straight lines was found"
+    return "The gain is clear"
 
 
 def _matters(finding: Finding) -> bool:

@@ -31,6 +31,7 @@ def methods_paragraph(study: Study) -> str:
             _model(study),
             _training(study),
             _comparison(study),
+            _structure(study),
             _clusters(study),
             _tools(study),
         )
@@ -110,6 +111,22 @@ def _comparison(study: Study) -> str:
         f"On the held-out rows the network reached R² = {score(study.held_out.r2)}, beside {linear} "
         "with as many components on the same split and scaling, "
         f"and {score(study.untrained.r2)} for the network before training."
+    )
+
+
+def _structure(study: Study) -> str:
+    structure, curvature = study.structure, study.curvature
+    if structure is None:
+        return ""
+    asked = (
+        "Whether the columns hang together at all was tested against "
+        f"{counted(structure.shuffles, 'table')} with each column shuffled (p = {structure.p_value:.3g})"
+    )
+    if curvature is None:
+        return f"{asked}."
+    return (
+        f"{asked}, and whether by more than straight lines against {counted(curvature.draws, 'table')} of a "
+        f"Gaussian copula with the same columns and correlations (p = {curvature.p_value:.3g})."
     )
 
 

@@ -41,9 +41,9 @@ def summarise(study: Study, *, brief: bool = False) -> dict[str, Any]:
     summary : dict
         With the keys ``format``, ``title``, ``verdict``, ``source``, ``table``, ``model``,
         ``training``, ``quality``, ``findings``, ``factors``, ``columns``, ``left_out``, ``missing``,
-        ``weights``, ``stability``, ``clusterings``, ``sizes``, ``learning_rate``, ``candidates``,
-        ``strange_rows``, ``methods``, ``seconds``, ``versions`` and ``command``. What is not known
-        is None.
+        ``structure``, ``curvature``, ``weights``, ``stability``, ``clusterings``, ``sizes``,
+        ``learning_rate``, ``candidates``, ``strange_rows``, ``methods``, ``seconds``, ``versions`` and
+        ``command``. What is not known is None.
     """
     shown = columns_shown(study, brief=brief)
     return plain(
@@ -72,6 +72,8 @@ def summarise(study: Study, *, brief: bool = False) -> dict[str, Any]:
             "columns": [_column(study, column) for column in shown.columns],
             "left_out": [{"name": name, "why": reason} for name, reason in study.left_out],
             "missing": study.missing,
+            "structure": study.structure,
+            "curvature": study.curvature,
             "weights": {
                 "network": study.weights.network,
                 "units": study.weights.unit_names,
