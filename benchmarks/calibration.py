@@ -1,4 +1,4 @@
-"""Are answers as sure as they say? False alarms in tables without, and power in tables with something to find.
+"""Are answers as sure as they say? False alarms where there is nothing to find, power where there is.
 
     python benchmarks/calibration.py [--tables 200] [--quick]
 
