@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from latentia.loading import load
     from latentia.outliers import AutoencoderOutlierDetector
     from latentia.recipe import Recipe
+    from latentia.size_choice import SizeChoice, choose_n_components
     from latentia.tables.scan import TableScan, scan_table
     from latentia.training.callbacks import Epoch
 
@@ -56,8 +57,10 @@ __all__ = [
     "OutputError",
     "Recipe",
     "RecipeError",
+    "SizeChoice",
     "TableScan",
     "analyze",
+    "choose_n_components",
     "load",
     "scan_table",
 ]
@@ -80,8 +83,10 @@ _HOME = {
     "OutputError": "latentia.errors",
     "Recipe": "latentia.recipe",
     "RecipeError": "latentia.errors",
+    "SizeChoice": "latentia.size_choice",
     "TableScan": "latentia.tables.scan",
     "analyze": "latentia.analysis",
+    "choose_n_components": "latentia.size_choice",
     "load": "latentia.loading",
     "scan_table": "latentia.tables.scan",
 }

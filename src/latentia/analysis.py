@@ -17,11 +17,8 @@ from latentia.insight.gathering import study_of
 from latentia.insight.trials import sweep_sizes, try_rates, try_recipes
 from latentia.output_folder import Whole, claim_folder, write_analysis, write_report
 from latentia.request import AUTO, Request, checked_recipe
+from latentia.split_table import read_and_hold_out
 from latentia.tables.reading import Reading
-from latentia.tables.refusals import refuse_other_than_numbers
-from latentia.tables.sampling import read_sample
-from latentia.tables.scaling import refuse_negative
-from latentia.tables.splits import FEWEST_ROWS_TO_SPLIT, hold_out
 from latentia.training.returning import give_memory_back
 from latentia.views.figures.album import draw_all
 from latentia.views.figures.assistant import Assistant
@@ -47,7 +44,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Analysis", "analyze", "claim_folder"]
 
-HELD_OUT_SHARE = 0.2
 LIBRARIES = ("jax", "jaxlib", "equinox", "optax", "numpy", "scipy", "scikit-learn", "pyarrow", "matplotlib")
 
 
@@ -265,19 +261,8 @@ def _analysed(data: Any, request: Request, clock: _Clock) -> Analysis:
         request.random_state,
     )
     with clock.stage("Reading", request.data or ""):
-        read = read_sample(
-            data,
-            request.sample,
-            seed=seed,
-            label=request.label,
-            drop=request.drop,
-            types=request.types,
-            reading=request.reading,
-        )
-        _check_rows(read, counts=recipe.of_counts)
-        split = hold_out(read.n_rows, HELD_OUT_SHARE, seed)
-        schema = read.schema.learned(read.values[split.training])
-        table = read.expanded(schema)
+        known = read_and_hold_out(data, request, counts=recipe.of_counts)
+        read, table, split, schema = known.read, known.table, known.split, known.schema
     learned, told = table.values[split.training], clock.progress
     # Where no column has categories the networks see the very same rows.
     taken = replace(read, values=learned, labels=None) if schema.is_plain else read.take(split.training)
@@ -342,19 +327,6 @@ def _size(request: Request, sizes: SizeSweep | None) -> int:
             "learning_rate, or pass n_components to have one fit diagnosed."
         )
     return sizes.chosen
-
-
-def _check_rows(table: Table, *, counts: bool) -> None:
-    if counts:
-        refuse_other_than_numbers(table.schema.columns)
-        refuse_negative(table.values, table.names)
-    # Rows are held out twice: from everything, and from what is left to choose size and epoch by.
-    fewest = FEWEST_ROWS_TO_SPLIT + 1
-    if table.n_rows < fewest:
-        raise InputError(
-            f"The table has {table.n_rows} rows, too few to hold any out and judge a model by; "
-            f"give at least {fewest}."
-        )
 
 
 def _versions() -> dict[str, str]:

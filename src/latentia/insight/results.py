@@ -256,6 +256,29 @@ class SizeSweep:
 
 
 @dataclass(frozen=True, kw_only=True)
+class IntrinsicDimension:
+    """How many dimensions the rows fill locally, by TwoNN; see `latentia.insight.dimension`."""
+
+    estimate: float  # nan where too few rows differ
+    low: float  # ends of a 95 % interval, by resampling
+    high: float
+    n_rows: int  # rows that it is told from
+    sentence: str  # the estimate and what it is made of, or why there is none
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparedSizes:
+    """Several sizes from several seeds, judged by rows that chose nothing, and what else tells the size."""
+
+    sweep: SizeSweep
+    stability: Array  # (sizes,) mean over the components of how well they come back under other seeds
+    shared_space: Array  # (sizes,) how well the codes of other seeds tell them together, whatever the axes
+    dimension: IntrinsicDimension
+    rows: Mapping[str, int]  # how many were "training", "validation" and "held_out"
+    max_epochs: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Candidate:
     """One recipe among several that were tried on the same split."""
 

@@ -21,7 +21,12 @@ HALVES = 0.5
 
 
 def choose_size(
-    sizes: Sequence[int], r2: ArrayLike, r2_pca: ArrayLike, *, n_columns: int | None = None
+    sizes: Sequence[int],
+    r2: ArrayLike,
+    r2_pca: ArrayLike,
+    *,
+    n_columns: int | None = None,
+    judged: str = "validation",
 ) -> SizeSweep:
     """Choose the smallest size that no larger one beats by more than it is worth.
 
@@ -42,6 +47,8 @@ def choose_size(
         Held-out R² of PCA at each size.
     n_columns : int, optional
         p, the number of columns.
+    judged : str, default "validation"
+        What the rows that judge are called in the reason.
 
     Returns
     -------
@@ -80,7 +87,7 @@ def choose_size(
         r2=table,
         r2_pca=np.asarray(r2_pca, dtype=np.float64),
         chosen=int(sizes[position]),
-        reason=_reason(position, best, sizes, means, error=error, worth=worth),
+        reason=_reason(position, best, sizes, means, error=error, worth=worth, judged=judged),
     )
 
 
@@ -100,9 +107,11 @@ def _larger_worth(at: int, sizes: Sequence[int], means: Array, worth: float) -> 
     return found
 
 
-def _reason(at: int, best: int, sizes: Sequence[int], means: Array, *, error: float, worth: float) -> str:
+def _reason(
+    at: int, best: int, sizes: Sequence[int], means: Array, *, error: float, worth: float, judged: str
+) -> str:
     chosen = f"{sizes[at]} component{'s' if sizes[at] != 1 else ''}"
-    start = f"{chosen}: validation R² {means[at]:.3f}"
+    start = f"{chosen}: {judged} R² {means[at]:.3f}"
     if len(sizes) == 1:
         return f"{start}; no other size was tried."
     if at == best:

@@ -170,7 +170,7 @@ def try_rates(
     RateSweep or None
         None after Ctrl-C: half a sweep suggests nothing.
     """
-    room = SWEEP_WEIGHTS // _weights(recipe, *values.shape)
+    room = SWEEP_WEIGHTS // weights_of(recipe, *values.shape)
     networks = max(min(recipe.n_seeds, MOST_NETWORKS, room), FEWEST_NETWORKS)
     try:
         return sweep_rates(
@@ -221,13 +221,13 @@ def sweep_sizes(
         After Ctrl-C: nothing can be recommended from half a sweep.
     """
     budget = SWEEP_BUDGET if around is None else SWEEP_BUDGET / 2
-    rows = _sampled(values, seed, recipe, budget)
+    rows = affordable_rows(values, seed, recipe, budget)
     split = hold_out(len(rows), recipe.validation_fraction or 0.2, seed)
     sizes = sizes_to_try(len(split.training), rows.shape[1], LARGEST_SIZE if around is None else 2 * around)
     wide = replace(recipe, n_components=max(sizes), n_seeds=1)
-    sizes, seeds = _side_by_side(sizes, _weights(wide, *rows[split.training].shape), around)
+    sizes, seeds = _side_by_side(sizes, weights_of(wide, *rows[split.training].shape), around)
     counts = [size for size in sizes for _ in range(seeds)]
-    wide = replace(wide, max_epochs=_affordable_epochs(wide, rows[split.training].shape, len(counts), budget))
+    wide = replace(wide, max_epochs=affordable_epochs(wide, rows[split.training].shape, len(counts), budget))
     variants = [replace(wide, n_components=count) for count in counts]
     task = Task(seed=seed, split=split, variants=variants, schema=schema, progress=progress)
     trained = engine.fit(rows, wide, task)
@@ -267,10 +267,10 @@ def _masked_r2(trained: Trained, member: int, count: int, judged: np.ndarray) ->
 
 def _work_per_epoch(recipe: Recipe, n_rows: int, n_columns: int) -> float:
     """Estimate the multiply-adds of one epoch of one network: forward, backward, and the gradient."""
-    return 3.0 * n_rows * _weights(recipe, n_rows, n_columns)
+    return 3.0 * n_rows * weights_of(recipe, n_rows, n_columns)
 
 
-def _weights(recipe: Recipe, n_rows: int, n_columns: int) -> int:
+def weights_of(recipe: Recipe, n_rows: int, n_columns: int) -> int:
     """Count the weights of a network, encoder and decoder."""
     hidden = recipe.resolve(n_rows=max(n_rows, 1), n_features=n_columns).hidden_layer_sizes
     widths = (n_columns, *hidden, recipe.n_components)
@@ -294,10 +294,15 @@ def _side_by_side(sizes: Sequence[int], weights: int, around: int | None) -> tup
     return few, 1
 
 
-def _sampled(values: np.ndarray, seed: int, recipe: Recipe, budget: float) -> np.ndarray:
+def affordable_rows(
+    values: np.ndarray,
+    seed: int,
+    recipe: Recipe,
+    budget: float,
+    members: int = SEEDS_PER_SIZE * LARGEST_SIZE,
+) -> np.ndarray:
     """Return the rows to use: all of them, or as many as the budget allows."""
     n_rows, n_columns = values.shape
-    members = SEEDS_PER_SIZE * LARGEST_SIZE
     per_row = _work_per_epoch(recipe, 1, n_columns) * members * FEWEST_SWEEP_EPOCHS
     most = max(FEWEST_SWEEP_ROWS, int(budget / per_row))
     if n_rows <= most:
@@ -305,7 +310,8 @@ def _sampled(values: np.ndarray, seed: int, recipe: Recipe, budget: float) -> np
     return values[np.sort(np.random.default_rng(seed).permutation(n_rows)[:most])]
 
 
-def _affordable_epochs(recipe: Recipe, shape: tuple[int, ...], members: int, budget: float) -> int:
+def affordable_epochs(recipe: Recipe, shape: tuple[int, ...], members: int, budget: float) -> int:
+    """Return how many epochs to train: as many as the recipe asks for, or as the budget allows."""
     n_rows, n_columns = shape
     wanted = recipe.resolve(n_rows=n_rows, n_features=n_columns).max_epochs
     affordable = budget / (_work_per_epoch(recipe, n_rows, n_columns) * members)
