@@ -42,9 +42,12 @@ class SizeChoice:
     ----------
     compared : ComparedSizes
         The figures as they were measured and read.
+    notes : tuple of str
+        What the reader of the table decided on its own, one sentence each.
     """
 
     compared: ComparedSizes
+    notes: tuple[str, ...] = ()
 
     @property
     def n_components(self) -> int:
@@ -142,6 +145,7 @@ class SizeChoice:
                 "intrinsic_dimension": self.dimension,
                 "n_rows": self.compared.rows,
                 "max_epochs": self.compared.max_epochs,
+                "notes": self.notes,
             }
         )
 
@@ -215,14 +219,17 @@ def choose_n_components(
     Examples
     --------
     >>> import latentia
-    >>> choice = latentia.choose_n_components("wine", sizes=[1, 2, 3], n_seeds=2, max_epochs=30)
-    >>> choice.n_components
-    3
+    >>> choice = latentia.choose_n_components("iris", sizes=[1, 2, 3], n_seeds=2, max_epochs=60)
+    >>> choice.sizes, choice.r2.shape
+    ((1, 2, 3), (3, 2))
     >>> sorted(choice.rows[0])
     ['n_components', 'r2', 'r2_error', 'r2_pca', 'shared_space', 'stability']
     """
     if "n_components" in settings:
-        raise RecipeError("n_components is what is looked for; pass the numbers to compare as sizes.")
+        raise RecipeError(
+            f"n_components={settings['n_components']!r} is what is looked for; pass numbers to compare as "
+            "sizes."
+        )
     reading, settings = Reading.taken_from(settings)
     request = Request.of(
         data,
@@ -242,7 +249,9 @@ def choose_n_components(
         known = read_and_hold_out(data, request, counts=recipe.of_counts)
         if asked is not None:
             _check_fit(asked, known.table.n_columns)
-        told.stage("Comparing sizes", f"{counted(known.read.n_rows, 'row')} of {known.read.n_columns} columns")
+        told.stage(
+            "Comparing sizes", f"{counted(known.read.n_rows, 'row')} of {known.read.n_columns} columns"
+        )
         compared = compare_sizes(
             known.table.values[known.split.training],
             known.table.values[known.split.held_out],
@@ -258,7 +267,7 @@ def choose_n_components(
             "The networks of all sizes diverged, so no number of components can be recommended; lower "
             "learning_rate."
         )
-    return SizeChoice(compared)
+    return SizeChoice(compared, known.read.source.notes)
 
 
 def _whole_sizes(sizes: Any) -> list[int]:

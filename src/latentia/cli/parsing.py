@@ -54,6 +54,22 @@ def types_of(pairs: Iterable[str] | None) -> dict[str, str]:
     return types
 
 
+def sizes_of(text: str) -> list[int]:
+    """Return the whole numbers that a text lists.
+
+    Examples
+    --------
+    >>> sizes_of("1, 2,5")
+    [1, 2, 5]
+    """
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise RecipeError(
+            f"--sizes {text!r} must be whole numbers with commas between them, such as 1,2,3,5."
+        ) from None
+
+
 def value_of(text: str) -> Any:
     """Return what a text says as JSON, or else the text itself."""
     if text.strip() in _PYTHON_NAMES:

@@ -123,7 +123,8 @@ def _ratios(rows: Array) -> tuple[Array, NDArray[np.int64]]:
 def _resampled(groups: NDArray[np.int64], chance: np.random.Generator) -> Array:
     """Return how often each ratio is drawn when whole groups are, (resamples, n)."""
     n_groups = int(groups.max()) + 1
-    return chance.multinomial(n_groups, np.full(n_groups, 1 / n_groups), size=RESAMPLES)[:, groups] * 1.0
+    drawn = chance.multinomial(n_groups, np.full(n_groups, 1 / n_groups), size=RESAMPLES)
+    return drawn[:, groups].astype(np.float64)
 
 
 def _slopes(ratios: Array, weights: Array) -> Array:
@@ -139,7 +140,7 @@ def _slopes(ratios: Array, weights: Array) -> Array:
     share = np.cumsum(weights, axis=1) / weights.sum(axis=1, keepdims=True)
     kept = np.where(share <= 1 - DISCARDED, weights, 0.0)
     height = -np.log1p(-np.minimum(share, 1 - DISCARDED))
-    return (kept * height) @ ratios / (kept @ np.square(ratios))
+    return np.asarray((kept * height) @ ratios / (kept @ np.square(ratios)), np.float64)
 
 
 def _unknown(n_rows: int, reason: str) -> IntrinsicDimension:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from latentia.insight.baselines import pca_r2
 from latentia.insight.dimension import intrinsic_dimension
-from latentia.insight.fit_diagnosis import network_quality
+from latentia.insight.quality import quality, row_errors
 from latentia.insight.results import ComparedSizes
-from latentia.insight.size import choose_size
+from latentia.insight.size import CLEAR, choose_size, gain_errors_of
 from latentia.insight.stability import shared_space, stability
 from latentia.insight.trials import (
     FEW_SIZES,
@@ -21,7 +21,7 @@ from latentia.insight.trials import (
     sizes_to_try,
     weights_of,
 )
-from latentia.networks.tiles import encode_rows
+from latentia.networks.tiles import decode_rows, encode_rows
 from latentia.tables.splits import hold_out
 from latentia.training.endings import Ending
 from latentia.training.finishing import divided
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
 # Multiply-adds that the networks may take where the epochs are "auto": several seconds on two cores.
 BUDGET = 1e11
-# A component that explains less than this many times what a copied column would is no sign of anything.
-HARDLY_MORE = 1.25
 NUMBERS = ("numeric", "date")
 
 
@@ -90,16 +88,24 @@ def compare_sizes(
         raise KeyboardInterrupt
     judged = trained.scale(held_out)
     measured = [_measured(part, judged) for part in divided(trained, rows, recipe.n_seeds)]
-    r2 = np.stack([one for one, _, _ in measured])
+    r2 = np.stack([one.r2 for one in measured])
     if not np.isfinite(r2).any():
         return None
     learned, n_columns = trained.split.training, rows.shape[1]
-    linear = pca_r2(trained.scale(rows[learned]), judged, sizes)
-    sweep = choose_size(sizes, r2, linear, n_columns=n_columns, judged="held-out")
+    losses = np.stack([one.losses for one in measured])
+    reference = _summed(judged, np.broadcast_to(trained.center, judged.shape))
+    sweep = choose_size(
+        sizes,
+        r2,
+        pca_r2(trained.scale(rows[learned]), judged, sizes),
+        n_columns=n_columns,
+        gain_errors=gain_errors_of(losses, reference),
+        judged="held-out",
+    )
     return ComparedSizes(
-        sweep=_doubted(sweep, n_columns),
-        stability=np.array([stable for _, stable, _ in measured]),
-        shared_space=np.array([shared for _, _, shared in measured]),
+        sweep=_doubted(sweep, losses[list(sizes).index(sweep.chosen)], reference, n_columns),
+        stability=np.array([one.stability for one in measured]),
+        shared_space=np.array([one.shared_space for one in measured]),
         dimension=_dimension(trained, rows, schema, seed),
         rows={"training": len(learned), "validation": len(rows) - len(learned), "held_out": len(held_out)},
         max_epochs=int(trained.recipe.max_epochs),
@@ -145,42 +151,55 @@ def _automatic_sizes(values: np.ndarray, recipe: Recipe) -> Sequence[int]:
     return [size for size in sizes if size in FEW_SIZES]
 
 
-def _measured(trained: Trained, judged: np.ndarray) -> tuple[np.ndarray, float, float]:
-    """Return R² of every seed, nan where it diverged, and two measures of how alike the seeds' codes are."""
-    outcome = trained.outcome
-    r2 = np.full(outcome.members, np.nan)
-    codes = []
-    for member, ending in enumerate(outcome.endings):
-        if ending is not Ending.DIVERGED:
-            network = outcome.network(member)
-            r2[member] = network_quality(network, judged, trained.center, "held-out").r2
-            codes.append(encode_rows(network, judged).astype(np.float64))
-    if len(codes) <= 1:
-        return r2, float("nan"), float("nan")
-    # The first of those that are left that validation rows like best: the one that a fit would show.
-    alive = [member for member, ending in enumerate(outcome.endings) if ending is not Ending.DIVERGED]
-    shown = alive.index(trained.chosen) if trained.chosen in alive else 0
-    stacked = np.stack(codes)
-    factors = stability(stacked, r2[alive], shown).per_factor
-    return r2, float(factors.mean()), shared_space(stacked, shown)
+class _Measured(NamedTuple):
+    """What the held-out rows say of one size."""
+
+    r2: np.ndarray  # (seeds,), nan where one diverged
+    losses: np.ndarray  # (rows,) summed over the cells, mean over the seeds; nan where all diverged
+    stability: float
+    shared_space: float
 
 
-def _doubted(sweep: SizeSweep, n_columns: int) -> SizeSweep:
-    """Add to the reason that the columns may have nothing in common, where a copied one says as much."""
-    at = sweep.sizes.index(sweep.chosen)
-    reached, copied = float(np.nanmean(sweep.r2[at])), sweep.chosen / n_columns
-    if reached > HARDLY_MORE * copied:
+def _measured(trained: Trained, judged: np.ndarray) -> _Measured:
+    """Measure the networks of one size, without those that diverged."""
+    endings = trained.outcome.endings
+    alive = [member for member, ending in enumerate(endings) if ending is not Ending.DIVERGED]
+    r2, nothing = np.full(len(endings), np.nan), float("nan")
+    if not alive:
+        return _Measured(r2, np.full(len(judged), np.nan), nothing, nothing)
+    codes, losses = [], np.zeros(len(judged))
+    for member in alive:
+        network = trained.outcome.network(member)
+        codes.append(encode_rows(network, judged).astype(np.float64))
+        made = decode_rows(network, codes[-1])
+        r2[member] = quality(judged, made, center=trained.center, rows="held-out").r2
+        losses += _summed(judged, made) / len(alive)
+    # The network that a fit would show: the one that validation rows like best.
+    shown, stacked = alive.index(trained.chosen) if trained.chosen in alive else 0, np.stack(codes)
+    stable = stability(stacked, r2[alive], shown).per_factor.mean()
+    return _Measured(r2, losses, float(stable), shared_space(stacked, shown))
+
+
+def _summed(rows: np.ndarray, made: np.ndarray) -> np.ndarray:
+    """Return the squared error of each row, summed over the cells that are there."""
+    n_cells = (~np.isnan(rows)).sum(axis=1)
+    return np.where(n_cells > 0, row_errors(rows, made), 0.0) * n_cells
+
+
+def _doubted(sweep: SizeSweep, losses: np.ndarray, reference: np.ndarray, n_columns: int) -> SizeSweep:
+    """Add to the reason that the columns may have nothing in common, where copied ones say as much."""
+    reached, copied = 1 - losses.sum() / reference.sum(), sweep.chosen / n_columns
+    error = gain_errors_of(np.stack([reference, losses]), reference)[0, 1]
+    if reached - CLEAR * error > copied:
         return sweep
     doubt = (
-        f" Copying as many of the {n_columns} columns would give {copied:.3f}, hardly less, so the columns "
-        "may have nothing in common."
+        f" Copying {sweep.chosen} of the {n_columns} columns would give about {copied:.3f}, and this is not "
+        "clearly more, so the columns may have nothing in common."
     )
     return replace(sweep, reason=sweep.reason + doubt)
 
 
-def _dimension(
-    trained: Trained, rows: np.ndarray, schema: Schema | None, seed: int
-) -> IntrinsicDimension:
+def _dimension(trained: Trained, rows: np.ndarray, schema: Schema | None, seed: int) -> IntrinsicDimension:
     """Estimate the dimension of the scaled rows in the columns of numbers."""
     scaled = trained.scale(rows)
     if schema is not None:
