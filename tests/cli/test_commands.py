@@ -74,7 +74,9 @@ def test_help_and_version_are_light():
     assert run("--version").stdout.strip() == latentia.__version__
 
 
-@pytest.mark.parametrize("command", ["demo", "analyze", "fit", "find-lr", "encode", "decode", "inspect"])
+@pytest.mark.parametrize(
+    "command", ["demo", "analyze", "fit", "find-lr", "choose-size", "encode", "decode", "inspect"]
+)
 def test_every_command_has_help(command):
     done = run(command, "--help")
     assert done.exit_code == 0

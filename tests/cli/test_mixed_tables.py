@@ -106,9 +106,9 @@ def test_inspect_says_what_the_columns_are(folder):
         ("yaer=category", "There is no column 'yaer' to give a type; the nearest name is 'year'"),
     ],
 )
-@pytest.mark.parametrize("command", ["fit", "analyze", "find-lr"])
+@pytest.mark.parametrize("command", ["fit", "analyze", "find-lr", "choose-size"])
 def test_types_that_cannot_be_are_refused(folder, tmp_path, command, types, sentence):
-    out = {"fit": "m.latentia", "analyze": "results", "find-lr": "rates.png"}[command]
+    out = {"fit": "m.latentia", "analyze": "results"}.get(command, "figure.png")
     done = run(command, folder / "whole.csv", "--types", types, "-o", tmp_path / out)
     assert done.exit_code == 2
     assert sentence in done.stderr

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from latentia.cli import app
 
-COMMANDS = ("analyze", "fit", "find-lr", "encode", "impute", "outliers")
+COMMANDS = ("analyze", "fit", "find-lr", "choose-size", "encode", "impute", "outliers")
 ODD = {"delimiter": ":", "decimal": ",", "missing": "-9", "encoding": "cp437"}
 OPTIONS = [f"--{name}={value}" for name, value in ODD.items()]
 
