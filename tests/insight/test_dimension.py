@@ -95,10 +95,10 @@ def test_rows_with_a_gap_are_left_out():
 @pytest.mark.parametrize(
     ("rows", "sentence"),
     [
-        (repeated_rows(n_distinct=20, times=10), "20 of these differ, fewer than the 30"),
+        (repeated_rows(n_distinct=20, times=10), "of 200 of these 20 differ, fewer than the 30"),
         (holed(plane(n_rows=200), share=0.5), "of 200 training rows 0 have no gap"),
-        (np.ones((50, 3)), "1 of these differ"),
-        (np.empty((50, 0)), "0 of these differ"),
+        (np.ones((50, 3)), "1 differ"),
+        (np.empty((50, 0)), "0 differ"),
         (np.stack(np.meshgrid(*[np.arange(8.0)] * 2), axis=-1).reshape(-1, 2), "as on a grid"),
     ],
     ids=["repeated", "gaps", "constant", "no columns", "grid"],
@@ -117,3 +117,21 @@ def test_of_many_rows_some_are_taken_and_the_seed_says_which(monkeypatch):
     assert one == again
     assert one.n_rows == 300
     assert one.estimate != other.estimate
+
+
+def test_of_wide_tables_fewer_rows_are_taken(monkeypatch):
+    monkeypatch.setattr(dimension, "MOST_CELLS", 20 * 100)
+    assert intrinsic_dimension(plane(n_rows=900), seed=0).n_rows == 100
+    monkeypatch.setattr(dimension, "MOST_CELLS", 20 * 10)
+    assert "of 10 of these 10 differ" in intrinsic_dimension(plane(n_rows=900), seed=0).sentence
+
+
+def test_only_columns_of_numbers_and_dates_count():
+    rows = plane(n_rows=200)
+    expected = intrinsic_dimension(rows, seed=0)
+    marks = np.random.default_rng(2).integers(2, size=(200, 3)).astype(float)
+    marks[:50, 0] = np.nan
+    kinds = [*["numeric"] * 19, "date", *["boolean"] * 2, "category"]
+    found = intrinsic_dimension(np.c_[rows, marks], seed=0, kinds=kinds)
+    assert found.estimate == pytest.approx(expected.estimate, rel=1e-9)
+    assert "0 differ" in intrinsic_dimension(marks, seed=0, kinds=["boolean"] * 3).sentence

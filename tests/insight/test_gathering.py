@@ -10,6 +10,7 @@ from sklearn.decomposition import PCA
 
 from latentia.engines.local import LocalEngine
 from latentia.insight import gathering
+from latentia.insight.dimension import intrinsic_dimension
 from latentia.insight.gathering import study_of
 from latentia.insight.trials import SHALLOW, sweep_sizes, try_recipes
 from latentia.networks.tiles import decode_rows, encode_rows
@@ -50,6 +51,13 @@ def test_the_table_and_the_split_are_told_as_they_are(both, wine):
     np.testing.assert_array_equal(study.labels, wine.labels)
     assert len(study.held_out_rows) == 36
     assert sorted([*study.training_rows, *study.held_out_rows]) == list(range(178))
+
+
+def test_the_intrinsic_dimension_is_that_of_the_scaled_training_rows(both, wine):
+    study, trained = both
+    rows = trained.scale(wine.values[study.training_rows])
+    assert study.dimension == intrinsic_dimension(rows, seed=0)
+    assert study.dimension.n_rows == 142
 
 
 def test_quality_is_measured_on_the_rows_it_names(both, wine):

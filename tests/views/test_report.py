@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from latentia.insight.dimension import intrinsic_dimension
 from latentia.insight.findings import Finding, Severity
 from latentia.views.figures.album import Album
 from latentia.views.figures.baselines import plot_baselines
@@ -287,6 +288,21 @@ def test_the_learning_rate_is_shown_with_the_suggestion():
     assert summarise(wine_study())["learning_rate"]["setting"] == setting
     assert "Loss of several networks over a growing learning rate" in training  # the picture's words
     assert "<h3>Learning rate</h3>" not in report_html(random_study(sizes=False))
+
+
+def test_the_intrinsic_dimension_is_told_where_there_is_one():
+    rows = np.random.default_rng(0).normal(size=(100, 3))
+    found = intrinsic_dimension(rows, seed=0)
+    study = dataclasses.replace(wine_study(), dimension=found)
+    page = report_html(study)
+    section = page[page.index('id="size"') :]
+    assert f"Intrinsic dimension, told from the scaled rows without a network: {found.sentence}" in section
+    assert summarise(study)["intrinsic_dimension"]["estimate"] == found.estimate
+    none = dataclasses.replace(study, dimension=intrinsic_dimension(rows[:5], seed=0))
+    assert "no estimate: of 5 training rows" in report_html(none)
+    assert summarise(none)["intrinsic_dimension"]["low"] is None
+    assert "Intrinsic dimension" not in report_html(wine_study())
+    assert summarise(wine_study())["intrinsic_dimension"] is None
 
 
 def test_plain_values_have_no_numpy_and_no_nan():

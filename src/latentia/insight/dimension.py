@@ -10,6 +10,8 @@ from latentia.insight.results import IntrinsicDimension
 from latentia.insight.subsample import subsample
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
 # Distances between all pairs of rows are needed; more rows would not change what is said.
 MOST_ROWS = 4_000
 FEWEST_ROWS = 30
+# Of wide tables fewer rows are taken, so that copies of them do not fill the memory.
+MOST_CELLS = 1 << 22
+# Kinds of columns whose distances mean something; those of indicators only tell whether they agree.
+NUMBERS = ("numeric", "date")
 # The largest ratios come from rows that stand alone, and say more about the noise than the others.
 DISCARDED = 0.1
 RESAMPLES, LEVEL = 500, 0.95
@@ -26,7 +32,7 @@ SAME, MOST_TIES = 1e-6, 0.5
 DIGITS = 7
 
 
-def intrinsic_dimension(rows: Array, *, seed: int) -> IntrinsicDimension:
+def intrinsic_dimension(rows: Array, *, seed: int, kinds: Sequence[str] | None = None) -> IntrinsicDimension:
     """Estimate the intrinsic dimension of rows by TwoNN.
 
     Where rows fill d dimensions evenly around each of them, the ratio of the distances to the
@@ -38,10 +44,12 @@ def intrinsic_dimension(rows: Array, *, seed: int) -> IntrinsicDimension:
     Parameters
     ----------
     rows : ndarray of shape (n, p)
-        Scaled rows of numbers; those with a gap (nan) are left out, and so are repetitions.
+        Scaled training rows; those with a gap (nan) are left out, and so are repetitions.
     seed : int
-        Decides which rows are taken where there are more than 4,000, and the resampling that the
-        interval is made of.
+        Decides which rows are taken where there are more than 4,000, or 4 million cells, and the
+        resampling that the interval is made of.
+    kinds : sequence of str, optional
+        What each column holds; all but numbers and dates are left out.
 
     Returns
     -------
@@ -62,15 +70,18 @@ def intrinsic_dimension(rows: Array, *, seed: int) -> IntrinsicDimension:
     >>> round(found.estimate), found.low < found.estimate < found.high
     (1, True)
     """
-    complete = rows[~np.isnan(rows).any(axis=1)]
-    distinct = _distinct(complete)
+    numbers = np.array([kind in NUMBERS for kind in kinds or ["numeric"] * rows.shape[1]], dtype=bool)
+    complete = np.flatnonzero(~np.isnan(rows)[:, numbers].any(axis=1))
+    most = min(MOST_ROWS, MOST_CELLS // max(int(numbers.sum()), 1))
+    taken = complete[subsample(len(complete), most, seed)]
+    distinct = _distinct(rows[np.ix_(taken, numbers)])
     if len(distinct) < FEWEST_ROWS:
         return _unknown(
             len(distinct),
-            f"of {len(rows):,} training rows {len(complete):,} have no gap in a column of numbers and "
-            f"{len(distinct):,} of these differ, fewer than the {FEWEST_ROWS} it takes",
+            f"of {len(rows):,} training rows {len(complete):,} have no gap in a column of numbers, and of "
+            f"{len(taken):,} of these {len(distinct):,} differ, fewer than the {FEWEST_ROWS} it takes",
         )
-    ratios, groups = _ratios(distinct[subsample(len(distinct), MOST_ROWS, seed)])
+    ratios, groups = _ratios(distinct)
     if np.mean(ratios < SAME) > MOST_TIES:
         return _unknown(
             len(distinct), "most rows have several nearest neighbours at the same distance, as on a grid"

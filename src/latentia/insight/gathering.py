@@ -17,6 +17,7 @@ from latentia.insight.diagnosis.gaps import gap_findings
 from latentia.insight.diagnosis.reading import sign_reading, unstable_factors
 from latentia.insight.diagnosis.structure import structure_findings
 from latentia.insight.diagnosis.verdict import verdict
+from latentia.insight.dimension import intrinsic_dimension
 from latentia.insight.factors import ablation, effects
 from latentia.insight.findings import Finding, Severity, most_severe_first
 from latentia.insight.first_layer import first_layer_weights
@@ -158,6 +159,9 @@ def study_of(
         strange_rows=_strange(table, order, trained, scaled, len(inside)),
         candidates=_candidates(table.values, order, trained, tried, pca, (inside, outside)),
         sizes=sizes,
+        dimension=intrinsic_dimension(
+            inside, seed=seed, kinds=[column.kind for column in table.schema.columns]
+        ),
         rates=rates,
         findings=tuple(found),
         verdict=verdict(found, held_out, pca.held_out, n_components=k, stability=compared),

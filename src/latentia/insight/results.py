@@ -337,6 +337,7 @@ class Study:
     missing: MissingCells | None = None  # None where no cell is missing
     structure: Structure | None = None  # None where there was too little to ask
     curvature: Curvature | None = None  # None where there was too little to ask, or no structure
+    dimension: IntrinsicDimension | None = None  # of the training rows
     positions: NDArray[np.int64] | None = None  # of the rows, in a table that they are a sample of
     n_rows_of_all: int | None = None  # of that table
     left_out: tuple[tuple[str, str], ...] = ()  # columns that are not in the table, each with the reason

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from latentia.engines import Engine
-    from latentia.insight.results import IntrinsicDimension, SizeSweep
+    from latentia.insight.results import SizeSweep
     from latentia.recipe import Recipe
     from latentia.tables.table import Schema
     from latentia.training.progress import Progress
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 # Multiply-adds that the networks may take where the epochs are "auto": several seconds on two cores.
 BUDGET = 1e11
-NUMBERS = ("numeric", "date")
 
 
 def compare_sizes(
@@ -92,6 +91,8 @@ def compare_sizes(
     if not np.isfinite(r2).any():
         return None
     learned, n_columns = trained.split.training, rows.shape[1]
+    # As a network sees them: one column for each level of a category.
+    kinds = schema and [column.kind for column in schema.columns for _ in range(column.width)]
     losses = np.stack([one.losses for one in measured])
     reference = _summed(judged, np.broadcast_to(trained.center, judged.shape))
     sweep = choose_size(
@@ -106,7 +107,7 @@ def compare_sizes(
         sweep=_doubted(sweep, losses[list(sizes).index(sweep.chosen)], reference, n_columns),
         stability=np.array([one.stability for one in measured]),
         shared_space=np.array([one.shared_space for one in measured]),
-        dimension=_dimension(trained, rows, schema, seed),
+        dimension=intrinsic_dimension(trained.scale(rows), seed=seed, kinds=kinds),
         rows={"training": len(learned), "validation": len(rows) - len(learned), "held_out": len(held_out)},
         max_epochs=int(trained.recipe.max_epochs),
     )
@@ -197,12 +198,3 @@ def _doubted(sweep: SizeSweep, losses: np.ndarray, reference: np.ndarray, n_colu
         "clearly more, so the columns may have nothing in common."
     )
     return replace(sweep, reason=sweep.reason + doubt)
-
-
-def _dimension(trained: Trained, rows: np.ndarray, schema: Schema | None, seed: int) -> IntrinsicDimension:
-    """Estimate the dimension of the scaled rows in the columns of numbers."""
-    scaled = trained.scale(rows)
-    if schema is not None:
-        kinds = [column.kind for column in schema.columns for _ in range(column.width)]
-        scaled = scaled[:, [kind in NUMBERS for kind in kinds]]
-    return intrinsic_dimension(scaled, seed=seed)

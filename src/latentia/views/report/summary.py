@@ -42,8 +42,8 @@ def summarise(study: Study, *, brief: bool = False) -> dict[str, Any]:
         With the keys ``format``, ``title``, ``verdict``, ``source``, ``table``, ``model``,
         ``training``, ``quality``, ``findings``, ``factors``, ``columns``, ``left_out``, ``missing``,
         ``structure``, ``curvature``, ``weights``, ``stability``, ``clusterings``, ``sizes``,
-        ``learning_rate``, ``candidates``, ``strange_rows``, ``methods``, ``seconds``, ``versions`` and
-        ``command``. What is not known is None.
+        ``intrinsic_dimension``, ``learning_rate``, ``candidates``, ``strange_rows``, ``methods``,
+        ``seconds``, ``versions`` and ``command``. What is not known is None.
     """
     shown = columns_shown(study, brief=brief)
     return plain(
@@ -84,6 +84,7 @@ def summarise(study: Study, *, brief: bool = False) -> dict[str, Any]:
             "stability": study.stability,
             "clusterings": [_clustering(clustering) for clustering in study.clusterings],
             "sizes": study.sizes,
+            "intrinsic_dimension": study.dimension,
             "learning_rate": _learning_rate(study),
             "candidates": study.candidates,
             "strange_rows": study.strange_rows,
