@@ -25,7 +25,7 @@ MOST_CELLS = 1 << 22
 NUMBERS = ("numeric", "date")
 # The largest ratios come from rows that stand alone, and say more about the noise than the others.
 DISCARDED = 0.1
-RESAMPLES, LEVEL = 500, 0.95
+RESAMPLES, LEVEL = 300, 0.95
 # Logarithms of ratios of distances that are the same but for rounding, and how many of them may be.
 SAME, MOST_TIES = 1e-6, 0.5
 # Nearest distances keep about seven digits; what is closer is one row.
