@@ -98,6 +98,13 @@ def test_columns_of_categories_count_as_what_a_network_sees_but_not_for_the_dime
         choose_n_components(mixed(60), sizes=[6])
 
 
+def test_a_gap_in_a_category_takes_no_row_from_the_dimension():
+    kinds = [None, None, "u", "v", "v"] * 12
+    frame = pd.DataFrame({"a": planted(60)[:, 0], "b": planted(60)[:, 4], "kind": kinds})
+    choice = choose_n_components(frame, sizes=[1], n_seeds=1, max_epochs=1)
+    assert choice.dimension.n_rows == 48
+
+
 def test_gaps_are_no_obstacle():
     choice = choose_n_components(holed(planted(), share=0.05), sizes=[2, 3, 4], **QUICK)
     assert choice.n_components == 3

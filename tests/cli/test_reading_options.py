@@ -68,6 +68,16 @@ def test_a_learning_rate_is_found_and_the_command_that_takes_it_says_the_same(fo
     assert "--missing=-9" in done.output
 
 
+def test_sizes_are_compared_of_what_was_said(folder):
+    short = ("--sizes=1,2", "--seeds=1", "--max-epochs=2", "--json", "--quiet")
+    odd, plain = (
+        run("choose-size", folder / name, *options, *short)
+        for name, options in (("odd.csv", OPTIONS), ("plain.csv", ()))
+    )
+    assert odd.exit_code == 0, odd.output
+    assert json.loads(odd.stdout)["r2_by_seed"] == json.loads(plain.stdout)["r2_by_seed"]
+
+
 def test_a_wrong_value_is_one_sentence_and_exit_code_2(folder):
     done = run("analyze", folder / "odd.csv", "--encoding", "utf-9", "-o", folder / "out")
     assert done.exit_code == 2

@@ -42,6 +42,15 @@ def test_known_shapes_have_their_dimension(shape, expected, seed):
     assert found.sentence.startswith(f"{found.estimate:.1f} (95 % interval {found.low:.1f} to")
 
 
+def test_it_is_the_line_of_the_paper():
+    rows = np.random.default_rng(5).standard_t(2, size=(200, 3))
+    apart = np.sort(np.linalg.norm(rows[:, None] - rows, axis=-1), axis=1)
+    ratio = np.log(np.sort(apart[:, 2] / apart[:, 1]))[:180]  # a tenth is left out
+    height = -np.log(1 - np.arange(1, 181) / 200)
+    slope = np.linalg.lstsq(ratio[:, None], height, rcond=None)[0][0]
+    assert intrinsic_dimension(rows, seed=0).estimate == pytest.approx(slope, rel=1e-9)
+
+
 def test_the_interval_holds_the_dimension_about_as_often_as_it_says():
     held = 0
     for seed in range(60):
