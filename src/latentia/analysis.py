@@ -156,6 +156,7 @@ def analyze(
     label: str | None = None,
     drop: Sequence[str] = (),
     types: Mapping[str, str] | None = None,
+    nuisance: Sequence[str] = (),
     sample: int | str = AUTO,
     n_components: int | str = AUTO,
     n_seeds: int = 8,
@@ -185,6 +186,9 @@ def analyze(
     types : mapping of str to str, optional
         What columns are, by name: "numeric", "boolean", "date" or "category", where that is not to
         follow from how they are stored.
+    nuisance : str or sequence of str
+        Columns that rows differ in without being of interest, such as a batch or the day of a
+        measurement: never trained on; a factor that follows one is named.
     sample : int, "auto" or "all"
         How many rows are analysed, drawn by `random_state`. "auto" takes all of what is in memory
         already, and of a table on disk up to 100,000, fewer where an analysis of them would not fit
@@ -240,6 +244,7 @@ def analyze(
         label=label,
         drop=drop,
         types=types,
+        nuisance=nuisance,
         sample=sample,
         n_components=n_components,
         n_seeds=n_seeds,
@@ -265,7 +270,8 @@ def _analysed(data: Any, request: Request, clock: _Clock) -> Analysis:
         read, table, split, schema = known.read, known.table, known.split, known.schema
     learned, told = table.values[split.training], clock.progress
     # Where no column has categories the networks see the very same rows.
-    taken = replace(read, values=learned, labels=None) if schema.is_plain else read.take(split.training)
+    plain = replace(read, values=learned, labels=None, nuisances=())
+    taken = plain if schema.is_plain else read.take(split.training)
     with clock.stage("Choosing the number of components", f"{read.n_rows} rows of {read.n_columns} columns"):
         given = None if request.n_components == AUTO else recipe.n_components
         sizes = sweep_sizes(learned, recipe, engine, seed=seed, around=given, schema=schema, progress=told)

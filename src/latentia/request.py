@@ -161,6 +161,8 @@ class Request:
         Column of known classes.
     drop : tuple of str
         Columns to leave out.
+    nuisance : tuple of str
+        Columns that factors are compared with, and that are not of interest.
     types : mapping of str to str
         What columns are, where that is not to follow from how they are stored.
     reading : Reading
@@ -185,6 +187,7 @@ class Request:
     data: str | None
     label: str | None
     drop: tuple[str, ...]
+    nuisance: tuple[str, ...]
     types: Mapping[str, str]
     reading: Reading
     sample: int | str
@@ -201,6 +204,7 @@ class Request:
         *,
         label: object = None,
         drop: object = (),
+        nuisance: object = (),
         types: Mapping[Any, str] | None = None,
         reading: Reading = AS_FOUND,
         sample: int | str = AUTO,
@@ -222,7 +226,8 @@ class Request:
         return cls(
             data=os.fspath(data) if isinstance(data, str | os.PathLike) else None,
             label=None if label is None else str(label),
-            drop=_names(drop),
+            drop=_names("drop", drop),
+            nuisance=_names("nuisance", nuisance),
             types={str(name): kind for name, kind in (types or {}).items()},
             reading=reading,
             sample=sample if sample in (AUTO, ALL) else _whole("sample", sample, least=6, also=(AUTO, ALL)),
@@ -242,7 +247,7 @@ class Request:
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON-ready values; objects, such as an optimiser, become their text."""
         told = {"data": self.data, "label": self.label, "drop": self.drop, "types": dict(self.types)}
-        told["reading"] = self.reading.said()
+        told |= {"nuisance": self.nuisance, "reading": self.reading.said()}
         return plain({**told, **self._chosen()})
 
     def command(self) -> str:
@@ -259,6 +264,8 @@ class Request:
             words += [FLAGS[name], str(value)] if name in FLAGS else ["--set", f"{name}={_as_json(value)}"]
         for column in self.drop:
             words += ["--drop", column]
+        for column in self.nuisance:
+            words += ["--nuisance", column]
         for column, kind in self.types.items():
             words += ["--types", f"{column}={kind}"]
         return shlex.join([*words, *self.reading.options()])
@@ -266,6 +273,8 @@ class Request:
     def _call(self, chosen: Mapping[str, Any]) -> str:
         if self.drop:
             chosen = {**chosen, "drop": list(self.drop)}
+        if self.nuisance:
+            chosen = {**chosen, "nuisance": list(self.nuisance)}
         if self.types:
             chosen = {**chosen, "types": dict(self.types)}
         chosen = {**chosen, **self.reading.said()}
@@ -289,11 +298,11 @@ class Request:
         }
 
 
-def _names(names: Any) -> tuple[str, ...]:
+def _names(role: str, names: Any) -> tuple[str, ...]:
     if names is None or isinstance(names, str):
         return (names,) if names else ()
     if not isinstance(names, Iterable):
-        raise RecipeError(f"drop={names!r} must be the name of a column, or a list of names.")
+        raise RecipeError(f"{role}={names!r} must be the name of a column, or a list of names.")
     return tuple(map(str, names))
 
 

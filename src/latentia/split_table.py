@@ -65,6 +65,7 @@ def read_and_hold_out(data: Any, request: Request, *, counts: bool) -> SplitTabl
         label=request.label,
         drop=request.drop,
         types=request.types,
+        nuisance=request.nuisance,
         reading=request.reading,
     )
     _check_rows(read, counts=counts)

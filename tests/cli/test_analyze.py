@@ -127,3 +127,24 @@ def test_the_demo_prints_its_verdict_and_may_be_run_twice(tmp_path, monkeypatch)
     assert run("demo", "--quiet").exit_code == 0
     assert (tmp_path / "latentia-demo" / "latents.csv").read_bytes() == latents
     assert {path.name for path in (tmp_path / "latentia-demo").iterdir()} == FILES
+
+
+def test_nuisances_are_named_on_the_command_line_and_the_command_repeats_them(tmp_path):
+    rows = np.random.default_rng(0).normal(size=(60, 4))
+    frame = pd.DataFrame(rows, columns=list("abcd")).assign(batch=["u", "v"] * 30, day=np.arange(60) % 7)
+    frame.to_csv(tmp_path / "made.csv", index=False)
+    options = ["--nuisance", "batch", "--nuisance", "day", *SHORT]
+    done = run("analyze", tmp_path / "made.csv", "-o", tmp_path / "out", *options, "--json")
+    assert done.exit_code == 0, done.output
+    suspects = {one["suspect"] for one in json.loads(done.stdout)["following"]}
+    assert {"batch", "day"} < suspects
+    again = shlex.split(json.loads((tmp_path / "out" / "manifest.json").read_text())["command"])
+    assert run(*again[1:], "-o", tmp_path / "again").exit_code == 0
+    first, second = (tmp_path / name / "metrics.json" for name in ("out", "again"))
+    assert json.loads(first.read_text())["following"] == json.loads(second.read_text())["following"]
+
+
+def test_a_nuisance_that_is_not_there_is_refused_in_a_sentence(tmp_path):
+    done = CliRunner().invoke(app, ["analyze", "iris", "-o", str(tmp_path / "out"), "--nuisance", "clas"])
+    assert done.exit_code != 0
+    assert not (tmp_path / "out").exists()

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from latentia.errors import InputError
+from latentia.tables.assembly import Draft, assemble
 from latentia.tables.sources import read_table
 
 X = np.array([[1.0, 2.5, 0.0], [3.0, 4.0, 1.0], [5.0, 6.0, 1.0]])
@@ -180,3 +181,19 @@ def test_copies_of_several_columns_are_told_together():
     table = read_table(pa.table(doubled | {"c": doubled["a"], "d": doubled["b"], "e": doubled["a"]}))
     assert table.names == ("a", "b")
     assert table.source.notes == ("3 columns are left out: 'c', 'e', 'd' (each the same as an earlier one).",)
+
+
+def test_the_rows_of_annotated_data_have_nuisances_beside_the_columns():
+    rng = np.random.default_rng(0)
+    batch = np.repeat(["u", "v", "w"], 20)
+    draft = Draft(
+        names=["a", "b", "c"],
+        fetch=lambda at: rng.normal(size=60) + at,
+        n_rows=60,
+        name="made",
+        labels={"batch": batch, "donor": batch},
+    )
+    table = assemble(draft, nuisance=["batch"], label="donor")
+    assert [(one.name, one.kind) for one in table.nuisances] == [("batch", "category")]
+    assert table.take([0, 20, 40]).nuisances[0].values.tolist() == [0, 1, 2]
+    assert table.names == ("a", "b", "c")

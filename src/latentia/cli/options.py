@@ -60,6 +60,15 @@ Drop = Annotated[
         metavar="COLUMN", rich_help_panel=TABLE, help="A column to leave out; may be given several times."
     ),
 ]
+Nuisance = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="COLUMN",
+        rich_help_panel=TABLE,
+        help="A column that is of no interest in itself, such as a batch or a day; never trained on, and a "
+        "factor that follows it is named. May be given several times.",
+    ),
+]
 Sample = Annotated[
     str,
     typer.Option(

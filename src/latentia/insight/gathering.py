@@ -14,6 +14,7 @@ from latentia.insight.clusters import cluster_all
 from latentia.insight.curvature import curvature_of
 from latentia.insight.diagnosis.categories import unexplained_categories
 from latentia.insight.diagnosis.gaps import gap_findings
+from latentia.insight.diagnosis.nuisance import nuisances
 from latentia.insight.diagnosis.reading import sign_reading, unstable_factors
 from latentia.insight.diagnosis.structure import structure_findings
 from latentia.insight.diagnosis.verdict import verdict
@@ -30,11 +31,13 @@ from latentia.insight.fit_diagnosis import (
     untrained_network,
 )
 from latentia.insight.gaps import missing_cells
+from latentia.insight.nuisance import follow
 from latentia.insight.outliers import strange_rows
 from latentia.insight.results import Study
 from latentia.insight.stability import shared_space, stability
 from latentia.insight.structure import LEVEL as STRUCTURE_LEVEL
 from latentia.insight.structure import structure_of
+from latentia.insight.suspects import row_sizes, suspects_of
 from latentia.networks.indicators import owners
 from latentia.networks.tiles import decode_rows, encode_rows
 from latentia.tables.inputs import seen_as
@@ -136,6 +139,9 @@ def study_of(
     found += gap_findings(gaps, table.n_rows)
     structure, curvature = _structure(scaled, blocks, k, seed)
     found += structure_findings(structure, curvature)
+    suspects = suspects_of(table, told, _in_table_order(row_sizes(scaled), order))
+    following = follow(latents, suspects, factor_names, seed=seed)
+    found += nuisances(following, [one.name for one in table.nuisances])
     found = most_severe_first([*found, *sign_reading(weights, names, held_out, fixed)])
     return Study(
         **_of_table(table, split),
@@ -144,6 +150,7 @@ def study_of(
         missing=gaps,
         structure=structure,
         curvature=curvature,
+        following=following,
         random_state=seed,
         latents=latents,
         latent_names=factor_names,

@@ -296,6 +296,19 @@ class Candidate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Following:
+    """How far a factor goes with something that it may merely follow, all by ranks."""
+
+    factor: str
+    suspect: str  # a column that the user named, or "the order of the rows"
+    kind: str  # "size" or "gaps", which are made of the columns; "order", "numbers" or "groups"
+    share: float  # of the factor's variation, from 0 to 1
+    correlation: float  # Spearman's; nan for groups
+    p_value: float  # by permutation, for all such pairs together; nan for what is made of the columns
+    n_rows: int  # that have a value, and were looked at
+
+
+@dataclass(frozen=True, kw_only=True)
 class Study:
     """Everything that was found out about one table."""
 
@@ -338,6 +351,7 @@ class Study:
     structure: Structure | None = None  # None where there was too little to ask
     curvature: Curvature | None = None  # None where there was too little to ask, or no structure
     dimension: IntrinsicDimension | None = None  # of the training rows
+    following: tuple[Following, ...] = ()  # every factor beside all that it may merely follow
     positions: NDArray[np.int64] | None = None  # of the rows, in a table that they are a sample of
     n_rows_of_all: int | None = None  # of that table
     left_out: tuple[tuple[str, str], ...] = ()  # columns that are not in the table, each with the reason

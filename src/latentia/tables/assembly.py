@@ -16,11 +16,11 @@ import numpy as np
 from latentia.errors import InputError
 from latentia.tables import refusals
 from latentia.tables.asked import checked_types, judge_as
-from latentia.tables.carrying import ASKED, EMPTY, NUMBERING, carrying, notes_on
+from latentia.tables.carrying import ASKED, EMPTY, NUISANCE, NUMBERING, carrying, notes_on
 from latentia.tables.cells import Cells, judge
 from latentia.tables.labels import MISSING_LABEL, as_labels
 from latentia.tables.naming import as_text, find, refuse_repeated, shown, unit_in
-from latentia.tables.table import Column, Schema, Source, Table
+from latentia.tables.table import Beside, Column, Schema, Source, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -79,6 +79,7 @@ def assemble(
     label: object = None,
     drop: Iterable[object] = (),
     types: Mapping[Any, str] | None = None,
+    nuisance: Iterable[object] = (),
 ) -> Table:
     """Apply the rules and make the table.
 
@@ -91,8 +92,8 @@ def assemble(
     """
     names, notes = as_text(draft.names)
     notes = [*draft.notes, *notes]
-    drop = _listed(drop)
-    asked_for = {str(name) for name in (label, *drop, *(types or {}))}
+    drop, nuisance = _listed(drop), _listed(nuisance)
+    asked_for = {str(name) for name in (label, *drop, *nuisance, *(types or {}))}
     left_out: dict[str, str] = {}
     used = _used(draft, names, notes, left_out, asked_for=asked_for)
     used_names = [names[position] for position in used]
@@ -103,13 +104,19 @@ def assemble(
     dropped = {find(name, used_names, "leave out") for name in drop}
     if label is not None and label_at in dropped:
         raise InputError(f"Column {label_name!r} is both the label and left out; pass it as one of the two.")
-    left_out |= {used_names[place]: ASKED for place in sorted(dropped)}
-    kept = [place for place in range(len(used)) if place != label_at and place not in dropped]
+    named = _nuisances(draft, nuisance, used_names, label_name)
+    _refuse_left_out(named, dropped)
+    left_out |= {used_names[place]: ASKED for place in sorted(dropped)} | dict.fromkeys(named, NUISANCE)
+    aside = {label_at, *dropped, *named.values()}
+    kept = [place for place in range(len(used)) if place not in aside]
     refusals.refuse_too_few(draft.n_rows, len(kept), called)
-    cells = _judged(draft, {used_names[place]: used[place] for place in kept}, types)
+    fetched = {name: draft.labels[name] for name, place in named.items() if place is None}
+    positions = {used_names[place]: used[place] for place in [*kept, *named.values()] if place is not None}
+    cells = _judged(draft, positions, types, fetched)
     # Rows in memory are passed by a program; of a file, nobody knows.
     remedies = refusals.IN_PYTHON if draft.path is None else refusals.ON_THE_COMMAND_LINE
     refusals.refuse_troubled(cells, remedies)
+    beside = tuple(_beside(name, cells.pop(name)) for name in named)
     everything = _side_by_side(draft, cells)
     refusals.refuse_infinite(everything, list(cells), remedies)
     values, columns = _carrying(everything, cells, called, notes, left_out, types or {})
@@ -122,7 +129,7 @@ def assemble(
         notes += _label_notes(label_name, labels, n_missing)
     sha256 = draft.sha256 or _fingerprint(columns, values, labels)
     source = Source(draft.name, draft.path, sha256, tuple(notes), tuple(left_out.items()))
-    return Table(values, Schema(columns), labels, label_name, source)
+    return Table(values, Schema(columns), labels, label_name, source, nuisances=beside)
 
 
 def _used(
@@ -169,6 +176,36 @@ def _label(
     return name, draft.fetch(used[place]), place
 
 
+def _nuisances(
+    draft: Draft, names: Iterable[object], columns: Sequence[str], label: str | None
+) -> dict[str, int | None]:
+    """Return the place of each nuisance among the columns, None where it is none of them."""
+    found: dict[str, int | None] = {}
+    for name in map(str, names):
+        if name == label:
+            raise InputError(
+                f"Column {name!r} is both the label and a nuisance, and a factor may follow the one but not "
+                "the other; pass it as one of the two."
+            )
+        there = [*columns, *draft.labels]
+        place = None if name in draft.labels else find(name, there, "compare with as a nuisance")
+        found[name] = place
+    return found
+
+
+def _refuse_left_out(nuisances: Mapping[str, int | None], dropped: Collection[int]) -> None:
+    for name, place in nuisances.items():
+        if place in dropped:
+            raise InputError(
+                f"Column {name!r} is both a nuisance and left out; pass it as one of the two (a nuisance is "
+                "never trained on, either)."
+            )
+
+
+def _beside(name: str, cells: Cells) -> Beside:
+    return Beside(name, cells.kind, cast("Array", cells.values))
+
+
 def _label_notes(name: str | None, labels: NDArray[np.object_], n_missing: int) -> list[str]:
     notes = []
     if n_missing:
@@ -182,14 +219,20 @@ def _label_notes(name: str | None, labels: NDArray[np.object_], n_missing: int) 
     return notes
 
 
-def _listed(drop: Iterable[object]) -> list[object]:
-    return [drop] if isinstance(drop, str) else list(drop)
+def _listed(names: Iterable[object]) -> list[object]:
+    return [names] if isinstance(names, str) else list(names)
 
 
-def _judged(draft: Draft, positions: dict[str, int], types: Mapping[Any, str] | None) -> dict[str, Cells]:
-    """Return what the columns are, by name."""
-    asked = checked_types(types, list(positions))
-    return {name: judge_as(draft.fetch(at), asked.get(name)) for name, at in positions.items()}
+def _judged(
+    draft: Draft,
+    positions: dict[str, int],
+    types: Mapping[Any, str] | None,
+    fetched: Mapping[str, NDArray[Any]],
+) -> dict[str, Cells]:
+    """Return what the columns are, by name; those that are at hand already, last."""
+    asked = checked_types(types, [*positions, *fetched])
+    cells = {name: judge_as(draft.fetch(at), asked.get(name)) for name, at in positions.items()}
+    return cells | {name: judge_as(column, asked.get(name)) for name, column in fetched.items()}
 
 
 def _carrying(

@@ -29,6 +29,7 @@ EMPTY, CONSTANT = "no cell has a value", "the same in every row"
 NUMBERING, NAMING = "numbers the rows", "names rows rather than kinds"
 COPY_OF = "the same as "
 ASKED = "left out as asked"
+NUISANCE = "named as a nuisance: compared with, never trained on"
 
 
 def carrying(

@@ -43,6 +43,7 @@ def read_sample(
     label: object = None,
     drop: Iterable[object] = (),
     types: Mapping[str, str] | None = None,
+    nuisance: Iterable[object] = (),
     reading: Reading = AS_FOUND,
 ) -> Table:
     """Read a table, or a sample of its rows where it is large.
@@ -56,7 +57,7 @@ def read_sample(
         up to 100,000 rows, fewer where an analysis of them would not fit into memory.
     seed : int
         Decides which rows.
-    label, drop, types, reading
+    label, drop, types, nuisance, reading
         As in `read_table`.
 
     Returns
@@ -75,7 +76,7 @@ def read_sample(
     >>> table.n_rows, table.positions
     (150, None)
     """
-    asked: dict[str, Any] = {"label": label, "drop": drop, "types": types}
+    asked: dict[str, Any] = {"label": label, "drop": drop, "types": types, "nuisance": nuisance}
     store = None if size == "all" else open_store(data, reading)
     most = 0 if store is None else rows_to_analyse(len(store.names)) if size == "auto" else int(size)
     if store is None or _is_small(store, most, certain=size != "auto"):

@@ -32,6 +32,7 @@ def read_table(
     label: object = None,
     drop: Iterable[object] = (),
     types: Mapping[str, str] | None = None,
+    nuisance: Iterable[object] = (),
     **how: Unpack[How],
 ) -> Table:
     """Read a table that a model can be trained on.
@@ -54,6 +55,9 @@ def read_table(
     types : mapping of str to str, optional
         What columns are, by name: ``"numeric"``, ``"boolean"``, ``"date"`` or ``"category"``, where
         that is not to follow from how they are stored.
+    nuisance : iterable of str, default=()
+        Columns that rows differ in without being of interest, such as the day of a measurement. They
+        are never trained on; arrays that can be the label can be named, too.
     **how
         How a file is to be read, where that is not to be found out: see `latentia.tables.reading.How`.
 
@@ -76,7 +80,8 @@ def read_table(
     >>> table.values.shape, table.names[0], sorted(set(table.labels))
     ((178, 13), 'alcohol', ['class_0', 'class_1', 'class_2'])
     """
-    return assemble(draft_of(data, Reading.of(**how)), label=label, drop=drop, types=types)
+    draft = draft_of(data, Reading.of(**how))
+    return assemble(draft, label=label, drop=drop, types=types, nuisance=nuisance)
 
 
 def draft_of(data: Any, reading: Reading = AS_FOUND) -> Draft:

@@ -243,6 +243,28 @@ class Source:
 
 
 @dataclass(frozen=True, eq=False)
+class Beside:
+    """A column that is known of the rows and never trained on, such as the day of a measurement.
+
+    Parameters
+    ----------
+    name : str
+    kind : str
+        ``"numeric"``, ``"boolean"``, ``"date"`` or ``"category"``.
+    values : ndarray of shape (n,), float64
+        Numbers, days or codes, nan where a cell is missing.
+    """
+
+    name: str
+    kind: str
+    values: NDArray[np.float64]
+
+    def take(self, rows: NDArray[np.int64]) -> Beside:
+        """Return the column of only these rows."""
+        return replace(self, values=self.values[rows])
+
+
+@dataclass(frozen=True, eq=False)
 class Table:
     """Rows of numbers that a model can be trained on.
 
@@ -262,6 +284,8 @@ class Table:
         Where the rows stand in the table that they are a sample of; None if they are all of it.
     n_rows_of_all : int or None
         How many rows that table has.
+    nuisances : tuple of Beside
+        What the rows differ in without being of interest. It is never trained on.
 
     Examples
     --------
@@ -279,6 +303,7 @@ class Table:
     source: Source
     positions: NDArray[np.int64] | None = None
     n_rows_of_all: int | None = None
+    nuisances: tuple[Beside, ...] = ()
 
     def __post_init__(self) -> None:
         n_columns = len(self.schema.columns)
@@ -335,4 +360,7 @@ class Table:
         labels, sampled = (
             None if part is None else part[positions] for part in (self.labels, self.positions)
         )
-        return replace(self, values=self.values[positions], labels=labels, positions=sampled)
+        nuisances = tuple(one.take(positions) for one in self.nuisances)
+        return replace(
+            self, values=self.values[positions], labels=labels, positions=sampled, nuisances=nuisances
+        )

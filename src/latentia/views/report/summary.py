@@ -41,9 +41,9 @@ def summarise(study: Study, *, brief: bool = False) -> dict[str, Any]:
     summary : dict
         With the keys ``format``, ``title``, ``verdict``, ``source``, ``table``, ``model``,
         ``training``, ``quality``, ``findings``, ``factors``, ``columns``, ``left_out``, ``missing``,
-        ``structure``, ``curvature``, ``weights``, ``stability``, ``clusterings``, ``sizes``,
-        ``intrinsic_dimension``, ``learning_rate``, ``candidates``, ``strange_rows``, ``methods``,
-        ``seconds``, ``versions`` and ``command``. What is not known is None.
+        ``structure``, ``curvature``, ``following``, ``weights``, ``stability``, ``clusterings``,
+        ``sizes``, ``intrinsic_dimension``, ``learning_rate``, ``candidates``, ``strange_rows``,
+        ``methods``, ``seconds``, ``versions`` and ``command``. What is not known is None.
     """
     shown = columns_shown(study, brief=brief)
     return plain(
@@ -74,6 +74,7 @@ def summarise(study: Study, *, brief: bool = False) -> dict[str, Any]:
             "missing": study.missing,
             "structure": study.structure,
             "curvature": study.curvature,
+            "following": study.following,
             "weights": {
                 "network": study.weights.network,
                 "units": study.weights.unit_names,
