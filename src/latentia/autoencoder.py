@@ -14,6 +14,8 @@ from latentia.disk_fit import fit_on_disk, rows_on_disk
 from latentia.engines import engine_named
 from latentia.errors import LatentiaWarning
 from latentia.grid_fit import fit_grid
+from latentia.inside import inside
+from latentia.insight.bounding import bounded
 from latentia.insight.quality import row_errors
 from latentia.learning_rate_sweep import find_learning_rate
 from latentia.modelfiles.model import describe_model, save_model
@@ -275,7 +277,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
                 told.stage("Training", f"{len(values)} rows of {values.shape[1]} columns")
             task = Task(seed=seed, **known.told(), progress=told, checkpoints=kept)
             task = replace(task, callbacks=asked, previous=previous, previous_values=self._table)
-            self.trained_ = ready_to_fill(engine.fit(values, recipe, task), values)
+            self.trained_ = bounded(ready_to_fill(engine.fit(values, recipe, task), values), values)
         self._table, self._on_disk, self._checkpoints, self._passes = values, None, kept, None
         self._library = library_of(X)
         self._store()
@@ -286,9 +288,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
     partial_fit = partial_fit
 
     def transform(self, X: ArrayLike) -> NDArray:
-        """Return the hidden variables of rows.
-
-        A row has the same code alone, in any order, and among others.
+        """Return the hidden variables of rows; a row has the same alone, in any order, and among others.
 
         Parameters
         ----------
@@ -306,6 +306,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
     inverse_transform = inverse_transform
     reconstruct = reconstruct
     impute = impute
+    inside = inside
 
     def score(self, X: ArrayLike, y: Any = None) -> float:  # noqa: ARG002 - scikit-learn's signature
         """Return R² of the reconstruction, all columns together, in scaled units.
@@ -346,8 +347,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like, sparse array or dataframe of shape (n_samples, n_features), optional
-            The table of the fit; needed only for a model that was loaded or unpickled, since
-            neither keeps rows of a table.
+            The table of the fit; needed only for a model that was loaded or unpickled, without rows.
 
         Returns
         -------
@@ -366,13 +366,12 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         path : path-like
+            An older file of that name is left whole if this one cannot be written.
 
         Raises
         ------
-        InputError
-            When the optimiser is an object, which a file cannot hold.
-        OutputError
-            When the file cannot be written; an older file of that name is left whole.
+        InputError, OutputError
+            When the optimiser is an object, which a file cannot hold; when the file cannot be written.
         """
         check_is_fitted(self)
         save_model(path, self.trained_, self._known_names())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from latentia.engines import engine_named
 from latentia.errors import LatentiaWarning, RecipeError
+from latentia.insight.bounding import bounded_by
 from latentia.request import checked_checkpoints, checked_seed, recipe_of
 from latentia.tables.aligned_blocks import AlignedBlocks
 from latentia.tables.naming import columns_read_by
@@ -70,7 +71,8 @@ def fit_on_disk(
             estimator, scan, options, recipe, seed=seed, told=lambda done: told.rows("Reading", done)
         )
         task = Task(seed=seed, schema=table.schema, progress=told, checkpoints=kept, callbacks=asked)
-        model.trained_ = engine.fit(table, recipe, task)
+        trained = engine.fit(table, recipe, task)
+        model.trained_ = bounded_by(trained, table.training_sample, table.held_out_sample)
     model._on_disk, model._table, model._passes = table, None, None  # noqa: SLF001 - the other half of it
     model._checkpoints, model._library = kept, library_of(table)  # noqa: SLF001 - as above
     model._store()  # noqa: SLF001 - as above

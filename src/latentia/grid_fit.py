@@ -12,6 +12,7 @@ from sklearn.model_selection import ParameterGrid
 from latentia.engines import engine_named
 from latentia.errors import RecipeError
 from latentia.insight.baselines import pca_baseline
+from latentia.insight.bounding import bounded
 from latentia.insight.fit_diagnosis import network_quality
 from latentia.request import checked_seed, recipe_of
 from latentia.settings import nearest
@@ -205,7 +206,8 @@ def _points(grid: Any, known: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _model(model: Any, trained: Trained, X: ArrayLike, values: np.ndarray) -> Any:
     """Return an estimator as if it had been fitted by itself."""
     first_rows(model, X)  # remembers number and names of the columns
-    model.trained_, model._table = ready_to_fill(trained, values), values  # noqa: SLF001 - the other half of the estimator
+    model.trained_ = bounded(ready_to_fill(trained, values), values)
+    model._table = values  # noqa: SLF001 - the other half of the estimator
     model._library = library_of(X)  # noqa: SLF001
     model._store()  # noqa: SLF001
     return model

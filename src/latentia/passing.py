@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from latentia.inside import known_bounds
+from latentia.insight.bounding import is_inside
 from latentia.modelfiles.columns import columns_written
 from latentia.tables.aligned_blocks import AlignedBlocks
 from latentia.tables.cells import as_arrow
@@ -38,11 +40,14 @@ class Passed:
         The shape of the new table.
     notes : tuple of str
         What was decided or put right on the way.
+    n_outside : int or None
+        How many rows lie outside of what the model has learned from; None where nobody knows.
     """
 
     n_rows: int
     n_columns: int
     notes: tuple[str, ...]
+    n_outside: int | None = None
 
 
 def encode_table(
@@ -51,9 +56,12 @@ def encode_table(
     out: str | os.PathLike[str],
     progress: Progress | None = None,
     *,
+    flag: bool = False,
     reading: Reading = AS_FOUND,
 ) -> Passed:
     """Write the hidden variables of every row of a table to a CSV or Parquet file.
+
+    Rows are counted that lie outside of what the model has learned from; see `Autoencoder.inside`.
 
     Parameters
     ----------
@@ -65,23 +73,35 @@ def encode_table(
         A name that ends in ``.csv`` or ``.parquet``.
     progress : Progress, optional
         Who is told how many rows are done.
+    flag : bool, default False
+        Whether to write a column ``inside``, too.
     reading : Reading
         What was said about how the table is to be read.
 
     Raises
     ------
     InputError
-        If the model cannot read the table; there is no new file then.
+        If the model cannot read the table, or is to flag rows and cannot; there is no new file then.
     OutputError
         If the file cannot be written.
     """
     trained, names = model.trained_, list(model.get_feature_names_out())
+    bounds = known_bounds(trained) if flag else trained.bounds
+    n_outside = 0
 
     def codes(block: AlignedBlock) -> Mapping[str, Any]:
-        return dict(zip(names, _codes(trained, block).T, strict=True))
+        nonlocal n_outside
+        columns: dict[str, Any] = dict(zip(names, _codes(trained, block).T, strict=True))
+        if bounds is None:
+            return columns
+        inside = is_inside(trained, bounds, _values(trained, block))
+        n_outside += int((~inside).sum())
+        return {**columns, "inside": inside} if flag else columns
 
     blocks = AlignedBlocks(data, columns_read_by(model), schema=trained.schema, reading=reading)
-    return _passed(blocks, out, names, codes, progress, "Encoding")
+    written = [*names, "inside"] if flag else names
+    passed = _passed(blocks, out, written, codes, progress, "Encoding")
+    return passed if bounds is None else replace(passed, n_outside=n_outside)
 
 
 def encode_analysed(
@@ -164,9 +184,13 @@ def _passed(
 
 
 def _codes(trained: Trained, block: AlignedBlock) -> NDArray[np.float64]:
+    return trained.encode(_values(trained, block)).astype(np.float64)
+
+
+def _values(trained: Trained, block: AlignedBlock) -> NDArray[np.float64]:
+    """Return the rows of a block as the networks see them."""
     schema = trained.schema
-    values = block.values if schema is None else schema.expand(block.values)
-    return trained.encode(values).astype(np.float64)
+    return block.values if schema is None else schema.expand(block.values)
 
 
 def _free(name: str, taken: Sequence[str]) -> str:

@@ -110,7 +110,7 @@ def test_rows_sorted_by_a_known_class_do_not_follow_their_order():
 
 def test_rows_are_shuffled_within_their_class_alone():
     strata = np.array([2, 0, 1, 0, 2, 1, 0, 2])
-    orders = _shuffled(strata, 200, np.random.default_rng(0))
+    orders = _shuffled(strata, 2000, np.random.default_rng(0))
     assert (strata[orders] == strata).all()
     assert (np.sort(orders, axis=1) == np.arange(8)).all()
     assert len(np.unique(orders, axis=0)) == 6 * 2 * 6  # all that there are

@@ -78,6 +78,13 @@ def array(name, change):
         (array("scaling/spread", lambda a: a[:-1]), "'scaling/spread' is float64"),
         (lambda _, arrays: arrays.pop("decoder/1/bias"), "'decoder/1/bias' is missing"),
         (lambda _, arrays: arrays.update(extra=np.ones(3)), "an array 'extra' that no model has"),
+        (lambda _, arrays: arrays.pop("bounds/center"), "'bounds/center' is missing"),
+        (array("bounds/whitening", lambda a: a[:1]), r"'bounds/whitening' is float64 of shape \(1, 2\)"),
+        (set_to("bounds", None), "an array 'bounds/center' that no model has"),
+        (set_to("bounds", {"distance": -1.0, "residual": 1.0, "n_rows": 5}), "contradict each other"),
+        (set_to("bounds", {"distance": 1.0, "residual": -1.0, "n_rows": 5}), "contradict each other"),
+        (set_to("bounds", {"distance": 1.0, "residual": 1.0, "n_rows": 9}), "contradict each other"),
+        (set_to("bounds", {"distance": 1.0, "residual": 1.0}), "missing required field `n_rows`"),
     ],
 )
 @pytest.mark.parametrize("read", [latentia.load, describe_file])

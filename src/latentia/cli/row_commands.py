@@ -31,6 +31,13 @@ def encode(
     data: Data,
     *,
     out: Out,
+    flag: Annotated[
+        bool,
+        typer.Option(
+            "--flag",
+            help="Also write a column inside: whether the row lies within what the model has learned from.",
+        ),
+    ] = False,
     reading: Any,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -38,13 +45,13 @@ def encode(
     """Give every row of a table its hidden variables.
 
     The columns are matched by name; what the model does not know is left
-    out, and you are told.
+    out, and you are told, as you are of rows unlike those of the fit.
 
     [bold]Example[/]
 
     $ latentia encode wine.latentia new-wines.csv -o codes.csv
     """
-    encode_rows(model, data, out, reading, as_json=as_json, quiet=quiet)
+    encode_rows(model, data, out, reading, flag=flag, as_json=as_json, quiet=quiet)
 
 
 @app.command()

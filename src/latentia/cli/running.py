@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from latentia.passing import Passed
+
 MODEL = ".latentia"
 COMPARED_WITH_ITSELF = (
     "The rows were compared with each other, so that about a share of the level is called outliers in any "
@@ -42,16 +44,30 @@ def run_analysis(data: str, out: Path, *, as_json: bool, quiet: bool, force: boo
     end(analysis.study.ending)
 
 
-def encode_rows(model: Any, data: str, out: Path, reading: Any, *, as_json: bool, quiet: bool) -> None:
+def encode_rows(
+    model: Any, data: str, out: Path, reading: Any, *, flag: bool, as_json: bool, quiet: bool
+) -> None:
     """Write the hidden variables of the rows of a table, however many there are."""
     _check_passing(model, data, out)
     from latentia.loading import load
     from latentia.passing import encode_table
 
     with told(quiet=quiet) as progress:
-        passed = encode_table(load(model), data, out, progress, reading=reading)
-    note(passed.notes, quiet=quiet)
-    say_written(out, (passed.n_rows, passed.n_columns), as_json=as_json, notes=passed.notes)
+        passed = encode_table(load(model), data, out, progress, flag=flag, reading=reading)
+    notes, shape = (*passed.notes, *_outside(passed, flag=flag)), (passed.n_rows, passed.n_columns)
+    note(notes, quiet=quiet)
+    say_written(out, shape, as_json=as_json, notes=notes, outside=passed.n_outside)
+
+
+def _outside(passed: Passed, *, flag: bool) -> tuple[str, ...]:
+    """Say how many rows the model should not be asked about, if there are any."""
+    if not passed.n_outside:
+        return ()
+    rows = "1 row lies" if passed.n_outside == 1 else f"{passed.n_outside:,} rows lie"
+    which = "" if flag else "; --flag writes which"
+    return (
+        f"{rows} outside of what the model has learned from, where about 1 in 100 would by chance{which}.",
+    )
 
 
 def impute_rows(

@@ -35,6 +35,14 @@ SCALING_ARRAYS = ("scaling/kinds", "scaling/knots", "scaling/scores")
 CURVES = ("loss", "penalty", "val_loss", "clean_loss", "learning_rate")
 
 
+class StoredBounds(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """How far out held-out rows lie; where codes lie is in the arrays."""
+
+    distance: float
+    residual: float
+    n_rows: int
+
+
 class Manifest(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Everything about a trained model that is no large array."""
 
@@ -62,6 +70,7 @@ class Manifest(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     hashed_share: float | None = None
     hold: float | None = None
     kept: list[float] | None = None
+    bounds: StoredBounds | None = None
 
     @property
     def n_columns(self) -> int:
@@ -190,6 +199,7 @@ def _check_numbers(manifest: Manifest) -> None:
         and len(manifest.kept or [0.0] * manifest.n_features) == manifest.n_features
         and all(0 <= share <= 1 for share in manifest.kept or [])
         and 0 <= manifest.n_held_out < manifest.n_rows
+        and (manifest.bounds is None or _are_bounds(manifest.bounds, manifest.n_held_out))
         and (manifest.hashed_share is None or 0 <= manifest.hashed_share < 1)
         and all(len(values) == manifest.members for values in lists)
         and all(0 <= best <= run for best, run in zip(manifest.best_epoch, manifest.epochs_run, strict=True))
@@ -201,6 +211,10 @@ def _check_numbers(manifest: Manifest) -> None:
         raise ModelFileError(f"The numbers in the model file contradict each other; {NEXT_STEP}.")
     for label in manifest.endings:
         Ending[label.upper()]
+
+
+def _are_bounds(bounds: StoredBounds, n_held_out: int) -> bool:
+    return bounds.distance >= 0 and bounds.residual >= 0 and 0 < bounds.n_rows <= n_held_out
 
 
 def _is_within(layout: Layout, n_features: int) -> bool:
@@ -261,5 +275,9 @@ def _promised(manifest: Manifest) -> Iterator[tuple[str, str, tuple[int, ...]]]:
     if manifest.hashed_share is None:
         yield "rows/training", "int64", (manifest.n_rows - manifest.n_held_out,)
         yield "rows/held_out", "int64", (manifest.n_held_out,)
+    if manifest.bounds is not None:
+        k = recipe.n_components
+        yield "bounds/center", "float64", (k,)
+        yield "bounds/whitening", "float64", (k, k)
     for name in ("center", "scaling/center", "scaling/spread"):
         yield name, "float64", (manifest.n_features,)

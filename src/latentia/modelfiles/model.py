@@ -14,11 +14,12 @@ import numpy as np
 
 from latentia.errors import InputError
 from latentia.modelfiles.container import read_container, write_container
-from latentia.modelfiles.manifest import CURVES, Manifest, describe, read, resolved_recipe
+from latentia.modelfiles.manifest import CURVES, Manifest, StoredBounds, describe, read, resolved_recipe
 from latentia.modelfiles.stored_schema import from_store, to_store
 from latentia.networks.network import Dense, Network
 from latentia.tables.scaling import Scaling
 from latentia.tables.splits import HashedSplit, Split
+from latentia.training.bounds import Bounds
 from latentia.training.endings import Ending
 from latentia.training.fingerprint import versions
 from latentia.training.outcome import Outcome
@@ -71,7 +72,7 @@ def describe_model(trained: Trained, names: Sequence[str] | None) -> dict[str, A
 
 
 def _manifest(trained: Trained, names: Sequence[str] | None) -> Manifest:
-    outcome = trained.outcome
+    outcome, bounds = trained.outcome, trained.bounds
     return Manifest(
         kind="autoencoder",
         recipe=trained.recipe.to_dict(),
@@ -96,6 +97,7 @@ def _manifest(trained: Trained, names: Sequence[str] | None) -> Manifest:
         schema=to_store(trained.schema),
         hold=trained.hold,
         kept=None if trained.kept is None else trained.kept.tolist(),
+        bounds=None if bounds is None else StoredBounds(bounds.distance, bounds.residual, bounds.n_rows),
     )
 
 
@@ -120,6 +122,9 @@ def _arrays(trained: Trained) -> dict[str, np.ndarray]:
         arrays["rows/training"] = trained.split.training
         arrays["rows/held_out"] = trained.split.held_out
     arrays["center"] = trained.center
+    if trained.bounds is not None:
+        arrays["bounds/center"] = trained.bounds.center
+        arrays["bounds/whitening"] = trained.bounds.whitening
     return arrays
 
 
@@ -143,7 +148,16 @@ def _trained(manifest: Manifest, arrays: dict[str, np.ndarray]) -> Trained:
         schema=from_store(manifest.schema),
         hold=manifest.hold,
         kept=None if manifest.kept is None else np.asarray(manifest.kept),
+        bounds=_bounds(manifest, arrays),
     )
+
+
+def _bounds(manifest: Manifest, arrays: dict[str, np.ndarray]) -> Bounds | None:
+    known = manifest.bounds
+    if known is None:
+        return None
+    center, whitening = arrays["bounds/center"], arrays["bounds/whitening"]
+    return Bounds(center, whitening, known.distance, known.residual, known.n_rows)
 
 
 def _split(manifest: Manifest, arrays: dict[str, np.ndarray]) -> Split | HashedSplit:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from latentia.tables.scaling import Scaling
     from latentia.tables.splits import HashedSplit, Split
     from latentia.tables.table import Schema
+    from latentia.training.bounds import Bounds
     from latentia.training.outcome import Outcome
 
 # A float32 square overflows beyond 1.8e19, and a loss sums squares.
@@ -65,6 +66,8 @@ class Trained:
     kept : ndarray of shape (n_features,) or None
         The share of its departure from the mean that is filled into a gap; None keeps all of it.
         See `latentia.training.shrinking`.
+    bounds : Bounds or None
+        How far out the held-out rows lie; None where too few were held out to say.
     """
 
     recipe: Recipe
@@ -83,6 +86,7 @@ class Trained:
     schema: Schema | None = None
     hold: float | None = None
     kept: np.ndarray | None = None
+    bounds: Bounds | None = None
 
     @property
     def network(self) -> Network:
