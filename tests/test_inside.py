@@ -41,7 +41,7 @@ def test_about_one_row_in_a_hundred_of_the_same_kind_is_outside():
     for seed in range(6):
         fitted = Autoencoder(**SMALL, random_state=seed).fit(rows(seed=100 + seed))
         outside.append(1 - fitted.inside(new).mean())
-    # 200 held-out rows put each of two limits at the largest, whose level is 1/201 on average.
+    # Each of two limits is the largest of 200 held-out rows, whose level is 1/201 on average, or wider.
     assert 0.002 < np.mean(outside) < 0.02
     assert max(outside) < 0.04
 

@@ -4,7 +4,8 @@ A row is judged by two numbers: its residual, and how far its code is from where
 misses a row far out along a direction that the network has learned; the other alone misses what no code can
 hold (see `strangeness`). Each has a limit that one held-out row in two hundred exceeds, so that of new rows
 like these about one in a hundred is outside. Where fewer rows were held out than can say so, the limit is
-where the tail of those that there are would reach.
+where the tail of those that there are would reach. Rows that were learned from, of which there are more, can
+widen a limit, but never narrow it: what has been seen is not outside.
 
 References
 ----------
@@ -64,7 +65,7 @@ def _bounded(trained: Trained, training: Side, held_out: Side) -> Trained:
     """Measure both sides; with fewer than five held-out rows, or diverged networks, nothing is known."""
     if len(held_out[1]) < FEWEST_HELD_OUT:
         return trained
-    learned, _ = _judged(trained, *_some(training, trained.seed))
+    learned, fitted = _judged(trained, *_some(training, trained.seed))
     codes, errors = _judged(trained, *_some(held_out, trained.seed))
     known = np.isfinite(errors)  # a row without any cell has no residual
     if known.sum() < FEWEST_HELD_OUT or not (np.isfinite(learned).all() and np.isfinite(codes).all()):
@@ -73,8 +74,8 @@ def _bounded(trained: Trained, training: Side, held_out: Side) -> Trained:
     bounds = Bounds(
         region.center,
         region.whitening,
-        distance=limit_of(region.distances(codes[known])),
-        residual=limit_of(errors[known]),
+        distance=max(limit_of(region.distances(part)) for part in (codes[known], learned)),
+        residual=max(limit_of(part) for part in (errors[known], fitted[np.isfinite(fitted)])),
         n_rows=int(known.sum()),
     )
     return replace(trained, bounds=bounds)
