@@ -51,7 +51,7 @@ def suspects_of(table: Table, columns: Sequence[TableColumn], sizes: Array) -> l
     place = np.arange(table.n_rows, dtype=np.float64)
     order = Suspect(f"the order of the rows{within}", ORDER, place, strata)
     size = Suspect("the size of a row", SIZE, sizes)
-    missing = np.isnan(table.values[:, [column.first for column in columns]]).sum(axis=1)
+    missing = _missing(table.values, np.array([column.first for column in columns]))
     gaps = Suspect("the number of missing cells", GAPS, missing.astype(np.float64))
     made = [size] if len(columns) >= FEWEST_COLUMNS else []
     return [*named, order, *made, *([gaps] if missing.any() else [])]
@@ -72,6 +72,14 @@ def row_sizes(scaled: Array) -> Array:
         total = np.where(there, scaled[part], 0.0).sum(axis=1)
         sizes[part] = np.where(count > 0, total / np.maximum(count, 1), np.nan)
     return sizes
+
+
+def _missing(values: Array, columns: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many of these columns each row lacks."""
+    missing = np.zeros(len(values), np.int64)
+    for part in row_pieces(values.shape):
+        missing[part] = np.isnan(values[part])[:, columns].sum(axis=1)
+    return missing
 
 
 def _strata(table: Table) -> NDArray[np.int64] | None:
