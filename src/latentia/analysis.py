@@ -270,8 +270,10 @@ def _analysed(data: Any, request: Request, clock: _Clock) -> Analysis:
         read, table, split, schema = known.read, known.table, known.split, known.schema
     learned, told = table.values[split.training], clock.progress
     # Where no column has categories the networks see the very same rows.
-    plain = replace(read, values=learned, labels=None, nuisances=())
-    taken = plain if schema.is_plain else read.take(split.training)
+    if schema.is_plain:
+        taken = replace(read, values=learned, labels=None, nuisances=())
+    else:
+        taken = read.take(split.training)
     with clock.stage("Choosing the number of components", f"{read.n_rows} rows of {read.n_columns} columns"):
         given = None if request.n_components == AUTO else recipe.n_components
         sizes = sweep_sizes(learned, recipe, engine, seed=seed, around=given, schema=schema, progress=told)
