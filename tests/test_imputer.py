@@ -164,6 +164,16 @@ def test_settings_that_cannot_be(settings, message):
         AutoencoderImputer(**settings).fit(factors())
 
 
+def test_a_column_without_a_cell_is_refused_and_named():
+    gaps = factors()
+    gaps[:, 2] = np.nan
+    with pytest.raises(InputError, match=r"No cell of 'column 3' is there, .* drop it first"):
+        AutoencoderImputer(2, autoencoder=QUICK).fit(gaps)
+    frame = pd.DataFrame(gaps).add_prefix("c").assign(c5=np.nan)
+    with pytest.raises(InputError, match=r"No cell of 'c2', 'c5' is there, .* drop them first"):
+        AutoencoderImputer(2, autoencoder=QUICK).fit(frame)
+
+
 def test_a_table_on_disk_is_referred_to_the_estimator(tmp_path):
     pd.DataFrame(factors(), columns=[f"c{at}" for at in range(12)]).to_parquet(tmp_path / "t.parquet")
     with pytest.raises(InputError, match="fit an Autoencoder to it"):
