@@ -20,7 +20,13 @@ from problems import curved, linear
 
 FRAME = load_wine(as_frame=True).data
 X = FRAME.to_numpy()
-BRIEF = {"n_components": 2, "n_seeds": 2, "max_epochs": 20, "hidden_layer_sizes": (16,)}
+BRIEF = {
+    "n_components": 2,
+    "n_seeds": 2,
+    "max_epochs": 20,
+    "hidden_layer_sizes": (16,),
+    "preset": "fast",
+}
 HELD_OUT = hold_out(178, 0.2, 0).held_out
 # Constant everywhere, it would be left out before.
 CONSTANT_IN_TRAINING = FRAME.assign(ash=FRAME.ash.where(FRAME.index == HELD_OUT[0], 1.0))
@@ -115,7 +121,8 @@ def test_the_answer_is_complete(wine):
     assert wine.findings == wine.study.findings
     assert set(wine.study.seconds) == {
         *("Reading", "Choosing the number of components", "Training"),
-        *("Comparing recipes", "Sweeping", "Gathering the evidence"),
+        *("Comparing recipes", "Sweeping", "Does the network beat PCA?", "Which factors are real?"),
+        "Gathering the evidence",
     }
 
 
@@ -374,6 +381,10 @@ class Listening:
         if self.stages[-1] == self.interrupt:
             raise KeyboardInterrupt
 
+    def resamples(self, what, done, total):
+        if self.stages[-1] == self.interrupt:
+            raise KeyboardInterrupt
+
     def close(self):
         self.closed = True
 
@@ -426,6 +437,42 @@ def test_ctrl_c_among_the_learning_rates_leaves_them_out():
     assert analysis.study.rates is None
     assert len(analysis.study.candidates) == 4
     assert analysis.to_dict()["learning_rate"]["suggestion"] is None
+
+
+@pytest.mark.parametrize(
+    ("stage", "code", "missing"),
+    [
+        ("Does the network beat PCA?", "repeated_splits_left_out", "splits"),
+        ("Which factors are real?", "resamples_left_out", "reproducibility"),
+    ],
+)
+def test_ctrl_c_among_the_resamples_leaves_their_question_out_and_says_so(stage, code, missing):
+    analysis = brief("wine", progress=Listening(stage))
+    assert getattr(analysis.study, missing) is None
+    assert "it was interrupted" in codes_found(analysis)[code].sentence
+    analysis.summary()
+
+
+def test_a_preset_says_how_often_rows_are_drawn_and_asks_the_same_questions():
+    fast, standard = (brief("wine", preset=name, max_epochs=2) for name in ("fast", "standard"))
+    assert (fast.study.splits.n_splits, fast.study.reproducibility.n_resamples) == (5, 10)
+    assert (standard.study.splits.n_splits, standard.study.reproducibility.n_resamples) == (10, 20)
+    assert (fast.study.structure.shuffles, standard.study.structure.shuffles) == (99, 199)
+    assert fast.study.seconds.keys() == standard.study.seconds.keys()
+    assert "preset='fast'" in fast.study.command or "--preset fast" in fast.study.command
+    with pytest.raises(RecipeError, match="preset='slow' is not known; choose one of 'fast'"):
+        brief("wine", preset="slow")
+
+
+def test_factors_that_do_not_come_back_are_shown_last_with_their_doubt():
+    analysis = brief("wine", n_components=3, max_epochs=60)
+    again = analysis.study.comes_back
+    shown = analysis.to_dict()["factors"]
+    assert sorted(factor["name"] for factor in shown) == ["factor 1", "factor 2", "factor 3"]
+    unstable = [factor["comes_back"] < 0.8 for factor in shown]
+    assert unstable == sorted(unstable)
+    assert min(again) == pytest.approx(min(factor["comes_back"] for factor in shown))
+    assert shown[0]["effects"][0]["margin"] > 0
 
 
 def test_the_learning_rate_is_measured_for_the_schedule_that_was_trained_with():

@@ -105,8 +105,12 @@ def test_a_model_file_knows_the_names(tmp_path):
 
 def test_an_analysis_takes_every_kind(frame):
     """The same table, whatever it was held in; the columns are named and the source is not a file."""
-    one = latentia.analyze(frame, n_components=2, n_seeds=1, max_epochs=2, hidden_layer_sizes=())
-    plain = latentia.analyze(FRAME, n_components=2, n_seeds=1, max_epochs=2, hidden_layer_sizes=())
+    one = latentia.analyze(
+        frame, n_components=2, n_seeds=1, max_epochs=2, hidden_layer_sizes=(), preset="fast"
+    )
+    plain = latentia.analyze(
+        FRAME, n_components=2, n_seeds=1, max_epochs=2, hidden_layer_sizes=(), preset="fast"
+    )
     np.testing.assert_array_equal(one.latents, plain.latents)
     assert one.study.column_names == tuple(FRAME.columns)
     assert one.study.source["sha256"] == plain.study.source["sha256"]

@@ -15,8 +15,14 @@ from latentia.tables import sampling, scan
 from latentia.tables.hashing import drawn
 from latentia.tables.splits import hold_out
 
-BRIEF = {"n_components": 2, "n_seeds": 2, "max_epochs": 20, "hidden_layer_sizes": (16,)}
-BRIEFLY = ["--components", "2", "--max-epochs", "10", "--set", "hidden_layer_sizes=[16]"]
+BRIEF = {
+    "n_components": 2,
+    "n_seeds": 2,
+    "max_epochs": 20,
+    "hidden_layer_sizes": (16,),
+    "preset": "fast",
+}
+BRIEFLY = ["--preset", "fast", "--components", "2", "--max-epochs", "10", "--set", "hidden_layer_sizes=[16]"]
 
 
 @pytest.fixture(scope="module")

@@ -256,7 +256,7 @@ def test_analysis_of_gaps_and_categories_says_nothing_of_them_that_is_wrong():
     table["side"] = np.where(hidden > 0, "left", "right")
     table.iloc[::9, 1] = np.nan
     table.iloc[::11, 4] = None
-    study = latentia.analyze(table, n_components=1, n_seeds=2, max_epochs=60).study
+    study = latentia.analyze(table, n_components=1, n_seeds=2, max_epochs=60, preset="fast").study
     codes = {finding.code for finding in study.findings}
     assert not codes & {"output_range", "duplicate_columns"}
     assert np.isfinite(study.held_out.r2)

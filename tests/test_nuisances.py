@@ -8,7 +8,13 @@ import pytest
 
 from latentia import InputError, analyze
 
-BRIEF = {"n_components": 2, "n_seeds": 2, "max_epochs": 20, "hidden_layer_sizes": (16,)}
+BRIEF = {
+    "n_components": 2,
+    "n_seeds": 2,
+    "max_epochs": 20,
+    "hidden_layer_sizes": (16,),
+    "preset": "fast",
+}
 
 
 def brief(data, **settings):

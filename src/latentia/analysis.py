@@ -13,7 +13,10 @@ from latentia import __version__
 from latentia.autoencoder import Autoencoder
 from latentia.engines import engine_named
 from latentia.errors import InputError
+from latentia.insight.bootstraps import bootstrap_factors
 from latentia.insight.gathering import study_of
+from latentia.insight.presets import preset_named
+from latentia.insight.repeated_splits import repeat_splits
 from latentia.insight.trials import sweep_sizes, try_rates, try_recipes
 from latentia.output_folder import Whole, claim_folder, write_analysis, write_report
 from latentia.request import AUTO, Request, checked_recipe
@@ -164,6 +167,7 @@ def analyze(
     n_clusters: int | None = None,
     eps: float | None = None,
     min_samples: int = 5,
+    preset: str = "standard",
     verbose: bool = False,
     progress: Progress | None = None,
     **settings: Any,
@@ -203,6 +207,10 @@ def analyze(
         For KMeans and the Gaussian mixture; chosen from the codes when None.
     eps, min_samples : float, int
         For DBSCAN (eps chosen from the codes when None) and HDBSCAN.
+    preset : str, default "standard"
+        How much evidence is gathered: "fast", "standard" or "thorough" draw rows anew 10, 20 or 100
+        times, and split them 5, 10 or 30 times. The questions are the same; one that a large table
+        leaves no room for is named in the report.
     verbose : bool, default False
         Whether to say on standard error how far the work is.
     progress : Progress, optional
@@ -252,6 +260,7 @@ def analyze(
         n_clusters=n_clusters,
         eps=eps,
         min_samples=min_samples,
+        preset=preset,
         settings=settings,
     )
     with telling(progress, verbose=verbose) as told:
@@ -287,6 +296,23 @@ def _analysed(data: Any, request: Request, clock: _Clock) -> Analysis:
         tried = try_recipes(learned, recipe, engine, seed=seed, schema=schema, progress=told)
     with clock.stage("Sweeping", "learning rates on the same rows"):
         rates = try_rates(learned, model.recipe_, engine, seed=seed, schema=schema, progress=told)
+    preset = preset_named(request.preset)
+    effort = {"budget": preset.budget, "seed": seed, "progress": told}
+    with clock.stage("Does the network beat PCA?", f"{preset.splits} new splits of the rows"):
+        outcome = model.trained_.outcome
+        splits = repeat_splits(
+            table.values,
+            model.recipe_,
+            engine,
+            splits=preset.splits,
+            epochs=float(outcome.epochs_run.mean()),
+            schema=schema,
+            **effort,
+        )
+    with clock.stage("Which factors are real?", f"{preset.bootstraps} networks of resampled rows"):
+        bootstrapped = bootstrap_factors(
+            table.values, split, model.trained_, engine, resamples=preset.bootstraps, **effort
+        )
     with clock.stage("Gathering the evidence"):
         study = study_of(
             table,
@@ -297,6 +323,9 @@ def _analysed(data: Any, request: Request, clock: _Clock) -> Analysis:
             tried=tried,
             seed=seed,
             clustering=request.clustering,
+            splits=splits,
+            bootstrapped=bootstrapped,
+            preset=preset,
         )
     study = study.told(seconds=clock.seconds, versions=_versions(), command=request.command())
     whole = None if read.positions is None else Whole(data, request.reading, read.positions)

@@ -16,6 +16,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from latentia.errors import LatentiaWarning, RecipeError
+from latentia.insight.presets import preset_named
 from latentia.modelfiles.checkpoint_folder import CheckpointFolder
 from latentia.recipe import Recipe
 from latentia.tables.reading import AS_FOUND
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from latentia.training.trained import Trained
 
 AUTO, ALL = "auto", "all"
+STANDARD = "standard"
 # scikit-learn's generators, which start the clusterings, take no larger number.
 LARGEST_SEED = 2**32 - 1
 BESIDE_THE_RECIPE = ("random_state", "verbose", "warm_start")
@@ -45,6 +47,7 @@ FLAGS = {
     "n_clusters": "--clusters",
     "eps": "--eps",
     "min_samples": "--min-samples",
+    "preset": "--preset",
 }
 
 
@@ -173,6 +176,8 @@ class Request:
     n_seeds, random_state : int
     clustering : mapping
         ``n_clusters`` and ``eps``, None where they are to be chosen, and ``min_samples``.
+    preset : str
+        How much evidence is gathered.
     settings : mapping
         Other settings of the networks, as they were written.
 
@@ -195,6 +200,7 @@ class Request:
     n_seeds: int
     random_state: int
     clustering: Mapping[str, Any]
+    preset: str
     settings: Mapping[str, Any]
 
     @classmethod
@@ -214,6 +220,7 @@ class Request:
         n_clusters: int | None = None,
         eps: float | None = None,
         min_samples: int = 5,
+        preset: str = STANDARD,
         settings: Mapping[str, Any] | None = None,
     ) -> Request:
         """Check what was asked for and bring it to one form.
@@ -241,6 +248,7 @@ class Request:
                 "eps": None if eps is None else _positive("eps", eps),
                 "min_samples": _whole("min_samples", min_samples, least=1),
             },
+            preset=preset_named(preset).name,
             settings=dict(settings or {}),
         )
 
@@ -294,6 +302,7 @@ class Request:
             "n_seeds": self.n_seeds,
             "random_state": self.random_state,
             **{name: value for name, value in self.clustering.items() if value is not None},
+            **({} if self.preset == STANDARD else {"preset": self.preset}),
             **self.settings,
         }
 

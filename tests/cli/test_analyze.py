@@ -22,7 +22,20 @@ FILES = {
     "manifest.json",
     "figures",
 }
-SHORT = ["--components", 2, "--seeds", 2, "--max-epochs", 10, "--eps", 0.7, "--clusters", 3]
+SHORT = [
+    "--components",
+    2,
+    "--seeds",
+    2,
+    "--max-epochs",
+    10,
+    "--preset",
+    "fast",
+    "--eps",
+    0.7,
+    "--clusters",
+    3,
+]
 
 
 def run(*arguments):

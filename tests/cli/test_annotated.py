@@ -30,7 +30,7 @@ def folder(tmp_path_factory):
 def test_a_layer_is_analysed_beside_known_classes_and_encoded(folder):
     cells, out = folder / "cells.h5ad", folder / "out"
     layer = ("--layer", "counts")
-    small = ("--components=1", "--seeds=1", "--max-epochs=2")
+    small = ("--components=1", "--seeds=1", "--max-epochs=2", "--preset=fast")
     done = run("analyze", cells, "--label", "louvain", *layer, *small, "-o", out)
     assert done.exit_code == 0, done.output
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))

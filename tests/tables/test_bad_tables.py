@@ -225,7 +225,7 @@ def test_a_new_row_that_is_far_too_large_for_the_model_is_refused():
 
 
 def test_a_table_of_one_column_is_analysed_to_the_end():
-    found = analyze(CELLS[:, :1], n_seeds=2, max_epochs=3)
+    found = analyze(CELLS[:, :1], n_seeds=2, max_epochs=3, preset="fast")
     assert found.latents.shape == (20, 1)
     with pytest.raises(InputError, match=r"n_components=2 is more than the table's columns \(n_features=1\)"):
         analyze(CELLS[:, :1], n_components=2)

@@ -94,7 +94,7 @@ def test_an_estimator_learns_from_them_as_from_the_filled_in():
 
 
 def test_an_analysis_takes_them():
-    found = analyze(CELLS, n_components=1, n_seeds=2, max_epochs=3)
+    found = analyze(CELLS, n_components=1, n_seeds=2, max_epochs=3, preset="fast")
     assert found.latents.shape == (30, 1)
     assert found.manifest["data"]["name"] == "sparse array"
 

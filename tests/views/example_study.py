@@ -13,6 +13,7 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, s
 
 from latentia.insight.findings import Finding, Severity
 from latentia.insight.rate_sweep import read_sweep
+from latentia.insight.resampling_results import RepeatedSplits, Reproducibility
 from latentia.insight.results import (
     Ablation,
     Agreement,
@@ -400,3 +401,40 @@ def mixed_study():
     )
     day = replace(first, kind="date", why="dates", unit="days")
     return replace(study, values=values, columns=(day, hue, number))
+
+
+@cache
+def resampled_study(n_components=3, unstable=(2,)):
+    """The wines with figures of resampled rows; the factors at these positions do not come back."""
+    study = wine_study(n_components=n_components)
+    rng = np.random.default_rng(0)
+    per_factor = np.where(np.isin(np.arange(n_components), unstable), 0.4, 0.93)
+    each = np.clip(per_factor + 0.04 * rng.normal(size=(20, n_components)), 0, 1)
+    margin_scaled = np.where(per_factor < 0.8, 3.0, 0.2)[:, None] * np.ones(study.effects.change.shape)
+    spread = study.effects.change / study.effects.change_scaled
+    return replace(
+        study,
+        splits=RepeatedSplits(
+            n_training=142,
+            n_held_out=36,
+            n_starts=3,
+            r2=np.array([0.70, 0.72, 0.69, 0.71, 0.66]),
+            r2_pca=np.array([0.64, 0.63, 0.65, 0.60, 0.67]),
+            gain=0.058,
+            standard_error=0.02,
+            low=0.002,
+            high=0.114,
+            p_value=0.045,
+        ),
+        reproducibility=Reproducibility(
+            n_rows=36,
+            codes=each,
+            loadings=np.ones_like(each),
+            per_factor=np.median(each, axis=0),
+            per_component=np.full(n_components, 0.95),
+            space_r2=0.8,
+        ),
+        effects=replace(
+            study.effects, margin=margin_scaled * spread, margin_scaled=margin_scaled, n_resamples=20
+        ),
+    )

@@ -13,7 +13,6 @@ from matplotlib.patches import Rectangle
 from PIL import Image
 
 import latentia
-from latentia.insight.diagnosis.reading import STABLE
 from latentia.views.figures.album import Album, draw_all
 from latentia.views.figures.baselines import plot_baselines
 from latentia.views.figures.candidates import plot_candidates
@@ -26,11 +25,12 @@ from latentia.views.figures.groups import Group, by_cluster, by_name, thinned
 from latentia.views.figures.latent_space import plot_codes, plot_pairs, plot_projection
 from latentia.views.figures.outliers import plot_strange_rows
 from latentia.views.figures.sizes import plot_sizes
-from latentia.views.figures.stability import STEADY, plot_stability
+from latentia.views.figures.splits import plot_splits
+from latentia.views.figures.stability import plot_stability
 from latentia.views.figures.weights import plot_weight_bars, plot_weight_map
 from latentia.views.style import NOISE, new_figure, rendered
 from latentia.views.writing import score
-from views.example_study import random_study, wine_study
+from views.example_study import random_study, resampled_study, wine_study
 
 ODD = {
     "no labels": lambda: random_study(n_classes=0),
@@ -122,10 +122,6 @@ def test_figures_never_load_pyplot():
 
 def with_sources():
     return {**os.environ, "PYTHONPATH": str(Path(latentia.__file__).parents[1])}
-
-
-def test_the_line_of_steady_factors_is_that_of_the_findings():
-    assert STEADY == STABLE
 
 
 def test_figures_can_be_drawn_in_threads(tmp_path):
@@ -387,6 +383,46 @@ def test_stability_shows_every_other_seed_and_the_median():
     assert {f"{median:.2f}" for median in study.stability.per_factor} <= set(texts(figure))
 
 
+def test_a_factor_that_does_not_come_back_is_drawn_last_and_marked():
+    study = resampled_study(unstable=(0,))
+    for figure, axes in ((Album(study)["stability"], 0), (Album(study)["effects"], -1)):
+        assert "factor 1 (unstable)" in texts(figure)
+        if axes == 0:
+            ticks = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
+            assert ticks == ["factor 2", "factor 3", "factor 1 (unstable)"]
+        else:
+            titles = [panel.get_title(loc="left") for panel in figure.axes]
+            assert titles == ["factor 2", "factor 3", "factor 1 (unstable)"]
+
+
+def test_stability_shows_resampled_rows_and_pca_beside_the_seeds():
+    study = resampled_study()
+    figure = plot_stability(study.stability, study.reproducibility)
+    points = [np.asarray(one.get_offsets())[:, 0] for one in figure.axes[0].collections]
+    assert any(len(one) == 20 and one == pytest.approx(study.reproducibility.codes[:, 2]) for one in points)
+    assert any(one == pytest.approx(study.reproducibility.per_component) for one in points)
+    assert f"{study.comes_back[2]:.2f}" in texts(figure)
+
+
+def test_intervals_of_effects_are_lines_over_the_bars():
+    study = resampled_study()
+    figure = plot_effects(study.effects, study.column_names)
+    lines = figure.axes[0].collections[0].get_segments()
+    assert len(lines) == 13
+    assert {round(float(np.ptp(line[:, 0])), 6) for line in lines} == {0.4}
+    assert "95 % intervals" in figure._supxlabel.get_text()
+
+
+def test_splits_are_drawn_in_pairs_with_the_score():
+    study = resampled_study()
+    figure = plot_splits(study.splits)
+    pca, network = (np.asarray(one.get_offsets())[:, 0] for one in figure.axes[0].collections[1:3])
+    assert sorted(network) == sorted(study.splits.r2)
+    assert network - pca == pytest.approx(np.sort(study.splits.r2 - study.splits.r2_pca)[::-1])
+    assert any("4 of 5 splits" in text for text in texts(figure))
+    assert any("p = 0.045" in text for text in texts(figure))
+
+
 def test_names_that_differ_in_their_middle_are_told_apart_in_every_figure():
     study = random_study(n_columns=6, n_components=2)
     names = tuple(f"mean concentration of the substance number {n} in the samples (mg/l)" for n in range(6))
@@ -417,7 +453,7 @@ def test_texts_of_every_figure_stay_inside_it():
 
 
 def test_unknown_things_are_said_in_words():
-    assert any("One seed" in text for text in texts(plot_stability(random_study(n_seeds=1).stability)))
+    assert any("One network" in text for text in texts(plot_stability(random_study(n_seeds=1).stability)))
     assert any("was given" in text for text in texts(plot_sizes(None)))
     assert any("No classes" in text for text in texts(plot_contingency(random_study().clusterings)))
 

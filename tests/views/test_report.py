@@ -22,7 +22,8 @@ from latentia.views.report.reading import reading_of
 from latentia.views.report.render import render, report_html, script_data
 from latentia.views.report.summary import plain, summarise
 from latentia.views.report.text import WIDTH, summary_text
-from views.example_study import OUT_OF_REACH, random_study, wine_study
+from latentia.views.writing import amount
+from views.example_study import OUT_OF_REACH, random_study, resampled_study, wine_study
 from views.test_figures import ODD
 
 EVIL = '</script><script>alert("x")</script><img src=x onerror=alert(1)>{{7*7}}'
@@ -209,6 +210,30 @@ def test_a_factor_that_other_seeds_lack_is_not_to_be_interpreted():
     summary = summarise(dataclasses.replace(study, stability=shaky))
     page = Page(render(summary, pictures={}, rows=points(study)))
     assert " ".join(page.words).count("do not interpret") == 1
+
+
+def test_effects_are_read_with_intervals_and_only_where_these_leave_out_nothing_at_all():
+    study = resampled_study()
+    told = summarise(study)
+    factor = told["factors"][0]
+    effect = factor["effects"][0]
+    low, high = effect["change"] - effect["margin"], effect["change"] + effect["margin"]
+    assert f"[{amount(low)}, {amount(high)}]" in factor["reading"]
+    assert told["factors"][-1]["reading"] == (
+        "No column surely changes by more than 0.5 standard deviations with factor 3."
+    )
+    text = summary_text(study)
+    assert "no column surely by half a standard deviation" in text
+    assert "too low to interpret" in text
+
+
+def test_the_page_tells_what_was_learned_anew():
+    page = report_html(resampled_study())
+    assert "95 % interval" in page
+    assert "Does not come back (reproducibility 0.4" in page
+    assert page.index("factor 1</strong>") < page.index("factor 3</strong>")
+    assert "5 random splits of all rows (142 to learn from, 36 held out)" in page
+    assert "20 networks of bootstrap resamples" in page
 
 
 def test_a_factor_is_read_in_units_and_directions():

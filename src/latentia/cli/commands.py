@@ -26,6 +26,7 @@ from latentia.cli.options import (
     Components,
     Data,
     Drop,
+    Effort,
     Eps,
     Force,
     Label,
@@ -64,7 +65,9 @@ def demo(
     Thirteen chemical measurements of wines from three growers; three hidden
     variables are looked for. Open latentia-demo/report.html afterwards.
     """
-    run_analysis("wine", out, as_json=as_json, quiet=quiet, force=force, n_components=3, n_seeds=4)
+    run_analysis(
+        "wine", out, as_json=as_json, quiet=quiet, force=force, n_components=3, n_seeds=4, preset="fast"
+    )
 
 
 @app.command()
@@ -101,6 +104,7 @@ def analyze(
     clusters: Clusters = None,
     eps: Eps = None,
     min_samples: MinSamples = 5,
+    preset: Effort = "standard",
     as_json: AsJson = False,
     quiet: Quiet = False,
     force: Force = False,
@@ -133,6 +137,7 @@ def analyze(
         n_clusters=clusters,
         eps=eps,
         min_samples=min_samples,
+        preset=preset,
         **settings_of(
             settings, max_epochs=max_epochs, loss=loss, n_components=value_of(components), n_seeds=seeds
         ),

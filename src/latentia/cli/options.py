@@ -200,6 +200,13 @@ MinSamples = Annotated[
         help="Neighbours that make a core for DBSCAN and HDBSCAN.",
     ),
 ]
+Effort = Annotated[
+    str,
+    typer.Option(
+        metavar="fast|standard|thorough",
+        help="How much evidence to gather: how often rows are drawn anew, never which questions are asked.",
+    ),
+]
 AsJson = Annotated[
     bool, typer.Option("--json", metavar=FLAG, help="Print one JSON document instead of text.")
 ]

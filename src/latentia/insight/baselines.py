@@ -8,7 +8,7 @@ judged on observed cells alone (see `latentia.insight.completion`).
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from sklearn.decomposition import FactorAnalysis
@@ -66,21 +66,50 @@ def pca_baseline(
     >>> round(baseline.held_out.r2, 6)
     1.0
     """
+    found = principal_components(training, n_components)
+    return _measure(
+        "PCA",
+        len(found.directions),
+        training,
+        held_out,
+        everything,
+        blocks,
+        encode=found.encode,
+        decode=found.decode,
+    )
+
+
+class PrincipalComponents(NamedTuple):
+    """PCA that was fitted to rows."""
+
+    center: Array  # (p,)
+    directions: Array  # (size, p)
+
+    def encode(self, rows: Array) -> Array:
+        """Return the scores of rows, by their observed cells where some are missing."""
+        if np.isnan(rows).any():
+            return codes_of_observed(rows - self.center, self.directions)
+        return (rows - self.center) @ self.directions.T
+
+    def decode(self, codes: Array, part: slice) -> Array:
+        """Return some columns of the rows that codes stand for."""
+        return codes @ self.directions[:, part] + self.center[part]
+
+
+def principal_components(training: Array, n_components: int) -> PrincipalComponents:
+    """Fit PCA to rows in scaled units, nan where a cell is missing.
+
+    Examples
+    --------
+    >>> line = np.outer(np.arange(5.0), [3.0, 4.0])
+    >>> np.abs(principal_components(line, 1).directions).round(6)
+    array([[0.6, 0.8]])
+    """
     size = min(n_components, *training.shape)
     rows = completed(training, size)
     center = rows.mean(axis=0)
     # Centred beforehand, so that an offset of 1e6 costs no digits in the covariance.
-    directions = principal(rows - center, size, overwrite=True).directions
-
-    def encode(rows: Array) -> Array:
-        if np.isnan(rows).any():
-            return codes_of_observed(rows - center, directions)
-        return (rows - center) @ directions.T
-
-    def decode(codes: Array, part: slice) -> Array:
-        return codes @ directions[:, part] + center[part]
-
-    return _measure("PCA", size, training, held_out, everything, blocks, encode=encode, decode=decode)
+    return PrincipalComponents(center, principal(rows - center, size, overwrite=True).directions)
 
 
 def pca_r2(training: Array, held_out: Array, sizes: Sequence[int]) -> list[float]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from latentia.insight.findings import Finding
+    from latentia.insight.resampling_results import RepeatedSplits
     from latentia.insight.results import Baseline, Quality
     from latentia.networks.network import Network
     from latentia.tables.splits import HashedSplit, Split
@@ -56,12 +57,15 @@ class Evidence:
         Where the training rows stand in the table; in their own order when None.
     pca : Baseline or None
         PCA of the same size on the same split; computed when None.
+    splits : RepeatedSplits or None
+        Network and PCA on other splits of the rows.
     """
 
     training: np.ndarray
     judged: np.ndarray
     positions: np.ndarray | None = None
     pca: Baseline | None = None
+    splits: RepeatedSplits | None = None
 
     @classmethod
     def of(cls, table: np.ndarray | TableOnDisk, split: Split | HashedSplit) -> Evidence:
@@ -109,7 +113,7 @@ def diagnose_fit(trained: Trained, evidence: Evidence | None, column_names: Sequ
         found += columns.sparse_counts(_of(evidence.training, numbers))
     repeated = rows.rows_duplicated_across_split(evidence.training, evidence.judged)
     scaled, judged, pca = trained.scale(evidence.training), trained.scale(evidence.judged), evidence.pca
-    positions = evidence.positions
+    positions, splits = evidence.positions, evidence.splits
     del evidence, values  # as large as the scaled rows, which are enough for the rest
     pca = pca or pca_baseline(scaled, judged, scaled[:0], trained.recipe.n_components)
     if not of_counts:
@@ -121,11 +125,16 @@ def diagnose_fit(trained: Trained, evidence: Evidence | None, column_names: Sequ
     n_rows, n_columns = scaled.shape
     found += rows.fewer_rows_than_parameters(n_rows, n_columns, trained.network.architecture.n_parameters)
     found += rows.few_held_out_rows(len(judged))
-    return most_severe_first([*found, *diagnose_network(trained, scaled, judged, pca)])
+    return most_severe_first([*found, *diagnose_network(trained, scaled, judged, pca, splits=splits)])
 
 
 def diagnose_network(
-    trained: Trained, scaled: np.ndarray, judged: np.ndarray, pca: Baseline
+    trained: Trained,
+    scaled: np.ndarray,
+    judged: np.ndarray,
+    pca: Baseline,
+    *,
+    splits: RepeatedSplits | None = None,
 ) -> list[Finding]:
     """Return the findings about a network and its training, and none about the table.
 
@@ -138,9 +147,11 @@ def diagnose_network(
         Rows that it did not, in scaled units; may be empty.
     pca : Baseline
         PCA of the same size on the same split and scaling.
+    splits : RepeatedSplits or None
+        Both on other splits of the rows.
     """
     found = _curve_findings(trained, pca, scaled) + _unit_findings(trained, scaled)
-    return found + _judgement(trained, judged, pca) if len(judged) else found
+    return found + _judgement(trained, judged, pca, splits) if len(judged) else found
 
 
 def network_quality(network: Network, scaled: np.ndarray, center: np.ndarray, kind: str) -> Quality:
@@ -200,7 +211,9 @@ def _unit_findings(trained: Trained, scaled: np.ndarray) -> list[Finding]:
     return found + units.output_range(_of(scaled, _numbers(trained)), *output_range(name), activation=name)
 
 
-def _judgement(trained: Trained, judged: np.ndarray, pca: Baseline) -> list[Finding]:
+def _judgement(
+    trained: Trained, judged: np.ndarray, pca: Baseline, splits: RepeatedSplits | None
+) -> list[Finding]:
     """Compare with PCA and with the untrained network on rows that were not learned from."""
     reconstruction = trained.reconstruct_scaled(judged)
     own = quality(judged, reconstruction, center=trained.center, rows="held-out")
@@ -210,7 +223,7 @@ def _judgement(trained: Trained, judged: np.ndarray, pca: Baseline) -> list[Find
         return found
     errors = row_errors(judged, reconstruction)
     k = trained.recipe.n_components
-    found += versus_pca(own, pca.held_out, errors, pca.held_out_errors, n_components=k)
+    found += versus_pca(own, pca.held_out, errors, pca.held_out_errors, n_components=k, splits=splits)
     return _applying(trained, found)
 
 

@@ -9,17 +9,20 @@ import numpy as np
 
 from latentia.insight import trials
 from latentia.insight.baselines import MOST_COLUMNS_FOR_FACTORS, factor_analysis_baseline, pca_baseline
+from latentia.insight.bootstraps import Bootstrapped, effects_of
 from latentia.insight.categories import table_columns
 from latentia.insight.clusters import cluster_all
 from latentia.insight.curvature import curvature_of
 from latentia.insight.diagnosis.categories import unexplained_categories
 from latentia.insight.diagnosis.gaps import gap_findings
+from latentia.insight.diagnosis.left_out import left_out as questions_left_out
 from latentia.insight.diagnosis.nuisance import nuisances
-from latentia.insight.diagnosis.reading import sign_reading, unstable_factors
+from latentia.insight.diagnosis.reading import sign_reading
+from latentia.insight.diagnosis.reproducibility import unstable_factors
 from latentia.insight.diagnosis.structure import structure_findings
 from latentia.insight.diagnosis.verdict import verdict
 from latentia.insight.dimension import intrinsic_dimension
-from latentia.insight.factors import ablation, effects
+from latentia.insight.factors import ablation
 from latentia.insight.findings import Finding, Severity, most_severe_first
 from latentia.insight.first_layer import first_layer_weights
 from latentia.insight.fit_diagnosis import (
@@ -33,6 +36,8 @@ from latentia.insight.fit_diagnosis import (
 from latentia.insight.gaps import missing_cells
 from latentia.insight.nuisance import follow
 from latentia.insight.outliers import strange_rows
+from latentia.insight.presets import PRESETS, Preset
+from latentia.insight.resampling_results import RepeatedSplits
 from latentia.insight.results import Study
 from latentia.insight.stability import shared_space, stability
 from latentia.insight.structure import LEVEL as STRUCTURE_LEVEL
@@ -48,12 +53,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from latentia.insight.rate_sweep import RateSweep
+    from latentia.insight.resampling_results import LeftOut
     from latentia.insight.results import (
         Baseline,
         Candidate,
         Clustering,
         Curvature,
-        Effects,
         FirstLayerWeights,
         SizeSweep,
         Stability,
@@ -76,6 +81,9 @@ def study_of(
     tried: Mapping[str, Trained],
     seed: int,
     clustering: Mapping[str, Any],
+    splits: RepeatedSplits | LeftOut | None = None,
+    bootstrapped: Bootstrapped | LeftOut | None = None,
+    preset: Preset = PRESETS["standard"],
 ) -> Study:
     """Measure everything about a trained ensemble on rows that it has not seen.
 
@@ -97,6 +105,12 @@ def study_of(
         The root of all chance; of the clusterings, here.
     clustering : mapping
         Settings of the clusterings.
+    splits : RepeatedSplits, LeftOut or None
+        Network and PCA on other splits of the rows.
+    bootstrapped : Bootstrapped, LeftOut or None
+        Factors in networks of resampled rows.
+    preset : Preset
+        How many draws answer the other questions.
     """
     # Training rows first, then the others, so that each side is a part of it and no copy.
     order, names = np.concatenate([split.training, split.held_out]), table.names
@@ -119,7 +133,9 @@ def study_of(
     factor_names = tuple(f"factor {index + 1}" for index in range(k))
     weights = _weights(trained, tried, names)
     give_memory_back()
-    found = diagnose_fit(trained, _evidence(table, split, trained, pca), names)
+    over_splits = splits if isinstance(splits, RepeatedSplits) else None
+    again = bootstrapped if isinstance(bootstrapped, Bootstrapped) else None
+    found = diagnose_fit(trained, _evidence(table, split, trained, pca, over_splits), names)
     give_memory_back()
     factors, left_out = _factor_analysis(inside, outside, scaled, k, blocks)
     factors = [_for_table(one, order) for one in factors]
@@ -132,12 +148,13 @@ def study_of(
         (pca, *factors),
         seen_as(columns, trained.scaling.kind, trained.network.architecture.markers),
     )
-    found += (
-        left_out + unexplained_categories(told) + unstable_factors(compared, factor_names, space_r2=space)
+    found += left_out + questions_left_out(splits, bootstrapped) + unexplained_categories(told)
+    found += unstable_factors(
+        compared, factor_names, space_r2=space, reproducibility=again and again.reproducibility
     )
     gaps = missing_cells(trained, scaled, split, told, seed=seed)
     found += gap_findings(gaps, table.n_rows)
-    structure, curvature = _structure(scaled, blocks, k, seed)
+    structure, curvature = _structure(scaled, blocks, k, seed, preset)
     found += structure_findings(structure, curvature)
     suspects = suspects_of(table, told, _in_table_order(row_sizes(scaled), order))
     following = follow(latents, suspects, factor_names, seed=seed)
@@ -158,10 +175,12 @@ def study_of(
         held_out=held_out,
         untrained=network_quality(untrained_network(trained), outside, trained.center, "held-out"),
         baselines=(pca, *factors),
-        effects=_effects(trained, latents[split.training]),
+        effects=effects_of(trained, table.values[split.training]) if again is None else again.effects,
         weights=weights,
         ablation=fixed,
         stability=compared,
+        splits=over_splits,
+        reproducibility=again and again.reproducibility,
         clusterings=_clusterings(latents, pca, table, seed, clustering),
         strange_rows=_strange(table, order, trained, scaled, len(inside)),
         candidates=_candidates(table.values, order, trained, tried, pca, (inside, outside)),
@@ -171,20 +190,20 @@ def study_of(
         ),
         rates=rates,
         findings=tuple(found),
-        verdict=verdict(found, held_out, pca.held_out, n_components=k, stability=compared),
+        verdict=verdict(found, held_out, pca.held_out, n_components=k),
     )
 
 
 def _structure(
-    scaled: np.ndarray, blocks: Blocks, k: int, seed: int
+    scaled: np.ndarray, blocks: Blocks, k: int, seed: int, preset: Preset
 ) -> tuple[Structure | None, Curvature | None]:
     """Ask whether there is anything, and then whether it is curved."""
     owner = owners(blocks, scaled.shape[1])
-    structure = structure_of(scaled, owner, seed=seed)
+    structure = structure_of(scaled, owner, seed=seed, shuffles=preset.shuffles)
     if structure is None or structure.p_value > STRUCTURE_LEVEL:
         return structure, None
     numbers = np.flatnonzero(np.bincount(owner)[owner] == 1)
-    return structure, curvature_of(scaled[:, numbers], k, seed=seed)
+    return structure, curvature_of(scaled[:, numbers], k, seed=seed, draws=preset.gaussians)
 
 
 def _scaled(trained: Trained, values: np.ndarray, order: np.ndarray) -> np.ndarray:
@@ -244,7 +263,9 @@ def _of_training(trained: Trained) -> dict[str, Any]:
     }
 
 
-def _evidence(table: Table, split: Split, trained: Trained, pca: Baseline) -> Evidence:
+def _evidence(
+    table: Table, split: Split, trained: Trained, pca: Baseline, splits: RepeatedSplits | None
+) -> Evidence:
     """Return the rows that the weights were learned from, and those that no fit has seen."""
     positions = split.training[trained.split.training]
     return Evidence(
@@ -252,6 +273,7 @@ def _evidence(table: Table, split: Split, trained: Trained, pca: Baseline) -> Ev
         judged=table.values[split.held_out],
         positions=positions if table.positions is None else table.positions[positions],
         pca=pca,
+        splits=splits,
     )
 
 
@@ -273,12 +295,6 @@ def _factor_analysis(
         suggestion="PCA is the linear model to compare with here.",
     )
     return [], [told]
-
-
-def _effects(trained: Trained, latents: np.ndarray) -> Effects:
-    return effects(
-        latents, _decoder(trained), trained.scaling.inverse_transform, trained.scaling.spread_in_units
-    )
 
 
 def _decoder(trained: Trained) -> Any:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from latentia.insight.findings import Finding
     from latentia.insight.rate_sweep import RateSweep
+    from latentia.insight.resampling_results import RepeatedSplits, Reproducibility
 
     Array = NDArray[np.float64]
 
@@ -170,6 +171,9 @@ class Effects:
     high: Array  # (k,) 90th percentile
     change: Array  # (k, p) original units
     change_scaled: Array  # (k, p) in standard deviations of the training rows
+    margin: Array | None = None  # (k, p) half of a 95 % interval of the change, over resamples
+    margin_scaled: Array | None = None  # the same in standard deviations of the training rows
+    n_resamples: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -349,6 +353,8 @@ class Study:
     verdict: str  # one or two sentences that head everything
     missing: MissingCells | None = None  # None where no cell is missing
     structure: Structure | None = None  # None where there was too little to ask
+    splits: RepeatedSplits | None = None  # network and PCA on other splits; None where left out
+    reproducibility: Reproducibility | None = None  # of the factors on resampled rows; None where left out
     curvature: Curvature | None = None  # None where there was too little to ask, or no structure
     dimension: IntrinsicDimension | None = None  # of the training rows
     following: tuple[Following, ...] = ()  # every factor beside all that it may merely follow
@@ -363,6 +369,15 @@ class Study:
     def row_numbers(self) -> NDArray[np.int64]:
         """Where the rows stand in the table, (n,)."""
         return np.arange(len(self.values)) if self.positions is None else self.positions
+
+    @property
+    def comes_back(self) -> Array:
+        """How well each factor comes back, 0 to 1, under other seeds or on resampled rows, (k,).
+
+        The lower of the two counts; nan where neither is known.
+        """
+        again = self.reproducibility
+        return np.fmin(self.stability.per_factor, np.nan if again is None else again.per_factor)
 
     def told(self, **more: Any) -> Study:
         """Return the same study with what is only known when the work is done."""

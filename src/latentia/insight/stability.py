@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from latentia.insight.reproducibility import standardised
 from latentia.insight.results import Stability
 
 if TYPE_CHECKING:
@@ -104,13 +105,4 @@ def shared_space(codes_per_seed: Array, shown: int) -> float:
 
 def _absolute_correlations(first: Array, second: Array) -> Array:
     """Return the (k, k) absolute Pearson correlations between two sets of columns."""
-    return np.abs(_standardised(first).T @ _standardised(second)).clip(max=1.0)
-
-
-def _standardised(codes: Array) -> Array:
-    """Return columns of mean 0 and length 1; constant columns become 0."""
-    centered = codes - codes.mean(axis=0)
-    length = np.linalg.norm(centered, axis=0)
-    # Rounding leaves a trace of length in a constant column; it must not be blown up.
-    constant = np.ptp(codes, axis=0) == 0
-    return np.where(constant, 0.0, centered / np.where(constant | (length == 0), 1.0, length))
+    return np.abs(standardised(first).T @ standardised(second)).clip(max=1.0)

@@ -20,6 +20,10 @@ class Progress(Protocol):
         """Say how many rows have gone through something, such as reading or encoding."""
         ...
 
+    def resamples(self, what: str, done: int, total: int) -> None:
+        """Say how many times something, such as a split of the rows, was drawn and learned from."""
+        ...
+
     def close(self) -> None:
         """Say that all is done."""
         ...
@@ -35,6 +39,9 @@ class Silent:
         """Do nothing."""
 
     def rows(self, name: str, done: int) -> None:
+        """Do nothing."""
+
+    def resamples(self, what: str, done: int, total: int) -> None:
         """Do nothing."""
 
     def close(self) -> None:

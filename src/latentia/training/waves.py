@@ -111,6 +111,9 @@ class _OfAWave:
     def rows(self, name: str, done: int) -> None:
         self._progress.rows(name, done)
 
+    def resamples(self, what: str, done: int, total: int) -> None:
+        self._progress.resamples(what, done, total)
+
     def close(self) -> None:
         self._progress.close()
 

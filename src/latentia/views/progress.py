@@ -88,6 +88,11 @@ class PlainProgress:
         if self._clock() - self._last_line >= SECONDS_BETWEEN_LINES:
             self._say(f"{name}: {done:,} rows")
 
+    def resamples(self, what: str, done: int, total: int) -> None:
+        """Say how many were drawn, if nothing was said for a while."""
+        if self._clock() - self._last_line >= SECONDS_BETWEEN_LINES:
+            self._say(f"  {what} {done} of {total}")
+
     def close(self) -> None:
         """Do nothing: every line is written already."""
 
@@ -139,6 +144,13 @@ class RichProgress:
             self.stage(name)
         assert self._task is not None  # noqa: S101 - stage() has just made it
         self._bar.update(self._task, description=f"{name}: {done:,} rows")
+
+    def resamples(self, what: str, done: int, total: int) -> None:
+        """Move the bar."""
+        if self._task is None:
+            self.stage("Resampling")
+        assert self._task is not None  # noqa: S101 - stage() has just made it
+        self._bar.update(self._task, completed=done, total=total, losses=f"{what} {done} of {total}")
 
     def close(self) -> None:
         """Finish the last stage and give the terminal back."""

@@ -46,6 +46,17 @@ def signed(value: float | None, digits: int = 3) -> str:
     return f"+{text}" if value is not None and math.isfinite(value) and value > 0 else text
 
 
+def interval(middle: float, margin: float) -> str:
+    """Write an interval around a number, no finer than its width.
+
+    Examples
+    --------
+    >>> interval(1.304, 0.253), interval(-0.05, 0.06), interval(505.64, 322.7)
+    ('[1.05, 1.56]', '[−0.110, 0.0100]', '[183, 828]')
+    """
+    return f"[{amount(middle - margin)}, {amount(middle + margin)}]"
+
+
 def score(value: float | None) -> str:
     """Write R², correlations and agreements: two decimals, as they are compared.
 

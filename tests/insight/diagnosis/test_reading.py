@@ -5,14 +5,10 @@ import json
 import numpy as np
 import pytest
 
-import problems
-from latentia.insight.diagnosis.reading import sign_reading, unstable_factors
-from latentia.insight.findings import Severity
+from latentia.insight.diagnosis.reading import sign_reading
 from latentia.insight.first_layer import first_layer_weights
 from latentia.insight.results import Ablation, Quality
-from latentia.insight.stability import shared_space, stability
 
-FACTORS = ["factor 1", "factor 2", "factor 3"]
 COLUMNS = ["alcohol", "proline", "magnesium", "hue"]
 KERNEL = np.array([[-1.0, -0.5], [-0.3, -0.2], [-0.1, -0.4], [0.5, -0.5]])
 
@@ -63,36 +59,3 @@ def test_signs_that_depend_on_the_seed_are_told(contradicted, expected):
     weights = first_layer_weights(kernel, COLUMNS, [other], is_code=True)
     found = codes_of(sign_reading(weights, COLUMNS, held_out(*[np.nan] * 4), lost(*[0.0] * 4)))
     assert (found == ["sign_reading_depends_on_seed"]) is expected
-
-
-def seeds(noise):
-    """Three seeds of three factors; the last factor is another one in every seed, by `noise`."""
-    base = problems.unrelated(60, 3)
-    others = [base + noise * np.outer(problems.unrelated(60, 1, seed=seed), [0, 0, 1]) for seed in (7, 8)]
-    return np.stack([base, *others])
-
-
-@pytest.mark.parametrize(("noise", "expected"), [(0.1, "stable_factors"), (5.0, "unstable_factors")])
-def test_factors_below_the_threshold_are_named(noise, expected):
-    codes = seeds(noise)
-    found = unstable_factors(stability(codes, [0.7] * 3, shown=0), FACTORS)
-    assert codes_of(found) == [expected]
-    assert found[0].evidence["factors"] == (["factor 3"] if expected == "unstable_factors" else [])
-    assert found[0].severity is (Severity.WARNING if expected == "unstable_factors" else Severity.GOOD)
-    assert "2 other seeds" in found[0].sentence
-
-
-def test_turned_axes_are_told_from_another_space():
-    angle = np.pi / 4
-    base = problems.unrelated(60, 2)
-    turned = base @ [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
-    codes = np.stack([base, turned])
-    found = unstable_factors(
-        stability(codes, [0.7, 0.7], shown=0), FACTORS[:2], space_r2=shared_space(codes, 0)
-    )
-    assert "span the same space" in found[0].sentence
-    assert "together" in found[0].suggestion
-
-
-def test_one_seed_claims_nothing():
-    assert unstable_factors(stability(seeds(0.1)[:1], [0.7], shown=0), FACTORS) == []

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from latentia.insight.diagnosis.curves import curves
-from latentia.insight.diagnosis.reading import unstable_factors
+from latentia.insight.diagnosis.reproducibility import unstable_factors
 from latentia.insight.diagnosis.rows import few_held_out_rows
 from latentia.insight.diagnosis.training import validation_rows_seen
 from latentia.insight.diagnosis.units import output_range
 from latentia.insight.diagnosis.verdict import verdict
 from latentia.insight.diagnosis.versus_pca import versus_pca
+from latentia.insight.findings import Finding, Severity
+from latentia.insight.resampling_results import Reproducibility
 from latentia.insight.results import Quality, Stability
 
 
@@ -36,48 +38,43 @@ def against(network, pca):
 
 
 @pytest.mark.parametrize(
-    ("findings", "network", "pca", "steady", "expected"),
+    ("findings", "network", "pca", "expected"),
     [
         (
-            against(GOOD, PCA),
+            against(GOOD, PCA) + unstable_factors(STEADY, NAMES),
             GOOD,
             PCA,
-            STEADY,
             ["71.2 %", "PCA", "64.8 %", "gain is clear", "at least 0.95"],
         ),
-        (against(PCA, GOOD), PCA, GOOD, STEADY, ["Use PCA", "worse"]),
-        (against(PCA, PCA), PCA, PCA, STEADY, ["Use PCA", "gains nothing"]),
+        (against(PCA, GOOD), PCA, GOOD, ["Use PCA", "worse"]),
+        (against(PCA, PCA), PCA, PCA, ["Use PCA", "gains nothing"]),
         (
             against(GOOD, PCA) + unstable_factors(SHAKY, NAMES),
             GOOD,
             PCA,
-            SHAKY,
             ["71.2 %", "factor 3 does not come back"],
         ),
         (
             output_range(np.array([[-3.0], [3.0]]), 0.0, 1.0, activation="sigmoid"),
             GOOD,
             PCA,
-            STEADY,
             ["Do not read anything", "the sigmoid output"],
         ),
-        (validation_rows_seen(30, 36), GOOD, PCA, STEADY, ["Do not read anything", "30 of 36"]),
+        (validation_rows_seen(30, 36), GOOD, PCA, ["Do not read anything", "30 of 36"]),
         (
             curves({"loss": [1.0, np.nan]}, best_epoch=1, ending="diverged"),
             quality(float("nan")),
             PCA,
-            None,
             ["Do not read anything", "stopped being a finite number"],
         ),
         (
             few_held_out_rows(0),
             quality(float("nan"), 0),
             None,
-            None,
             ["unknown part", "no rows were held out"],
         ),
-        ([], GOOD, None, None, ["3 factors explain 71.2 % of the variation of 36 held-out rows."]),
-        ([], quality(-0.3), PCA, None, ["explain nothing"]),
+        ([], GOOD, None, ["3 factors explain 71.2 % of the variation of 36 held-out rows."]),
+        ([], quality(-0.3), PCA, ["explain nothing"]),
     ],
     ids=[
         "better",
@@ -92,8 +89,8 @@ def against(network, pca):
         "negative",
     ],
 )
-def test_the_verdict_says_what_matters_most(findings, network, pca, steady, expected):
-    said = verdict(findings, network, pca, n_components=3, stability=steady)
+def test_the_verdict_says_what_matters_most(findings, network, pca, expected):
+    said = verdict(findings, network, pca, n_components=3)
     for words in expected:
         assert words in said
     assert said.endswith(".")
@@ -102,3 +99,29 @@ def test_the_verdict_says_what_matters_most(findings, network, pca, steady, expe
 
 def test_one_factor_is_singular():
     assert verdict([], GOOD, n_components=1).startswith("1 factor explains 71.2 %")
+
+
+def test_what_only_concerns_single_weights_does_not_stand_against_the_factors():
+    of_weights = Finding(
+        code="sign_reading_depends_on_seed",
+        severity=Severity.WARNING,
+        sentence="Only 54 % of the signs are the same.",
+        evidence={},
+    )
+    said = verdict([*against(GOOD, PCA), of_weights], GOOD, PCA, n_components=3)
+    assert said.endswith("The gain is clear.")
+
+
+def test_a_factor_lost_on_resampled_rows_is_told_as_that():
+    each = np.tile([0.95, 0.9, 0.4], (20, 1))
+    again = Reproducibility(
+        n_rows=36,
+        codes=each,
+        loadings=each,
+        per_factor=each[0],
+        per_component=each[0],
+        space_r2=0.7,
+    )
+    found = unstable_factors(STEADY, NAMES, reproducibility=again)
+    said = verdict([*against(GOOD, PCA), *found], GOOD, PCA, n_components=3)
+    assert said.endswith("Take care: factor 3 does not come back on resampled rows.")

@@ -6,97 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentia.insight.diagnosis.wording import counted, listed, named, percent
+from latentia.insight.diagnosis.wording import listed, named, percent
 from latentia.insight.findings import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from latentia.insight.results import Ablation, FirstLayerWeights, Quality, Stability
+    from latentia.insight.results import Ablation, FirstLayerWeights, Quality
 
 # Random signs agree in half of the cases, more after matching; a reading should survive four times in five.
 SIGNS_AGREE = 0.8
-# Two factors that correlate at 0.8 share 64 % of their variance: less than two thirds is another factor.
-STABLE = 0.8
-SAME_SPACE = 0.9
 # A column is reconstructed, and by the factors, when both of these are exceeded.
 USED_R2 = 0.1
 USED_LOSS = 0.05
-
-
-def unstable_factors(
-    stability: Stability, factor_names: Sequence[str], *, space_r2: float = float("nan")
-) -> list[Finding]:
-    """Name the factors that do not come back under other seeds (median |r| below 0.8).
-
-    Parameters
-    ----------
-    stability : Stability
-        Matched correlations over seeds.
-    factor_names : sequence of str
-        Names of the k factors.
-    space_r2 : float, optional
-        How well the factors follow linearly from those of other seeds
-        (`latentia.insight.stability.shared_space`); tells turned axes from another result.
-
-    Examples
-    --------
-    >>> from latentia.insight.results import Stability
-    >>> seen = Stability(
-    ...     n_seeds=2,
-    ...     correlation=np.array([[0.99, 0.4]]),
-    ...     per_factor=np.array([0.99, 0.4]),
-    ...     r2_per_seed=np.array([0.7, 0.7]),
-    ... )
-    >>> unstable_factors(seen, ["factor 1", "factor 2"])[0].evidence["factors"]
-    ['factor 2']
-    """
-    known = np.isfinite(stability.per_factor)
-    if not known.any():
-        return []
-    weak = np.flatnonzero(known & (stability.per_factor < STABLE))
-    evidence = {
-        "factors": [factor_names[int(factor)] for factor in weak],
-        "per_factor": [float(value) for value in stability.per_factor],
-        "threshold": STABLE,
-        "n_seeds": stability.n_seeds,
-        "space_r2": float(space_r2) if np.isfinite(space_r2) else None,
-    }
-    if not len(weak):
-        lowest = float(np.min(stability.per_factor[known]))
-        return [
-            Finding(
-                code="stable_factors",
-                severity=Severity.GOOD,
-                sentence=(
-                    f"Every factor comes back under {counted(stability.n_seeds - 1, 'other seed')} "
-                    f"(correlation at least {lowest:.2f} on held-out rows)."
-                ),
-                evidence=evidence,
-            )
-        ]
-    return [_unstable(stability, evidence, [float(stability.per_factor[factor]) for factor in weak])]
-
-
-def _unstable(stability: Stability, evidence: dict, values: list[float]) -> Finding:
-    told = [f"{name} ({value:.2f})" for name, value in zip(evidence["factors"], values, strict=True)]
-    space = evidence["space_r2"]
-    if space is not None and space >= SAME_SPACE:
-        sentence_end = f", although all factors together span the same space (R² {space:.2f})"
-        suggestion = "Use the factors together, for maps and clusters, but do not name them one by one."
-    else:
-        sentence_end = ""
-        suggestion = "Do not interpret these factors; try fewer components or a stronger penalty."
-    return Finding(
-        code="unstable_factors",
-        severity=Severity.WARNING,
-        sentence=(
-            f"{listed(told)} {'does' if len(told) == 1 else 'do'} not come back under "
-            f"{counted(stability.n_seeds - 1, 'other seed')} (correlation below {STABLE}){sentence_end}."
-        ),
-        evidence=evidence,
-        suggestion=suggestion,
-    )
 
 
 def sign_reading(

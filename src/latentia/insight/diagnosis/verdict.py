@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,16 +10,18 @@ from latentia.insight.diagnosis.wording import counted, percent
 from latentia.insight.findings import Severity, most_severe_first
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from latentia.insight.findings import Finding
-    from latentia.insight.results import Quality, Stability
+    from latentia.insight.results import Quality
 
 # A finding with one of these codes forbids reading anything from the model, in this order.
 RUINOUS = (
     *("diverged", "no_structure", "untrained_no_better", "validation_rows_seen", "output_range"),
     "little_structure",
 )
+# What speaks against reading factors from single weights, which nobody has to.
+OF_WEIGHTS = ("sign_reading_depends_on_seed",)
 
 
 def verdict(
@@ -28,13 +30,12 @@ def verdict(
     pca: Quality | None = None,
     *,
     n_components: int,
-    stability: Stability | None = None,
 ) -> str:
     """Say in one or two plain sentences what was found and whether to believe it.
 
     The first sentence has the figures: how much of the held-out variation the factors explain,
     beside PCA. The second is what stands against believing it, most important first, or that
-    the factors come back under other seeds.
+    the factors come back.
 
     Parameters
     ----------
@@ -46,8 +47,6 @@ def verdict(
         Of PCA of the same size on the same rows.
     n_components : int
         Number of factors.
-    stability : Stability, optional
-        Of the factors over seeds.
 
     Examples
     --------
@@ -63,7 +62,7 @@ def verdict(
     if ruinous is not None:
         reason = _in_running_text(ruinous.sentence)
         return f"Do not read anything from this model yet: {reason} {ruinous.suggestion}".strip()
-    second = _against(by_code) or _caution(findings) or _for(by_code, stability)
+    second = _against(by_code) or _caution(findings) or _for(by_code)
     return f"{figures} {second}".strip()
 
 
@@ -91,28 +90,42 @@ def _against(by_code: dict[str, Finding]) -> str:
             else f"{told}."
         )
     if "unstable_factors" in by_code:
-        finding = by_code["unstable_factors"]
-        names = finding.evidence["factors"]
-        which = names[0] if len(names) == 1 else f"{len(names)} of them"
-        return f"Take care: {which} {'does' if len(names) == 1 else 'do'} not come back under other seeds."
+        return _unstable(by_code["unstable_factors"].evidence)
     return ""
 
 
 def _caution(findings: Sequence[Finding]) -> str:
     """Return the most severe warning that is left, if there is one."""
-    warnings = [finding for finding in findings if finding.severity in {Severity.SERIOUS, Severity.WARNING}]
+    warnings = [
+        finding
+        for finding in findings
+        if finding.severity in {Severity.SERIOUS, Severity.WARNING} and finding.code not in OF_WEIGHTS
+    ]
     if not warnings:
         return ""
     return f"Take care: {_in_running_text(most_severe_first(warnings)[0].sentence)}"
 
 
-def _for(by_code: dict[str, Finding], stability: Stability | None) -> str:
-    if stability is None or not np.isfinite(stability.per_factor).all() or not stability.n_seeds > 1:
+def _unstable(evidence: Mapping[str, Any]) -> str:
+    """Name one factor that does not come back, or count them, and say where."""
+    names, seeds = evidence["factors"], evidence["under_other_seeds"]
+    which = names[0] if len(names) == 1 else f"{len(names)} of them"
+    # What changes with the seed alone is worse than what changes with the rows.
+    by_chance = seeds is not None and min(seeds) < evidence["threshold"]
+    where = "under other seeds" if by_chance else "on resampled rows"
+    return f"Take care: {which} {'does' if len(names) == 1 else 'do'} not come back {where}."
+
+
+def _for(by_code: dict[str, Finding]) -> str:
+    if "stable_factors" not in by_code:
         return f"{_gain(by_code)}." if "better_than_pca" in by_code else ""
-    lowest = float(stability.per_factor.min())
+    evidence = by_code["stable_factors"].evidence
+    others, resamples = evidence["n_seeds"] - 1, evidence.get("n_resamples", 0)
+    where = [f"under {counted(others, 'other seed')}"] if others else []
+    where += [f"in {counted(resamples, 'network')} of resampled rows"] if resamples else []
     return (
-        f"{f'{_gain(by_code)}, and the' if 'better_than_pca' in by_code else 'The'} factors come back under "
-        f"{counted(stability.n_seeds - 1, 'other seed')} (correlation at least {lowest:.2f})."
+        f"{f'{_gain(by_code)}, and the' if 'better_than_pca' in by_code else 'The'} factors come back "
+        f"{' and '.join(where)} (reproducibility at least {min(evidence['per_factor']):.2f} of 1)."
     )
 
 

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from latentia.insight.diagnosis.wording import counted, signed
 from latentia.insight.findings import Finding, Severity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from latentia.insight.resampling_results import RepeatedSplits
     from latentia.insight.results import Quality
 
     Array = NDArray[np.float64]
@@ -21,16 +23,24 @@ CLEAR = 2.0
 SMALLEST_GAIN = 0.005
 # A loss of this much R² means that something went wrong, not only that PCA suffices.
 SERIOUS_LOSS = 0.05
+LEVEL = 0.05
 LITTLE_R2 = 0.1
 
 
 def versus_pca(
-    network: Quality, pca: Quality, network_errors: Array, pca_errors: Array, *, n_components: int
+    network: Quality,
+    pca: Quality,
+    network_errors: Array,
+    pca_errors: Array,
+    *,
+    n_components: int,
+    splits: RepeatedSplits | None = None,
 ) -> list[Finding]:
-    """Compare the network with PCA on the same held-out rows, row by row.
+    """Compare the network with PCA on the same held-out rows, row by row, or on several splits.
 
-    The difference counts as clear when its mean over the rows exceeds two standard errors, and
-    as worth something when it makes at least 0.005 of R².
+    The difference counts as clear when its mean over the rows exceeds two standard errors, or on
+    several splits when its p-value is below 0.05; and as worth something when it makes at least
+    0.005 of R².
 
     Parameters
     ----------
@@ -40,6 +50,8 @@ def versus_pca(
         Mean squared error of each held-out row under both.
     n_components : int
         Components of both.
+    splits : RepeatedSplits, optional
+        Both, learned anew on several splits of the rows; they decide where they are given.
 
     Returns
     -------
@@ -63,8 +75,7 @@ def versus_pca(
     mean = float(difference.mean())
     error = float(difference.std(ddof=1) / np.sqrt(len(difference))) if len(difference) > 1 else float("inf")
     gain = network.r2 - pca.r2
-    clear = abs(mean) > CLEAR * error and abs(gain) >= SMALLEST_GAIN
-    code = "as_good_as_pca" if not clear else "better_than_pca" if mean < 0 else "worse_than_pca"
+    clear = abs(mean) > CLEAR * error
     evidence = {
         "r2": network.r2,
         "r2_pca": pca.r2,
@@ -75,20 +86,25 @@ def versus_pca(
         "n_rows": len(difference),
         "n_components": n_components,
     }
-    return [_finding(code, gain, evidence), *_little_structure(evidence)]
+    numbers, clearly = _on_one_split(evidence)
+    if splits is not None:
+        gain, clear = splits.gain, splits.p_value < LEVEL
+        evidence |= {
+            "n_splits": splits.n_splits,
+            "gain": splits.gain,
+            "gain_low": splits.low,
+            "gain_high": splits.high,
+            "p_value": splits.p_value,
+        }
+        numbers, clearly = _on_splits(splits)
+    clear = clear and abs(gain) >= SMALLEST_GAIN
+    code = "as_good_as_pca" if not clear else "better_than_pca" if gain > 0 else "worse_than_pca"
+    return [_finding(code, gain, numbers, clearly, evidence), *_little_structure(evidence)]
 
 
-def _finding(code: str, gain: float, evidence: dict[str, Any]) -> Finding:
-    numbers = (
-        f"held-out error {evidence['mse']:.3f} against {evidence['mse_pca']:.3f} for PCA of the same size "
-        f"(R² {evidence['r2']:.3f} against {evidence['r2_pca']:.3f})"
-    )
+def _finding(code: str, gain: float, numbers: str, clearly: str, evidence: dict[str, Any]) -> Finding:
     told = {
-        "better_than_pca": (
-            Severity.GOOD,
-            f"The network beats PCA: {numbers}, a difference of {_in_errors(evidence)}.",
-            "",
-        ),
+        "better_than_pca": (Severity.GOOD, f"The network beats PCA: {numbers}{clearly}.", ""),
         "as_good_as_pca": (
             Severity.NOTE,
             f"The network does no better than PCA by more than chance or half a percent: {numbers}.",
@@ -96,12 +112,32 @@ def _finding(code: str, gain: float, evidence: dict[str, Any]) -> Finding:
         ),
         "worse_than_pca": (
             Severity.SERIOUS if gain <= -SERIOUS_LOSS else Severity.WARNING,
-            f"The network is worse than PCA: {numbers}, a difference of {_in_errors(evidence)}.",
+            f"The network is worse than PCA: {numbers}{clearly}.",
             "Use PCA, or look at the training curves: a network that trains well can do what PCA does.",
         ),
     }
     severity, sentence, suggestion = told[code]
     return Finding(code=code, severity=severity, sentence=sentence, evidence=evidence, suggestion=suggestion)
+
+
+def _on_one_split(evidence: dict[str, Any]) -> tuple[str, str]:
+    """Return the figures in words, and how far apart they are."""
+    numbers = (
+        f"held-out error {evidence['mse']:.3f} against {evidence['mse_pca']:.3f} for PCA of the same size "
+        f"(R² {evidence['r2']:.3f} against {evidence['r2_pca']:.3f})"
+    )
+    return numbers, f", a difference of {_in_errors(evidence)}"
+
+
+def _on_splits(splits: RepeatedSplits) -> tuple[str, str]:
+    """Return the same over several splits of the rows, on each of which both were learned anew."""
+    numbers = (
+        f"on {counted(splits.n_splits, 'new split')} of the rows its held-out R² is {splits.r2.mean():.3f} "
+        f"on average, against {splits.r2_pca.mean():.3f} for PCA of the same size (difference "
+        f"{signed(splits.gain)}, 95 % interval {signed(splits.low)} to {signed(splits.high)}, "
+        f"p = {splits.p_value:.2g})"
+    )
+    return numbers, ""
 
 
 def _in_errors(evidence: dict[str, Any]) -> str:

@@ -66,6 +66,17 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def signed(value: float) -> str:
+    """Write a number with three decimals and its sign.
+
+    Examples
+    --------
+    >>> signed(0.0614), signed(-0.2)
+    ('+0.061', '−0.200')
+    """
+    return f"{value:+.3f}".replace("-", "−")
+
+
 def percent(share: float) -> str:
     """Write a share as a percentage with just enough digits.
 

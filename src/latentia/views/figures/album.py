@@ -20,8 +20,10 @@ from latentia.views.figures.learning_rate import plot_rates
 from latentia.views.figures.missing_cells import plot_missing_cells
 from latentia.views.figures.outliers import plot_strange_rows
 from latentia.views.figures.sizes import plot_sizes
+from latentia.views.figures.splits import plot_splits
 from latentia.views.figures.stability import plot_stability
 from latentia.views.figures.weights import plot_weight_bars, plot_weight_map
+from latentia.views.shown_factors import factor_order, named_factors
 from latentia.views.style import save
 from latentia.views.writing import counted
 
@@ -147,8 +149,7 @@ def _pages(study: Study) -> Pages:
         if baseline.name == "PCA":
             pages["pca_space"] = lambda base=baseline: plot_baseline_codes(study, base)
     pages |= _meaning(study) | _clusters(study)
-    if study.stability.n_seeds > 1:
-        pages["stability"] = lambda: plot_stability(study.stability, factor_names=study.latent_names)
+    pages |= _again(study)
     if study.sizes is not None:
         pages["sizes"] = lambda: plot_sizes(study.sizes)
     if (rates := study.rates) is not None:
@@ -162,12 +163,33 @@ def _pages(study: Study) -> Pages:
     return pages
 
 
+def _again(study: Study) -> Pages:
+    """Return what draws the figures of everything that was learned anew."""
+    pages: Pages = {}
+    if study.stability.n_seeds > 1 or study.reproducibility is not None:
+        pages["stability"] = lambda: plot_stability(
+            study.stability,
+            study.reproducibility,
+            factor_names=named_factors(study),
+            order=factor_order(study),
+        )
+    if (splits := study.splits) is not None:
+        pages["repeated_splits"] = lambda: plot_splits(splits)
+    return pages
+
+
 def _meaning(study: Study) -> Pages:
     names, factors = study.column_names, study.latent_names
     linear = study.baselines[0] if study.baselines else None
     what = "column" if len(names) == len(study.columns) else "input column"
     return {
-        "effects": lambda: plot_effects(study.effects, names, units=study.units, factor_names=factors),
+        "effects": lambda: plot_effects(
+            study.effects,
+            names,
+            units=study.units,
+            factor_names=named_factors(study),
+            order=factor_order(study),
+        ),
         "columns": lambda: plot_columns(study.held_out, linear, names, what=what),
         "ablation": lambda: plot_ablation(study.ablation, names, factor_names=factors),
         "weight_bars": lambda: plot_weight_bars(study.weights, names),

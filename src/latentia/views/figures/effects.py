@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 MOST_COLUMNS = 24
 MOST_IN_ROWS = 14  # columns where the factors need more than one row of panels
 ACROSS = 4
+ROOM = 0.74  # of a panel's half for bars and intervals; the rest is for numbers
 FAINT = 0.25  # standard deviations; smaller changes are written in grey
 
 
@@ -43,10 +44,13 @@ def plot_effects(
     *,
     units: Sequence[str | None] | None = None,
     factor_names: Sequence[str] | None = None,
+    order: Sequence[int] | None = None,
     ax: Axes | None = None,
     factor: int = 0,
 ) -> Figure:
     """Draw one panel of diverging bars per factor, in standard deviations, the change in units beside.
+
+    Where effects have intervals, a thin line over each bar shows them.
 
     Parameters
     ----------
@@ -56,6 +60,8 @@ def plot_effects(
     units : sequence of str or None, optional
         Unit per column.
     factor_names : sequence of str, optional
+    order : sequence of int, optional
+        Positions of the factors in the order of the panels.
     ax : matplotlib axes, optional
         Draw only one factor, into these axes.
     factor : int, default 0
@@ -73,7 +79,8 @@ def plot_effects(
         MOST_COLUMNS if k <= ACROSS else MOST_IN_ROWS,
     )
     columns = by_leading_factor(effects.change_scaled, chosen)
-    limit = 1.75 * float(np.nanmax(np.abs(effects.change_scaled), initial=1e-12))
+    limit = _limit(effects)
+    shown = range(k) if order is None else order
     ticks = labels(
         [column_names[int(column)] for column in columns], [known[int(column)] for column in columns]
     )
@@ -89,21 +96,30 @@ def plot_effects(
     panels = figure.subplots(lines, across, sharex=True, sharey=True, squeeze=False)
     for panel in panels.flat[k:]:
         panel.set_visible(False)
-    for j, panel in zip(range(k), panels.flat, strict=False):
+    for place, (j, panel) in enumerate(zip(shown, panels.flat, strict=False)):
         _draw_factor(panel, effects, j, columns, limit=limit)
         panel.set_title(label(names[j]), fontsize=TICK + 1, color=INK, loc="left")
-        panel.tick_params(labelbottom=j + across >= k)
+        panel.tick_params(labelbottom=place + across >= k)
     panels[0, 0].set_yticks(range(len(columns)), ticks)
     panels[0, 0].invert_yaxis()
+    intervals = "" if effects.margin is None else "; lines: 95 % intervals over resamples"
     figure.supxlabel(
         "change as the factor goes from its 10th to its 90th percentile, others at their median:\n"
-        "bars in standard deviations, numbers in the column's own unit",
+        f"bars in standard deviations, numbers in the column's own unit{intervals}",
         fontsize=TICK,
         color=INK,
     )
     named = dict(zip(columns.tolist(), ticks, strict=True))
     headline(figure, _title(effects, named, names) + shown_of(len(columns), p, "largest changes"))
     return figure
+
+
+def _limit(effects: Effects) -> float:
+    """Return where the panels end: room for the largest bar, its interval if not too long, and text."""
+    sizes = np.abs(np.nan_to_num(effects.change_scaled))
+    largest = float(sizes.max(initial=1e-12))
+    margins = 0.0 if effects.margin_scaled is None else np.nan_to_num(effects.margin_scaled)
+    return max(1.75 * largest, min(float((sizes + margins).max(initial=0.0)), 1.6 * largest) / ROOM)
 
 
 def _draw_factor(
@@ -114,14 +130,26 @@ def _draw_factor(
         range(len(columns)), sizes, color=[POSITIVE if size > 0 else NEGATIVE for size in sizes], height=0.66
     )
     panel.axvline(0, color=LINE, linewidth=1.2)
+    margins = np.zeros(len(columns))
+    if effects.margin_scaled is not None:
+        # What lies beyond the panel is cut at its edge: such an effect is not known.
+        margins = np.nan_to_num(effects.margin_scaled[factor, columns])
+        panel.hlines(
+            range(len(columns)),
+            np.maximum(sizes - margins, -ROOM * limit),
+            np.minimum(sizes + margins, ROOM * limit),
+            color=INK,
+            linewidth=1.1,
+        )
     dress(panel, grid="x")
     panel.spines["left"].set_visible(False)
     panel.tick_params(axis="y", length=0)
     panel.set_xlim(-limit, limit)
-    for position, (column, size) in enumerate(zip(columns, sizes, strict=True)):
+    for position, (column, size, margin) in enumerate(zip(columns, sizes, margins, strict=True)):
+        end = size + margin if size >= 0 else size - margin
         panel.annotate(
             signed(effects.change[factor, column], 2),
-            (size, position),
+            (float(np.clip(end, -ROOM * limit, ROOM * limit)), position),
             xytext=(4 if size >= 0 else -4, 0),
             textcoords="offset points",
             va="center",

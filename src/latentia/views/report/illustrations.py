@@ -23,6 +23,7 @@ DRAWN = (
     "weight_bars",
     "weight_map",
     "stability",
+    "repeated_splits",
     "sizes",
     "learning_rate",
     "candidates",
@@ -66,7 +67,9 @@ def _words(study: Study) -> dict[str, str]:
         "weight_bars": "One bar chart per column of its first-layer weights: "
         "blue where positive, grey where negative.",
         "weight_map": "Heat map of the first-layer weights, columns by units, blue positive, red negative.",
-        "stability": "Matched correlation of every factor with its partner under each other seed.",
+        "stability": "How alike every factor is to its partner under each other seed and in each network "
+        "of resampled rows.",
+        "repeated_splits": "Held-out R² of network and PCA on every split of the rows.",
         "sizes": "Held-out R² over the number of components, network and PCA, "
         "with the recommended number marked.",
         "learning_rate": "Loss of several networks over a growing learning rate, with the suggested rate "

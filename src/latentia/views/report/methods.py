@@ -31,6 +31,7 @@ def methods_paragraph(study: Study) -> str:
             _model(study),
             _training(study),
             _comparison(study),
+            _again(study),
             _structure(study),
             _clusters(study),
             _tools(study),
@@ -112,6 +113,29 @@ def _comparison(study: Study) -> str:
         "with as many components on the same split and scaling, "
         f"and {score(study.untrained.r2)} for the network before training."
     )
+
+
+def _again(study: Study) -> str:
+    """Describe what was learned anew on other rows."""
+    splits, again = study.splits, study.reproducibility
+    told = []
+    if splits is not None:
+        starts = f"the best of {splits.n_starts} networks" if splits.n_starts > 1 else "a network"
+        told.append(
+            f"On {counted(splits.n_splits, 'random split')} of all rows ({splits.n_training:,} to learn "
+            f"from, {splits.n_held_out:,} held out) {starts} and PCA were learned anew; the mean "
+            f"difference in held-out R² was {splits.gain:.3f} (95 % interval {splits.low:.3f} to "
+            f"{splits.high:.3f}, p = {splits.p_value:.2g}, t-test with the correction of Nadeau and "
+            "Bengio, 2003)."
+        )
+    if again is not None:
+        told.append(
+            f"Factors were matched (Hungarian method) with those of {counted(again.n_resamples, 'network')} "
+            "of bootstrap resamples of the training rows, each from a start of its own; the "
+            "reproducibility of a factor is the median of the lower of the correlation of its codes and "
+            "the cosine of its effects. Intervals of effects are 95 % t-intervals over these networks."
+        )
+    return " ".join(told)
 
 
 def _structure(study: Study) -> str:

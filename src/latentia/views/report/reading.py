@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentia.views.writing import listed, shortened, signed, told_apart
+from latentia.views.writing import interval, listed, shortened, signed, told_apart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,12 +30,13 @@ def reading_of(study: Study, factor: int) -> str:
     Returns
     -------
     sentence : str
-        As in "Rows high on factor 1 have higher alcohol (+1.30 % vol); lower hue (−0.200).".
+        As in "Rows high on factor 1 have higher alcohol (+1.30 [1.05, 1.55] % vol); lower hue (−0.200).".
     """
     name = study.latent_names[factor]
     told = [f"{word} {columns}" for word, columns in sides_of(study, factor).items()]
     if not told:
-        return f"No column changes by more than {MOVED} standard deviations with {name}."
+        surely = "surely " if study.effects.margin is not None else ""
+        return f"No column {surely}changes by more than {MOVED} standard deviations with {name}."
     return f"Rows high on {name} have {'; '.join(told)}."
 
 
@@ -43,10 +44,13 @@ def sides_of(study: Study, factor: int) -> dict[str, str]:
     """Return the columns that are "higher" and "lower" where a factor is high, with their changes.
 
     High and low are the 90th and the 10th percentile of the factor, the others at their median.
-    Named are the columns that change by half of the largest change or more, in their own units;
-    a side without any is left out.
+    Named are the columns that change by half of the largest change or more, in their own units and with
+    the 95 % interval over resamples where there is one, which must leave out 0; a side without any is
+    left out.
     """
     change = np.nan_to_num(study.effects.change_scaled[factor])
+    if study.effects.margin_scaled is not None:
+        change = np.where(np.abs(change) > study.effects.margin_scaled[factor], change, 0.0)
     least = max(MOVED, HALF * float(np.abs(change).max(initial=0.0)))
     order = np.argsort(-np.abs(change), kind="stable")
     sides = {
@@ -60,11 +64,19 @@ def _columns(study: Study, factor: int, columns: Sequence[int]) -> str:
     names = told_apart([study.column_names[column] for column in columns])
     return listed(
         (
-            f"{name} ({signed(study.effects.change[factor, column])}{_unit(study.units[column])})"
+            f"{name} ({_change(study, factor, column)}{_unit(study.units[column])})"
             for name, column in zip(names, columns, strict=True)
         ),
         most=MOST_NAMED,
     )
+
+
+def _change(study: Study, factor: int, column: int) -> str:
+    """Write the change of a column with its interval, if it has one."""
+    change = study.effects.change[factor, column]
+    if study.effects.margin is None:
+        return signed(change)
+    return f"{signed(change)} {interval(change, study.effects.margin[factor, column])}"
 
 
 def _unit(unit: str | None) -> str:

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from latentia.insight.diagnosis.reproducibility import STABLE
 from latentia.views import writing
 from latentia.views.figures.album import Album
-from latentia.views.figures.stability import STEADY
 from latentia.views.report.columns import column_table
 from latentia.views.report.illustrations import illustrations
 from latentia.views.report.points import points
@@ -101,7 +101,7 @@ def render(
         rows=rows,
         data=Markup(script_data(rows)),  # noqa: S704  script_data lets no tag begin
         icons=ICONS,
-        steady=STEADY,
+        steady=STABLE,
         style=Markup((room / "style.css").read_text(encoding="utf-8")),  # noqa: S704  our own file
         plotly=plotly.code,
         app=app.code,
@@ -133,6 +133,7 @@ def _template() -> Any:
     environment.filters |= {
         "amount": writing.amount,
         "signed": writing.signed,
+        "interval": writing.interval,
         "score": writing.score,
         "share": writing.share,
         "counted": writing.counted,

@@ -18,6 +18,7 @@ from latentia.views.figures.album import rate_of
 from latentia.views.report.methods import methods_paragraph
 from latentia.views.report.reading import reading_of
 from latentia.views.report.wide import columns_shown
+from latentia.views.shown_factors import factor_order
 from latentia.views.writing import natural
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def summarise(study: Study, *, brief: bool = False) -> dict[str, Any]:
     summary : dict
         With the keys ``format``, ``title``, ``verdict``, ``source``, ``table``, ``model``,
         ``training``, ``quality``, ``findings``, ``factors``, ``columns``, ``left_out``, ``missing``,
-        ``structure``, ``curvature``, ``following``, ``weights``, ``stability``, ``clusterings``,
+        ``structure``, ``curvature``, ``following``, ``weights``, ``stability``,
+        ``reproducibility``, ``repeated_splits``, ``clusterings``,
         ``sizes``, ``intrinsic_dimension``, ``learning_rate``, ``candidates``, ``strange_rows``,
         ``methods``, ``seconds``, ``versions`` and ``command``. What is not known is None.
     """
@@ -68,7 +70,7 @@ def summarise(study: Study, *, brief: bool = False) -> dict[str, Any]:
                 "baselines": [_baseline(baseline) for baseline in study.baselines],
             },
             "findings": [finding.to_dict() for finding in most_severe_first(study.findings)],
-            "factors": [_factor(study, factor, shown.most) for factor in range(len(study.latent_names))],
+            "factors": [_factor(study, factor, shown.most) for factor in factor_order(study)],
             "columns": [_column(study, column) for column in shown.columns],
             "left_out": [{"name": name, "why": reason} for name, reason in study.left_out],
             "missing": study.missing,
@@ -83,6 +85,8 @@ def summarise(study: Study, *, brief: bool = False) -> dict[str, Any]:
                 "negative": [names[: shown.most] for names in study.weights.negative],
             },
             "stability": study.stability,
+            "reproducibility": study.reproducibility,
+            "repeated_splits": study.splits,
             "clusterings": [_clustering(clustering) for clustering in study.clusterings],
             "sizes": study.sizes,
             "intrinsic_dimension": study.dimension,
@@ -190,6 +194,7 @@ def _baseline(baseline: Baseline) -> dict[str, Any]:
 def _factor(study: Study, factor: int, most: int | None) -> dict[str, Any]:
     """Return one factor with its effects, so many at most, the column it moves most first."""
     order = np.argsort(-np.nan_to_num(np.abs(study.effects.change_scaled[factor])), kind="stable")
+    again, margin = study.reproducibility, study.effects.margin
     return {
         "name": study.latent_names[factor],
         "reading": reading_of(study, factor),
@@ -197,12 +202,15 @@ def _factor(study: Study, factor: int, most: int | None) -> dict[str, Any]:
         "high": study.effects.high[factor],
         "r2_lost": study.ablation.r2_lost[factor],
         "stability": study.stability.per_factor[factor],
+        "reproducibility": None if again is None else again.per_factor[factor],
+        "comes_back": study.comes_back[factor],
         "effects": [
             {
                 "column": study.column_names[column],
                 "unit": study.units[column],
                 "change": study.effects.change[factor, column],
                 "change_scaled": study.effects.change_scaled[factor, column],
+                "margin": None if margin is None else margin[factor, column],
             }
             for column in order[:most]
         ],

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from latentia.insight.diagnosis.reproducibility import STABLE
 from latentia.insight.findings import most_severe_first
-from latentia.views.figures.stability import STEADY
 from latentia.views.report.columns import columns_in_words, left_out_in_words
 from latentia.views.report.reading import sides_of
+from latentia.views.shown_factors import factor_order
 from latentia.views.writing import counted, score, share, shortened
 
 if TYPE_CHECKING:
@@ -108,13 +109,14 @@ def _finding(finding: Finding) -> list[str]:
 
 def _factors(study: Study) -> list[str]:
     lines = ["Where a factor is high (90th percentile against 10th, the others at their median):"]
-    for factor, name in enumerate(study.latent_names[:MOST_FACTORS]):
-        steady = study.stability.per_factor[factor]
-        doubt = ", too low to interpret" if steady < STEADY else ""
-        seeds = f"; correlation with other seeds {score(steady)}{doubt}" if np.isfinite(steady) else ""
+    for factor in factor_order(study)[:MOST_FACTORS]:
+        name, steady = study.latent_names[factor], study.comes_back[factor]
+        doubt = ", too low to interpret" if steady < STABLE else ""
+        seeds = f"; reproducibility {score(steady)} of 1{doubt}" if np.isfinite(steady) else ""
         lost = score(float(study.ablation.r2_lost[factor]))
         lines += _wrapped(f"{shortened(name, 20)} (without it R² falls by {lost}{seeds})", first="")
-        sides = sides_of(study, factor) or {"moves": "no column by half a standard deviation"}
+        surely = "no column surely" if study.effects.margin is not None else "no column"
+        sides = sides_of(study, factor) or {"moves": f"{surely} by half a standard deviation"}
         for word, columns in sides.items():
             lines += _wrapped(columns, first=f"  {word:<8}", later=" " * 10)
     left_out = len(study.latent_names) - MOST_FACTORS
