@@ -5,7 +5,7 @@ import pytest
 from sklearn.decomposition import PCA
 
 import problems
-from latentia.insight.factors import ablation, effects
+from latentia.insight.factors import ablation, alone, effects
 
 
 @pytest.fixture
@@ -84,3 +84,37 @@ def test_without_held_out_rows_the_ablation_is_unknown():
     found = ablation(np.empty((0, 2)), lambda z: z, np.empty((0, 3)), np.zeros(3), np.zeros(2))
     assert np.isnan(found.r2_lost).all()
     assert found.r2_lost_per_column.shape == (2, 3)
+
+
+def test_a_principal_component_alone_explains_its_share_of_the_variance(linear_model):
+    rows, center, model = linear_model
+    codes = model.transform(rows)
+    found = alone(codes, model.inverse_transform, rows, center, codes.mean(axis=0))
+    np.testing.assert_allclose(found.r2, model.explained_variance_ratio_, rtol=1e-8)
+    total = np.square(rows - center).sum(axis=0)
+    expected = np.square(codes[:, :, None] * model.components_).sum(axis=0) / total
+    np.testing.assert_allclose(found.r2_per_column, expected, rtol=1e-8)
+
+
+def test_alone_the_other_factors_stand_at_their_training_means():
+    codes = problems.unrelated(50, 2)
+    seen = []
+
+    def decode(points):
+        seen.append(points)
+        return points
+
+    alone(codes, decode, codes, np.zeros(2), np.array([3.0, 5.0]))
+    np.testing.assert_array_equal(seen[0], np.column_stack([codes[:, 0], np.full(50, 5.0)]))
+    np.testing.assert_array_equal(seen[1], np.column_stack([np.full(50, 3.0), codes[:, 1]]))
+
+
+def test_of_one_factor_alone_is_the_whole_model():
+    codes = problems.unrelated(50, 1)
+    assert alone(codes, lambda z: 0.9 * z, codes, np.zeros(1), np.ones(1)).r2[0] == pytest.approx(0.99)
+
+
+def test_without_held_out_rows_it_is_unknown_what_a_factor_says_alone():
+    found = alone(np.empty((0, 2)), lambda z: z, np.empty((0, 3)), np.zeros(3), np.zeros(2))
+    assert np.isnan(found.r2).all()
+    assert found.r2_per_column.shape == (2, 3)

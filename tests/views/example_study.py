@@ -11,6 +11,9 @@ from sklearn.datasets import load_wine
 from sklearn.decomposition import PCA, FactorAnalysis
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, silhouette_score
 
+from latentia.insight.cluster_drivers import cluster_drivers
+from latentia.insight.factor_results import Drivers
+from latentia.insight.factors import alone
 from latentia.insight.findings import Finding, Severity
 from latentia.insight.rate_sweep import read_sweep
 from latentia.insight.resampling_results import RepeatedSplits, Reproducibility
@@ -30,6 +33,8 @@ from latentia.insight.results import (
     Study,
     TableColumn,
 )
+from latentia.insight.sensitivities import sensitivities
+from latentia.insight.traversals import traversals
 
 
 @cache
@@ -84,17 +89,21 @@ def study_of(values, *, names, labels=None, units=None, n_components=3, n_seeds=
         for rows, chosen in (("training", training), ("held-out", held_out))
     }
     factors = tuple(f"factor {factor + 1}" for factor in range(n_components))
+    columns = tuple(
+        TableColumn(
+            name=name, kind="numeric", dtype="float64", why="numbers", unit=None, n_missing=0, first=at
+        )
+        for at, name in enumerate(names)
+    )
+    units = units or (None,) * n_columns
+    clusterings = clusterings_of(codes, labels, ("latent", "PCA") if title == "wine" else ("latent",))
+    drivers = cluster_drivers(values, clusterings[0].labels, training, columns, names, units)
     return Study(
         title=title,
         source={"name": title, "path": None, "sha256": "0" * 64, "notes": ["separator ';' found"]},
-        columns=tuple(
-            TableColumn(
-                name=name, kind="numeric", dtype="float64", why="numbers", unit=None, n_missing=0, first=at
-            )
-            for at, name in enumerate(names)
-        ),
+        columns=columns,
         column_names=names,
-        units=units or (None,) * n_columns,
+        units=units,
         values=values,
         label_name=None if labels is None else "class",
         labels=labels,
@@ -123,7 +132,9 @@ def study_of(values, *, names, labels=None, units=None, n_components=3, n_seeds=
         weights=weights_of(model, names, factors, n_seeds),
         ablation=ablation_of(model, codes, scaled, held_out, quality["held-out"]),
         stability=stability_of(n_components, n_seeds, quality["held-out"].r2),
-        clusterings=clusterings_of(codes, labels, ("latent", "PCA") if title == "wine" else ("latent",)),
+        clusterings=clusterings,
+        drivers=Drivers(method="KMeans", space="latent", clusters=drivers),
+        **meaning_of(model, codes, training, held_out, scaled, mean, spread),
         strange_rows=strange_rows_of(values, decoded * spread + mean, scaled - decoded, held_out, names),
         candidates=candidates_of(quality),
         sizes=sizes_of(scaled, training, held_out, n_components, n_seeds) if sizes else None,
@@ -187,6 +198,22 @@ def effects_of(model, codes, spread):
     low, high = np.percentile(codes, [10, 90], axis=0)
     change = (high - low)[:, None] * model.components_
     return Effects(low=low, high=high, change=change * spread, change_scaled=change)
+
+
+def meaning_of(model, codes, training, held_out, scaled, mean, spread):
+    def slopes(some):
+        weight = np.broadcast_to(model.components_.T, (len(some), *model.components_.T.shape))
+        yield slice(0, len(some)), model.inverse_transform(some), weight
+
+    def unscale(rows):
+        return rows * spread + mean
+
+    center, means = scaled[training].mean(0), codes[training].mean(0)
+    return {
+        "alone": alone(codes[held_out], model.inverse_transform, scaled[held_out], center, means),
+        "sensitivities": sensitivities(codes[training], slopes, unscale, spread, seed=0),
+        "traversals": traversals(codes[training], model.inverse_transform, unscale, spread),
+    }
 
 
 def weights_of(model, names, factors, n_seeds):

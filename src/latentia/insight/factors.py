@@ -1,6 +1,6 @@
-"""What each factor does: what it moves in the table, and what is lost without it.
+"""What each factor does: what it moves in the table, what it tells alone, and what is lost without it.
 
-Both look through the whole decoder, so they hold for deep networks, where first-layer weights
+All look through the whole decoder, so they hold for deep networks, where first-layer weights
 say little.
 """
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from latentia.insight.factor_results import Alone
 from latentia.insight.quality import quality
 from latentia.insight.results import Ablation, Effects
 
@@ -116,3 +117,36 @@ def ablation(
             lost[factor] = full.r2 - without.r2
             lost_per_column[factor] = full.r2_per_column - without.r2_per_column
     return Ablation(r2_lost=lost, r2_lost_per_column=lost_per_column)
+
+
+def alone(
+    codes: Array,
+    decode: Callable[[Array], Array],
+    scaled: Array,
+    center: Array,
+    training_code_means: Array,
+) -> Alone:
+    """Measure the held-out R² that one factor reaches while all others are fixed at their training means.
+
+    Parameters are those of `ablation`, which takes one factor away instead.
+
+    Returns
+    -------
+    Alone
+        R² overall and per column; nan without held-out rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> codes = np.array([[1.0, 3.0], [-1.0, -3.0]])
+    >>> alone(codes, lambda z: z, codes, np.zeros(2), np.zeros(2)).r2
+    array([0.1, 0.9])
+    """
+    size, n_columns = codes.shape[1], scaled.shape[1]
+    r2, r2_per_column = np.full(size, np.nan), np.full((size, n_columns), np.nan)
+    for factor in range(size if len(scaled) else 0):
+        single = np.tile(training_code_means, (len(codes), 1))
+        single[:, factor] = codes[:, factor]
+        reached = quality(scaled, decode(single), center=center, rows="held-out")
+        r2[factor], r2_per_column[factor] = reached.r2, reached.r2_per_column
+    return Alone(r2=r2, r2_per_column=r2_per_column)

@@ -20,6 +20,7 @@ from latentia.insight.diagnosis.nuisance import nuisances
 from latentia.insight.diagnosis.reading import sign_reading
 from latentia.insight.diagnosis.reproducibility import unstable_factors
 from latentia.insight.diagnosis.structure import structure_findings
+from latentia.insight.diagnosis.turning import turning_effects
 from latentia.insight.diagnosis.verdict import verdict
 from latentia.insight.dimension import intrinsic_dimension
 from latentia.insight.factors import ablation
@@ -34,6 +35,7 @@ from latentia.insight.fit_diagnosis import (
     untrained_network,
 )
 from latentia.insight.gaps import missing_cells
+from latentia.insight.meaning import drivers_of, meaning_of
 from latentia.insight.nuisance import follow
 from latentia.insight.outliers import strange_rows
 from latentia.insight.presets import PRESETS, Preset
@@ -159,6 +161,9 @@ def study_of(
     suspects = suspects_of(table, told, _in_table_order(row_sizes(scaled), order))
     following = follow(latents, suspects, factor_names, seed=seed)
     found += nuisances(following, [one.name for one in table.nuisances])
+    meaning = meaning_of(trained, latents, split, outside, seed=seed)
+    found += turning_effects(meaning.sensitivities, held_out, fixed, compared, names, factor_names)
+    clusterings = _clusterings(latents, pca, table, seed, clustering)
     found = most_severe_first([*found, *sign_reading(weights, names, held_out, fixed)])
     return Study(
         **_of_table(table, split),
@@ -178,10 +183,12 @@ def study_of(
         effects=effects_of(trained, table.values[split.training]) if again is None else again.effects,
         weights=weights,
         ablation=fixed,
+        **meaning._asdict(),
         stability=compared,
         splits=over_splits,
         reproducibility=again and again.reproducibility,
-        clusterings=_clusterings(latents, pca, table, seed, clustering),
+        clusterings=clusterings,
+        drivers=drivers_of(clusterings, table, split.training, told),
         strange_rows=_strange(table, order, trained, scaled, len(inside)),
         candidates=_candidates(table.values, order, trained, tried, pca, (inside, outside)),
         sizes=sizes,

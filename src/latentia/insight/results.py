@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from latentia.insight.factor_results import Alone, Drivers, Sensitivities, Traversals
     from latentia.insight.findings import Finding
     from latentia.insight.rate_sweep import RateSweep
     from latentia.insight.resampling_results import RepeatedSplits, Reproducibility
@@ -357,6 +358,10 @@ class Study:
     reproducibility: Reproducibility | None = None  # of the factors on resampled rows; None where left out
     curvature: Curvature | None = None  # None where there was too little to ask, or no structure
     dimension: IntrinsicDimension | None = None  # of the training rows
+    alone: Alone | None = None
+    sensitivities: Sensitivities | None = None
+    traversals: Traversals | None = None
+    drivers: Drivers | None = None  # of the first clustering; None where there are no two groups
     following: tuple[Following, ...] = ()  # every factor beside all that it may merely follow
     positions: NDArray[np.int64] | None = None  # of the rows, in a table that they are a sample of
     n_rows_of_all: int | None = None  # of that table

@@ -22,6 +22,7 @@ from latentia.views.figures.outliers import plot_strange_rows
 from latentia.views.figures.sizes import plot_sizes
 from latentia.views.figures.splits import plot_splits
 from latentia.views.figures.stability import plot_stability
+from latentia.views.figures.traversals import plot_traversals
 from latentia.views.figures.weights import plot_weight_bars, plot_weight_map
 from latentia.views.shown_factors import factor_order, named_factors
 from latentia.views.style import save
@@ -182,6 +183,9 @@ def _meaning(study: Study) -> Pages:
     names, factors = study.column_names, study.latent_names
     linear = study.baselines[0] if study.baselines else None
     what = "column" if len(names) == len(study.columns) else "input column"
+    walks: Pages = {}
+    if (found := study.traversals) is not None:
+        walks["traversals"] = lambda: plot_traversals(found, names, units=study.units, factor_names=factors)
     return {
         "effects": lambda: plot_effects(
             study.effects,
@@ -190,6 +194,7 @@ def _meaning(study: Study) -> Pages:
             factor_names=named_factors(study),
             order=factor_order(study),
         ),
+        **walks,
         "columns": lambda: plot_columns(study.held_out, linear, names, what=what),
         "ablation": lambda: plot_ablation(study.ablation, names, factor_names=factors),
         "weight_bars": lambda: plot_weight_bars(study.weights, names),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 DRAWN = (
     "baselines",
     "effects",
+    "traversals",
     "columns",
     "ablation",
     "weight_bars",
@@ -60,6 +61,8 @@ def _words(study: Study) -> dict[str, str]:
         f"untrained network {score(study.untrained.r2)}.",
         "effects": "Diverging bars: change of each column when one factor moves from its 10th to its 90th "
         "percentile. The same numbers are in the table of effects.",
+        "traversals": "One panel per factor: curves of the columns that it moves most, from its 5th to its "
+        "95th percentile, each with the column's name and its change in its own unit.",
         "columns": "Held-out R² of every column, network beside the first linear model. "
         "The same numbers are in the table of columns.",
         "ablation": "Heat map of the held-out R² that each column loses when one factor is fixed. "

@@ -33,6 +33,7 @@ def methods_paragraph(study: Study) -> str:
             _comparison(study),
             _again(study),
             _structure(study),
+            _meaning(study),
             _clusters(study),
             _tools(study),
         )
@@ -154,6 +155,17 @@ def _structure(study: Study) -> str:
     )
 
 
+def _meaning(study: Study) -> str:
+    found = study.sensitivities
+    if found is None:
+        return ""
+    return (
+        "What factors do was told by moving each from its 10th to its 90th percentile with the others at "
+        f"their median, by the decoder's derivatives at {counted(found.n_rows, 'training row')}, on average "
+        "and by thirds of each factor, and by the held-out R² with each factor alone and without each."
+    )
+
+
 def _in_a_sentence(name: str) -> str:
     return name if name.isupper() else name[:1].lower() + name[1:]
 
@@ -168,7 +180,14 @@ def _clusters(study: Study) -> str:
         if study.labels is not None
         else ""
     )
-    return f"Factors and components were clustered by {listed(methods)}{agreement}."
+    drivers = (
+        ""
+        if study.drivers is None
+        else f" Each cluster of {study.drivers.method} was described by the columns whose means differ most "
+        "from those of the other rows, with Welch's 95 % intervals and without a test, since clusters are "
+        "made from these columns."
+    )
+    return f"Factors and components were clustered by {listed(methods)}{agreement}.{drivers}"
 
 
 def _tools(study: Study) -> str:

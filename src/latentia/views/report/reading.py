@@ -64,7 +64,7 @@ def _columns(study: Study, factor: int, columns: Sequence[int]) -> str:
     names = told_apart([study.column_names[column] for column in columns])
     return listed(
         (
-            f"{name} ({_change(study, factor, column)}{_unit(study.units[column])})"
+            f"{name} ({_change(study, factor, column)}{unit_after(study.units[column])})"
             for name, column in zip(names, columns, strict=True)
         ),
         most=MOST_NAMED,
@@ -79,5 +79,6 @@ def _change(study: Study, factor: int, column: int) -> str:
     return f"{signed(change)} {interval(change, study.effects.margin[factor, column])}"
 
 
-def _unit(unit: str | None) -> str:
+def unit_after(unit: str | None) -> str:
+    """Return a unit as it follows a number, nothing where there is none."""
     return f" {shortened(unit, 16)}" if unit else ""

@@ -15,6 +15,7 @@ import numpy as np
 
 from latentia.insight.findings import most_severe_first
 from latentia.views.figures.album import rate_of
+from latentia.views.report.meaning import drivers_told, factor_alone, slopes_of, traversal_of
 from latentia.views.report.methods import methods_paragraph
 from latentia.views.report.reading import reading_of
 from latentia.views.report.wide import columns_shown
@@ -43,7 +44,7 @@ def summarise(study: Study, *, brief: bool = False) -> dict[str, Any]:
         With the keys ``format``, ``title``, ``verdict``, ``source``, ``table``, ``model``,
         ``training``, ``quality``, ``findings``, ``factors``, ``columns``, ``left_out``, ``missing``,
         ``structure``, ``curvature``, ``following``, ``weights``, ``stability``,
-        ``reproducibility``, ``repeated_splits``, ``clusterings``,
+        ``reproducibility``, ``repeated_splits``, ``clusterings``, ``drivers``,
         ``sizes``, ``intrinsic_dimension``, ``learning_rate``, ``candidates``, ``strange_rows``,
         ``methods``, ``seconds``, ``versions`` and ``command``. What is not known is None.
     """
@@ -88,6 +89,7 @@ def summarise(study: Study, *, brief: bool = False) -> dict[str, Any]:
             "reproducibility": study.reproducibility,
             "repeated_splits": study.splits,
             "clusterings": [_clustering(clustering) for clustering in study.clusterings],
+            "drivers": drivers_told(study),
             "sizes": study.sizes,
             "intrinsic_dimension": study.dimension,
             "learning_rate": _learning_rate(study),
@@ -201,6 +203,7 @@ def _factor(study: Study, factor: int, most: int | None) -> dict[str, Any]:
         "low": study.effects.low[factor],
         "high": study.effects.high[factor],
         "r2_lost": study.ablation.r2_lost[factor],
+        "r2_alone": factor_alone(study, factor),
         "stability": study.stability.per_factor[factor],
         "reproducibility": None if again is None else again.per_factor[factor],
         "comes_back": study.comes_back[factor],
@@ -211,9 +214,11 @@ def _factor(study: Study, factor: int, most: int | None) -> dict[str, Any]:
                 "change": study.effects.change[factor, column],
                 "change_scaled": study.effects.change_scaled[factor, column],
                 "margin": None if margin is None else margin[factor, column],
+                **slopes_of(study, factor, column),
             }
             for column in order[:most]
         ],
+        "traversal": traversal_of(study, factor),
     }
 
 
@@ -244,6 +249,7 @@ def _explained(study: Study, at: int) -> dict[str, Any]:
         "r2": study.held_out.r2_per_column[at],
         "r2_baselines": {base.name: base.held_out.r2_per_column[at] for base in study.baselines},
         "r2_lost": study.ablation.r2_lost_per_column[:, at],
+        "r2_alone": None if study.alone is None else study.alone.r2_per_column[:, at],
     }
 
 

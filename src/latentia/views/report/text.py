@@ -10,6 +10,7 @@ import numpy as np
 from latentia.insight.diagnosis.reproducibility import STABLE
 from latentia.insight.findings import most_severe_first
 from latentia.views.report.columns import columns_in_words, left_out_in_words
+from latentia.views.report.meaning import driver_reading
 from latentia.views.report.reading import sides_of
 from latentia.views.shown_factors import factor_order
 from latentia.views.writing import counted, score, share, shortened
@@ -23,6 +24,7 @@ MARKS = {"good": "+", "note": "·", "warning": "!", "serious": "‼"}
 ALARMING = ("serious", "warning")
 MOST_FACTORS = 6
 MOST_CATEGORIES = 8
+MOST_CLUSTERS = 8
 MOST_LINES = 3  # of a finding or a factor; the report has the rest
 
 
@@ -45,6 +47,7 @@ def summary_text(study: Study) -> str:
         _findings(study),
         _factors(study),
         _clusters(study),
+        _drivers(study),
     ]
     return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
@@ -149,6 +152,17 @@ def _clusters(study: Study) -> list[str]:
         told = "".join(_cell(cells.get(space), len(head), known=known) for space in spaces)
         lines.append(f"{method:<18}{told}".rstrip())
     return lines
+
+
+def _drivers(study: Study) -> list[str]:
+    """Return a line for each cluster of the first clustering: what sets its rows apart."""
+    if study.drivers is None:
+        return []
+    told = [driver_reading(one) for one in study.drivers.clusters[:MOST_CLUSTERS]]
+    lines = [f"What sets the clusters of {study.drivers.method} apart (mean against that of all other rows):"]
+    lines += [textwrap.shorten(line, WIDTH, placeholder=" …") for line in told]
+    left_out = len(study.drivers.clusters) - MOST_CLUSTERS
+    return [*lines, f"{counted(left_out, 'more cluster')}: see the report"] if left_out > 0 else lines
 
 
 def _cell(one: Clustering | None, width: int, *, known: bool) -> str:

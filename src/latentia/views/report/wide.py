@@ -56,7 +56,20 @@ def figures_of_columns(study: Study) -> dict[str, NDArray]:
         **{f"change_factor_{at + 1}": study.effects.change[at] for at in factors},
         **{f"change_scaled_factor_{at + 1}": study.effects.change_scaled[at] for at in factors},
         **{f"r2_lost_factor_{at + 1}": study.ablation.r2_lost_per_column[at] for at in factors},
+        **_slopes(study),
     }
+
+
+def _slopes(study: Study) -> dict[str, NDArray]:
+    """Return R² of each factor alone, and how steeply every column rises with it."""
+    told: dict[str, NDArray] = {}
+    for at in range(len(study.latent_names)):
+        if study.alone is not None:
+            told[f"r2_alone_factor_{at + 1}"] = study.alone.r2_per_column[at]
+        if study.sensitivities is not None:
+            told[f"slope_scaled_factor_{at + 1}"] = study.sensitivities.mean_scaled[at]
+            told[f"unevenness_factor_{at + 1}"] = study.sensitivities.unevenness[at]
+    return told
 
 
 def _explained(study: Study, column: TableColumn) -> float:
