@@ -162,7 +162,8 @@ def study_of(
     following = follow(latents, suspects, factor_names, seed=seed)
     found += nuisances(following, [one.name for one in table.nuisances])
     meaning = meaning_of(trained, latents, split, outside, seed=seed)
-    found += turning_effects(meaning.sensitivities, held_out, fixed, compared, names, factor_names)
+    comes_back = np.fmin(compared.per_factor, np.nan if again is None else again.reproducibility.per_factor)
+    found += turning_effects(meaning.sensitivities, held_out, fixed, comes_back, names, factor_names)
     clusterings = _clusterings(latents, pca, table, seed, clustering)
     found = most_severe_first([*found, *sign_reading(weights, names, held_out, fixed)])
     return Study(

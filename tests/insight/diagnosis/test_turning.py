@@ -9,14 +9,12 @@ import numpy as np
 from latentia.insight.diagnosis.turning import turning_effects
 from latentia.insight.factor_results import Sensitivities
 from latentia.insight.findings import Severity
-from latentia.insight.results import Ablation, Quality, Stability
+from latentia.insight.results import Ablation, Quality
 
 NAMES, FACTORS = ("ash", "hue", "alcohol", "proline"), ("factor 1", "factor 2")
 QUALITY = Quality(rows="held-out", n_rows=40, mse=0.2, r2=0.8, r2_per_column=np.full(4, 0.8))
 NEEDED = Ablation(r2_lost=np.full(2, 0.4), r2_lost_per_column=np.full((2, 4), 0.4))
-STEADY = Stability(
-    n_seeds=3, correlation=np.ones((2, 2)), per_factor=np.full(2, 0.95), r2_per_seed=np.ones(3)
-)
+STEADY = np.array([0.95, 0.9])
 
 
 def slopes(low, high):
@@ -37,8 +35,8 @@ def slopes(low, high):
 TURNS = slopes([[0.5, 0, 0, 0], [0, 0, 0.9, 0.2]], [[-0.4, 0.6, 0, 0], [0, 0, -0.7, -0.9]])
 
 
-def said(found=TURNS, held_out=QUALITY, ablation=NEEDED, stability=STEADY):
-    return turning_effects(found, held_out, ablation, stability, NAMES, FACTORS)
+def said(found=TURNS, held_out=QUALITY, ablation=NEEDED, comes_back=STEADY):
+    return turning_effects(found, held_out, ablation, comes_back, NAMES, FACTORS)
 
 
 def test_the_strongest_turn_comes_first_in_words():
@@ -74,11 +72,9 @@ def test_columns_that_are_not_explained_or_do_not_need_the_factor_say_nothing():
     assert said(ablation=unknown) == []
 
 
-def test_a_factor_that_other_seeds_lack_says_nothing_but_one_seed_is_no_reason():
-    loose = replace(STEADY, per_factor=np.array([0.95, 0.5]))
-    assert said(stability=loose)[0].evidence["factors"] == ["factor 1"]
-    alone = replace(STEADY, per_factor=np.full(2, np.nan))
-    assert said(stability=alone)[0].evidence["n_pairs"] == 2
+def test_a_factor_that_does_not_come_back_says_nothing_but_not_knowing_is_no_reason():
+    assert said(comes_back=np.array([0.95, 0.5]))[0].evidence["factors"] == ["factor 1"]
+    assert said(comes_back=np.full(2, np.nan))[0].evidence["n_pairs"] == 2
 
 
 def test_a_region_without_rows_says_nothing():

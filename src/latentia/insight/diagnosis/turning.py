@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentia.insight.diagnosis.reading import STABLE, USED_LOSS, USED_R2
+from latentia.insight.diagnosis.reading import USED_LOSS, USED_R2
+from latentia.insight.diagnosis.reproducibility import STABLE
 from latentia.insight.diagnosis.wording import named
 from latentia.insight.findings import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import ArrayLike
+
     from latentia.insight.factor_results import Sensitivities
-    from latentia.insight.results import Ablation, Quality, Stability
+    from latentia.insight.results import Ablation, Quality
 
 # Standard deviations per standard deviation of the factor, in the lower third and in the upper one.
 TURNS = 0.25
@@ -25,14 +28,14 @@ def turning_effects(
     found: Sensitivities,
     held_out: Quality,
     ablation: Ablation,
-    stability: Stability,
+    comes_back: ArrayLike,
     names: Sequence[str],
     factor_names: Sequence[str],
 ) -> list[Finding]:
     """Name up to three columns on which a factor works both ways, by where it stands.
 
     Looked at are columns that are reconstructed on held-out rows and lose by the lack of this factor,
-    and factors that come back under other seeds, so that the turn is no whim of one network.
+    and factors that come back, so that the turn is no whim of one network.
 
     Parameters
     ----------
@@ -41,15 +44,15 @@ def turning_effects(
         Of the shown model.
     ablation : Ablation
         Of the shown model, on held-out rows.
-    stability : Stability
-        A factor with a known median correlation below 0.8 is left out.
+    comes_back : array-like of shape (k,)
+        How well each factor comes back, 0 to 1, nan where it is not known; below 0.8 it is left out.
     names, factor_names : sequence of str
         Of the p columns and of the k factors.
     """
     low, high = found.by_region[:, 0], found.by_region[:, -1]
     least = np.where(low * high < 0, np.minimum(np.abs(low), np.abs(high)), 0.0)
     least[~(ablation.r2_lost_per_column > USED_LOSS) | ~(held_out.r2_per_column > USED_R2)] = 0.0
-    least[stability.per_factor < STABLE] = 0.0
+    least[np.asarray(comes_back) < STABLE] = 0.0
     turning = [int(at) for at in np.argsort(-least, axis=None, kind="stable") if least.flat[at] >= TURNS]
     if not turning:
         return []

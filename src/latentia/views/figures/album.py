@@ -185,7 +185,9 @@ def _meaning(study: Study) -> Pages:
     what = "column" if len(names) == len(study.columns) else "input column"
     walks: Pages = {}
     if (found := study.traversals) is not None:
-        walks["traversals"] = lambda: plot_traversals(found, names, units=study.units, factor_names=factors)
+        walks["traversals"] = lambda: plot_traversals(
+            found, names, units=study.units, factor_names=named_factors(study), order=factor_order(study)
+        )
     return {
         "effects": lambda: plot_effects(
             study.effects,

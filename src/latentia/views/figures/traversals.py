@@ -57,6 +57,7 @@ def plot_traversals(
     *,
     units: Sequence[str | None] | None = None,
     factor_names: Sequence[str] | None = None,
+    order: Sequence[int] | None = None,
     ax: Axes | None = None,
     factor: int = 0,
 ) -> Figure:
@@ -72,6 +73,8 @@ def plot_traversals(
     units : sequence of str or None, optional
         Unit per column.
     factor_names : sequence of str, optional
+    order : sequence of int, optional
+        Positions of the factors in the order of the panels.
     ax : matplotlib axes, optional
         Draw only one factor, into these axes.
     factor : int, default 0
@@ -87,8 +90,9 @@ def plot_traversals(
     if ax is not None:
         _draw_factor(ax, traversals.values[factor], _curves(traversals, factor, column_names, known))
         return ax.figure  # type: ignore[return-value]
-    shown = min(k, MOST_FACTORS)
-    curves = [_curves(traversals, j, column_names, known) for j in range(shown)]
+    places = list(range(k) if order is None else order)[:MOST_FACTORS]
+    shown = len(places)
+    curves = [_curves(traversals, j, column_names, known) for j in places]
     across = 2 if shown in (2, 4) else min(shown, 3)
     lines = -(-shown // across)
     figure = new_figure(max(WIDTH * across, 7.4) + 0.4, 1.9 + HEIGHT * lines)
@@ -99,9 +103,9 @@ def plot_traversals(
     heights = np.nan_to_num(np.concatenate([curve.heights for panel in curves for curve in panel]))
     low, high = float(heights.min()), float(heights.max())
     edge = max(0.08 * (high - low), 1e-12)
-    for j, panel in zip(range(shown), panels.flat, strict=False):
+    for j, drawn, panel in zip(places, curves, panels.flat, strict=False):
         panel.set_ylim(low - edge, high + edge)
-        _draw_factor(panel, traversals.values[j], curves[j])
+        _draw_factor(panel, traversals.values[j], drawn)
         panel.set_title(names[j], fontsize=TICK + 1, color=INK, loc="left")
     figure.supylabel("change against the factor's median, in sd", fontsize=TICK, color=INK)
     colours = {one.colour for panel in curves for one in panel}
