@@ -1,9 +1,19 @@
 from __future__ import annotations
 
+from threading import Lock
+from time import sleep
+
 import numpy as np
 import pytest
 
-from latentia.insight.resampling import BOOTSTRAPS, SPLITS, affordable_fits, bootstrap_split, seed_of
+from latentia.insight.resampling import (
+    BOOTSTRAPS,
+    SPLITS,
+    affordable_fits,
+    bootstrap_split,
+    seed_of,
+    side_by_side,
+)
 from latentia.recipe import Recipe
 
 RECIPE = Recipe.from_settings(hidden_layer_sizes=(10,))
@@ -53,3 +63,65 @@ def test_no_two_resamples_and_no_two_questions_have_the_same_chance():
     }
     assert len(seeds) == 200
     assert seed_of(0, SPLITS, 3) == seed_of(0, SPLITS, 3)
+
+
+class TwoAtOnce:
+    fits_at_once = 2
+
+
+def test_what_is_done_side_by_side_comes_back_in_order_whoever_is_first():
+    def slow_when_even(time):
+        sleep(0.02 * (time % 2 == 0))
+        return time
+
+    assert list(side_by_side(slow_when_even, 9, TwoAtOnce())) == list(range(9))
+    assert list(side_by_side(slow_when_even, 0, TwoAtOnce())) == []
+
+
+def test_the_first_is_done_before_any_other_begins():
+    """It compiles what the others run."""
+    done, begun_before_it = [], []
+
+    def work(time):
+        if time and 0 not in done:
+            begun_before_it.append(time)
+        sleep(0.01)
+        done.append(time)
+
+    list(side_by_side(work, 5, TwoAtOnce()))
+    assert begun_before_it == []
+    assert sorted(done) == list(range(5))
+
+
+def test_two_are_at_work_at_once_where_the_engine_allows_it_and_one_where_it_does_not():
+    def most_at_once(engine):
+        at_work, most, lock = set(), [], Lock()
+
+        def work(time):
+            with lock:
+                at_work.add(time)
+                most.append(len(at_work))
+            sleep(0.03)
+            with lock:
+                at_work.remove(time)
+
+        list(side_by_side(work, 6, engine))
+        return max(most)
+
+    assert most_at_once(TwoAtOnce()) == 2
+    assert most_at_once(object()) == 1
+
+
+def test_ctrl_c_leaves_out_what_has_not_begun():
+    begun = []
+
+    def work(time):
+        begun.append(time)
+        sleep(0.01)
+        if time == 2:
+            raise KeyboardInterrupt
+        return time
+
+    with pytest.raises(KeyboardInterrupt):
+        list(side_by_side(work, 100, TwoAtOnce()))
+    assert len(begun) < 20

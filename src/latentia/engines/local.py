@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from latentia.engines.compilation_cache import use_compilation_cache
 from latentia.training.fit import fit
+from latentia.training.groups import available_cores
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
 
 class LocalEngine:
     """Fits in the current process."""
+
+    @property
+    def fits_at_once(self) -> int:
+        """How many small fits may go on side by side, in threads: one for each core, or one on a GPU."""
+        import jax
+
+        return available_cores() if jax.default_backend() == "cpu" else 1
 
     def fit(self, values: np.ndarray | TableOnDisk, recipe: Recipe, task: Task) -> Trained:
         """Fit here and now; compiled programs are kept for the next time."""

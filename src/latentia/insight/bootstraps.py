@@ -17,7 +17,13 @@ from scipy.stats import t
 from latentia.insight.baselines import principal_components
 from latentia.insight.factors import effects
 from latentia.insight.reproducibility import matched
-from latentia.insight.resampling import BOOTSTRAPS, affordable_fits, bootstrap_split, seed_of
+from latentia.insight.resampling import (
+    BOOTSTRAPS,
+    affordable_fits,
+    bootstrap_split,
+    seed_of,
+    side_by_side,
+)
 from latentia.insight.resampling_results import LeftOut, Reproducibility
 from latentia.insight.stability import shared_space
 from latentia.insight.subsample import subsample
@@ -98,9 +104,13 @@ def bootstrap_factors(
     judged = _judged(values, split, seed)
     judged = _judged(values, split, seed)
     learned, found = values[split.training], list[_Again]()
+
+    def once_more(time: int) -> list[_Again]:
+        return _again(learned, judged, trained, engine, seed_of(seed, BOOTSTRAPS, time))
+
     try:
-        for time in range(room.times):
-            found += _again(learned, judged, trained, engine, seed_of(seed, BOOTSTRAPS, time))
+        for time, again in enumerate(side_by_side(once_more, room.times, engine)):
+            found += again
             (progress or Silent()).resamples("resample", time + 1, room.times)
             give_memory_back()
     except KeyboardInterrupt:

@@ -16,7 +16,7 @@ from latentia.insight.baselines import pca_baseline
 from latentia.insight.corrected_test import corrected_test
 from latentia.insight.fit_diagnosis import network_quality
 from latentia.insight.quality import quality
-from latentia.insight.resampling import SPLITS, affordable_fits, seed_of
+from latentia.insight.resampling import SPLITS, affordable_fits, seed_of, side_by_side
 from latentia.insight.resampling_results import LeftOut, RepeatedSplits
 from latentia.settings import COUNT_LOSSES
 from latentia.tables.splits import hold_out
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from latentia.training.trained import Trained
 
 HELD_OUT_SHARE = 0.2
-MOST_STARTS = 3
+MOST_STARTS = 2
 FEWEST_SPLITS, FEWEST_HELD_OUT = 5, 5
 
 
@@ -126,16 +126,20 @@ def _on_each(
     progress: Progress,
 ) -> list[tuple[float, float]]:
     """Return R² of network and PCA on the rows that each split holds out."""
-    found = []
-    for time in range(times):
+
+    def judged(time: int) -> tuple[float, float]:
         one = seed_of(seed, SPLITS, time)
         split = hold_out(len(values), HELD_OUT_SHARE, one)
         learned = values[split.training]
         trained = engine.fit(learned, recipe, Task(seed=one, schema=schema))
         if Ending.INTERRUPTED in trained.outcome.endings:
             raise KeyboardInterrupt
-        found.append(_r2_of_both(trained, learned, values[split.held_out]))
-        progress.resamples("split", time + 1, times)
+        return _r2_of_both(trained, learned, values[split.held_out])
+
+    found = []
+    for one in side_by_side(judged, times, engine):
+        found.append(one)
+        progress.resamples("split", len(found), times)
         give_memory_back()
     return found
 

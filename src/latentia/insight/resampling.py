@@ -6,7 +6,8 @@ decided by multiply-adds and never by the clock, so that the same table gets the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -14,7 +15,11 @@ from latentia.insight.trials import weights_of
 from latentia.tables.splits import Split
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from latentia.recipe import Recipe
+
+T = TypeVar("T")
 
 # Streams of chance under one seed, so that no question draws what another has drawn.
 SPLITS, BOOTSTRAPS = 1, 2
@@ -68,6 +73,26 @@ def affordable_fits(
         return Affordable(times, starts)
     affordable = min(times, int(budget // each))
     return Affordable(affordable if affordable >= fewest else 0, 1)
+
+
+def side_by_side(work: Callable[[int], T], times: int, engine: object) -> Iterator[T]:
+    """Do something several times, as many at once as an engine allows, and yield what comes of it in order.
+
+    The first is done alone, because it compiles programs that all of them run. Where the caller stops,
+    as after Ctrl-C, those not yet begun are left out.
+
+    Examples
+    --------
+    >>> list(side_by_side(lambda time: time * time, 4, engine=None))
+    [0, 1, 4, 9]
+    """
+    if times:
+        yield work(0)
+    threads = ThreadPoolExecutor(getattr(engine, "fits_at_once", 1))
+    try:
+        yield from threads.map(work, range(1, times))
+    finally:
+        threads.shutdown(wait=True, cancel_futures=True)
 
 
 def seed_of(seed: int, stream: int, time: int) -> int:

@@ -100,7 +100,7 @@ class Groups:
         self.plan = plan
         self.states = [start(plan, keys[part], _part(begin, part)) for part in parts]
         self._dials = [jax.device_put(_part(dials, part)) for part in parts]
-        self._threads = ThreadPoolExecutor(min(len(parts), _cores()))
+        self._threads = ThreadPoolExecutor(min(len(parts), available_cores()))
         self._compiled: set[bool] = set()
 
     def __enter__(self) -> Self:
@@ -163,6 +163,6 @@ def _part(tree: Tree, part: slice) -> Tree:
     return jax.tree.map(lambda leaf: np.asarray(leaf)[part], tree)
 
 
-def _cores() -> int:
+def available_cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
