@@ -47,7 +47,7 @@ def test_the_grouping_does_not_change_what_is_learned(monkeypatch, size):
 
 def test_the_number_of_cores_does_not_change_a_byte(monkeypatch):
     two = digest(run(NOISY, X, HELD_OUT, **SETTINGS))
-    monkeypatch.setattr(groups, "_cores", lambda: 1)
+    monkeypatch.setattr(groups, "available_cores", lambda: 1)
     assert digest(run(NOISY, X, HELD_OUT, **SETTINGS)) == two
 
 
@@ -60,7 +60,7 @@ def test_groups_run_in_threads_that_end_with_the_fit(monkeypatch):
         return advance(*arguments, **options)
 
     monkeypatch.setattr(groups, "advance", watched)
-    monkeypatch.setattr(groups, "_cores", lambda: 2)
+    monkeypatch.setattr(groups, "available_cores", lambda: 2)
     run(NOISY, X, HELD_OUT, **SETTINGS)
     others = seen - {threading.main_thread()}
     assert others
