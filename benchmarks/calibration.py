@@ -2,11 +2,13 @@
 
     python benchmarks/calibration.py [--tables 200] [--quick]
 
-Tables are drawn that have no structure (independent columns, normal or with heavy tails), straight structure
-only (a Gaussian of low rank and noise, also seen through skewed and stepped columns), or curved structure (a
-random smooth map of hidden variables, a swiss roll in 20 dimensions), with 200 to 2,000 rows and several
-ratios of signal to noise variance. Counted is how often each question is answered with yes at the level of
-0.05: "structure" of all of them, "curved" of those that hang together.
+Tables are drawn that have no structure (independent columns, normal or with heavy tails), straight
+structure only (a Gaussian of low rank and noise, also seen through skewed and stepped columns), curved
+structure (a random smooth map of hidden variables, a swiss roll in 20 dimensions), or 3 to 6 groups in 20
+columns. They have 200 to 2,000 rows and several ratios of signal to noise variance. Counted is how often
+each question is answered with yes at the level of 0.05: "structure" of all of them, "curved" of those that
+hang together, and groups of all, by PCA and by the codes of a network that is fitted to each table; beside
+it, how often only the network shows groups.
 """
 
 from __future__ import annotations
@@ -20,7 +22,10 @@ import numpy as np
 from measuring import keep, show
 from sklearn.datasets import make_swiss_roll
 
+from latentia import Autoencoder
 from latentia.insight.curvature import LEVEL, curvature_of
+from latentia.insight.diagnosis.clusters import cluster_findings
+from latentia.insight.grouping import clouds_of
 from latentia.insight.structure import structure_of
 
 if TYPE_CHECKING:
@@ -70,12 +75,19 @@ def roll(rng: np.random.Generator, n: int, *, ratio: float) -> np.ndarray:
     return with_noise(points @ np.linalg.qr(rng.normal(size=(20, 20)))[0][:3], rng, ratio)
 
 
+def blobs(rng: np.random.Generator, n: int, *, ratio: float) -> np.ndarray:
+    """Return 3 to 6 round groups of unequal sizes in 20 columns."""
+    groups = int(rng.integers(3, 7))
+    group = rng.choice(groups, n, p=rng.dirichlet(np.full(groups, 10.0)))
+    return with_noise(rng.normal(size=(groups, 20))[group], rng, ratio)
+
+
 def with_noise(signal: np.ndarray, rng: np.random.Generator, ratio: float) -> np.ndarray:
     """Add noise that is the same in all columns, with a share of the variance of all together."""
     return signal + np.sqrt(signal.var(axis=0).mean() / ratio) * rng.normal(size=signal.shape)
 
 
-KINDS: dict[str, tuple[Callable[..., np.ndarray], bool, bool]] = {
+KINDS: dict[str, tuple[Callable[..., np.ndarray], bool, bool | None]] = {
     "independent": (independent, False, False),
     "independent, heavy tails": (heavy, False, False),
     "Gaussian factors": (gaussian, True, False),
@@ -85,6 +97,10 @@ KINDS: dict[str, tuple[Callable[..., np.ndarray], bool, bool]] = {
         f"{name}, signal to noise {ratio}": (partial(draw, ratio=ratio), True, True)
         for name, draw in (("smooth map", smooth), ("swiss roll", roll))
         for ratio in (0.5, 1, 4)
+    },
+    # Whether groups are curved is nobody's question.
+    **{
+        f"groups, signal to noise {ratio}": (partial(blobs, ratio=ratio), True, None) for ratio in (0.5, 1, 4)
     },
 }
 
@@ -100,6 +116,16 @@ def answers(draw: Callable[..., np.ndarray], n: int, seed: int) -> tuple[bool, b
     return True, curvature is not None and curvature.p_value <= LEVEL
 
 
+def clusters(draw: Callable[..., np.ndarray], n: int, seed: int) -> str:
+    """Return the code of what is said about groups, with a network of two or three components."""
+    values = draw(np.random.default_rng(seed), n)
+    k = 2 + seed // len(ROWS) % 2
+    codes = Autoencoder(n_components=k, random_state=seed).fit_transform(values)
+    scaled = (values - values.mean(axis=0)) / values.std(axis=0)
+    clouds = clouds_of(np.asarray(codes, np.float64), scaled, k, seed=seed)
+    return cluster_findings(clouds, ())[0].code
+
+
 def main() -> None:
     """Draw, count, print and keep."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -113,22 +139,39 @@ def main() -> None:
         each = [answers(draw, ROWS[seed % len(ROWS)], seed) for seed in range(n_tables)]
         structure = float(np.mean([one for one, _ in each]))
         curved = float(np.mean([bool(two) for _, two in each]))
+        said = [clusters(draw, ROWS[seed % len(ROWS)], seed) for seed in range(n_tables)]
+        grouped, network_only = (
+            float(np.mean([code == one for one in said])) for code in ("clusters", "clusters_in_network_only")
+        )
         found[name] = {
             "structure": structure,
             "curved": curved,
-            "planted": {"structure": has_structure, "curved": is_curved},
+            "clusters": grouped,
+            "clusters_in_network_only": network_only,
+            "clusters_by_rows": {
+                str(n): float(np.mean([one == "clusters" for one in said[start :: len(ROWS)]]))
+                for start, n in enumerate(ROWS)
+            },
+            "planted": {
+                "structure": has_structure,
+                "curved": bool(is_curved),
+                "clusters": is_curved is None,
+            },
             "by_rows": {
                 str(n): [float(np.mean([bool(one[at]) for one in each[start :: len(ROWS)]])) for at in (0, 1)]
                 for start, n in enumerate(ROWS)
             },
             "seconds": time.perf_counter() - begun,
         }
-        planted = "curved" if is_curved else "straight" if has_structure else "none"
-        rows.append((name, planted, structure, curved, found[name]["seconds"] / n_tables))
+        kind = {True: "curved", False: "straight", None: "groups"}[is_curved]
+        planted = kind if has_structure else "none"
+        rows.append(
+            (name, planted, structure, curved, grouped, network_only, found[name]["seconds"] / n_tables)
+        )
     keep("calibration", {"tables": n_tables, "level": LEVEL, "rows": list(ROWS), "kinds": found})
     show(
         f"Share of {n_tables} tables of which it is said",
-        ("tables", "structure there", "structure", "curved", "seconds each"),
+        ("tables", "structure there", "structure", "curved", "clusters", "in network only", "seconds each"),
         rows,
     )
 

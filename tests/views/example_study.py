@@ -12,6 +12,7 @@ from sklearn.decomposition import PCA, FactorAnalysis
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, silhouette_score
 
 from latentia.insight.cluster_drivers import cluster_drivers
+from latentia.insight.cluster_results import Agreement, Clustering
 from latentia.insight.factor_results import Drivers
 from latentia.insight.factors import alone
 from latentia.insight.findings import Finding, Severity
@@ -19,11 +20,9 @@ from latentia.insight.rate_sweep import read_sweep
 from latentia.insight.resampling_results import RepeatedSplits, Reproducibility
 from latentia.insight.results import (
     Ablation,
-    Agreement,
     Baseline,
     Candidate,
     CategoryQuality,
-    Clustering,
     Effects,
     FirstLayerWeights,
     Quality,

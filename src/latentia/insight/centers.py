@@ -8,7 +8,7 @@ also say that there is only one.
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from sklearn.cluster import KMeans
@@ -28,6 +28,8 @@ MOST_ROWS_TO_CHOOSE = 2000
 MOST_ROWS_TO_FIT = 20_000
 # Typed Any because the annotations of scikit-learn know only the default, a word.
 RESTARTS: Any = 10
+# A full covariance of more columns than this has more numbers than most tables have rows to tell them from.
+MOST_COLUMNS_FOR_FULL = 30
 PATIENCE = 3  # mixtures with more components than the best one, before the search ends
 MIXTURE_RESTARTS = 3
 MIXTURE_STEPS = 500
@@ -40,8 +42,8 @@ class Grouping(NamedTuple):
     settings: dict[str, Any]
 
 
-def kmeans(codes: Array, *, n_clusters: int | None, seed: int) -> Grouping:
-    """Cluster by KMeans with 10 restarts.
+def kmeans(codes: Array, *, n_clusters: int | None, seed: int, restarts: Any = RESTARTS) -> Grouping:
+    """Cluster by KMeans.
 
     Parameters
     ----------
@@ -52,6 +54,8 @@ def kmeans(codes: Array, *, n_clusters: int | None, seed: int) -> Grouping:
         rows. There are never more clusters than distinct rows.
     seed : int
         Decides the starts and the rows that are drawn.
+    restarts : int, default 10
+        The best of so many starts is taken.
 
     Returns
     -------
@@ -69,15 +73,19 @@ def kmeans(codes: Array, *, n_clusters: int | None, seed: int) -> Grouping:
         settings |= _best_silhouette(codes[subsample(len(codes), MOST_ROWS_TO_CHOOSE, seed)], seed)
     fitted = codes[subsample(len(codes), MOST_ROWS_TO_FIT, seed)]
     _limit(settings, distinct_rows(fitted))
-    settings |= {"restarts": RESTARTS, "rows_fitted": len(fitted), "seed": seed}
+    settings |= {"restarts": restarts, "rows_fitted": len(fitted), "seed": seed}
     if settings["n_clusters"] <= 1:
         return Grouping(np.zeros(len(codes), dtype=np.int64), settings)
-    model = KMeans(settings["n_clusters"], n_init=RESTARTS, random_state=seed).fit(fitted)
+    model = KMeans(settings["n_clusters"], n_init=restarts, random_state=seed).fit(fitted)
     return Grouping(np.asarray(model.predict(codes), dtype=np.int64), settings)
 
 
-def gaussian_mixture(codes: Array, *, n_clusters: int | None, seed: int) -> Grouping:
-    """Cluster by a mixture of normal distributions with full covariances.
+def gaussian_mixture(
+    codes: Array, *, n_clusters: int | None, seed: int, restarts: int = MIXTURE_RESTARTS
+) -> Grouping:
+    """Cluster by a mixture of normal distributions, with full covariances of up to 30 columns.
+
+    Beyond, a component has a variance for each column and no covariances.
 
     Parameters
     ----------
@@ -85,10 +93,12 @@ def gaussian_mixture(codes: Array, *, n_clusters: int | None, seed: int) -> Grou
         The rows, used as they are.
     n_clusters : int or None
         Number of components; None chooses the lowest BIC from 1 to 10 on at most 2,000 rows,
-        among the mixtures whose every component holds at least k + 1 rows. The search ends where
-        three more components in a row have not lowered it.
+        among the mixtures whose every component holds at least k + 1 rows (2 without
+        covariances). The search ends where three more components in a row have not lowered it.
     seed : int
         Decides the starts and the rows that are drawn.
+    restarts : int, default 3
+        The best of so many starts is taken.
 
     Returns
     -------
@@ -107,10 +117,10 @@ def gaussian_mixture(codes: Array, *, n_clusters: int | None, seed: int) -> Grou
         settings |= _lowest_bic(codes[subsample(len(codes), MOST_ROWS_TO_CHOOSE, seed)], seed)
     fitted = codes[subsample(len(codes), MOST_ROWS_TO_FIT, seed)]
     _limit(settings, distinct_rows(fitted))
-    settings |= {"covariance": "full", "rows_fitted": len(fitted), "seed": seed}
+    settings |= {"covariance": _covariance(fitted), "rows_fitted": len(fitted), "seed": seed}
     if settings["n_clusters"] <= 1:
         return Grouping(np.zeros(len(codes), dtype=np.int64), settings)
-    model = _mixture(fitted, settings["n_clusters"], seed)
+    model = _mixture(fitted, settings["n_clusters"], seed, restarts)
     settings["converged"] = bool(model.converged_)
     return Grouping(np.asarray(model.predict(codes), dtype=np.int64), settings)
 
@@ -139,7 +149,7 @@ def _best_silhouette(codes: Array, seed: int) -> dict[str, Any]:
 
 
 def _lowest_bic(codes: Array, seed: int) -> dict[str, Any]:
-    fewest_rows = codes.shape[1] + 1
+    fewest_rows = codes.shape[1] + 1 if _covariance(codes) == "full" else 2
     most = min(MOST_CLUSTERS, distinct_rows(codes), max(len(codes) // fewest_rows, 1))
     criteria: dict[int, float] = {}
     for size in range(1, most + 1):
@@ -162,11 +172,20 @@ def _lowest_bic(codes: Array, seed: int) -> dict[str, Any]:
     }
 
 
-def _mixture(codes: Array, size: int, seed: int) -> GaussianMixture:
+def _covariance(codes: Array) -> Literal["full", "diag"]:
+    return "full" if codes.shape[1] <= MOST_COLUMNS_FOR_FULL else "diag"
+
+
+def _mixture(codes: Array, size: int, seed: int, restarts: int = MIXTURE_RESTARTS) -> GaussianMixture:
     # sklearn's floor under the variances is absolute (1e-6); codes can have any unit.
     floor = 1e-6 * float(codes.var(axis=0).mean())
     model = GaussianMixture(
-        size, reg_covar=floor, n_init=MIXTURE_RESTARTS, max_iter=MIXTURE_STEPS, random_state=seed
+        size,
+        covariance_type=_covariance(codes),
+        reg_covar=floor,
+        n_init=restarts,
+        max_iter=MIXTURE_STEPS,
+        random_state=seed,
     )
     with warnings.catch_warnings():
         # Whether it converged is kept in the settings of the clustering instead.

@@ -6,6 +6,7 @@ factors would blow up those that hardly matter. Noise is -1 and stays -1.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,16 +15,21 @@ from threadpoolctl import threadpool_limits
 
 from latentia.insight.agreement import NOISE, agreement
 from latentia.insight.centers import Grouping, gaussian_mixture, kmeans
-from latentia.insight.densities import dbscan, hdbscan
-from latentia.insight.results import Clustering
+from latentia.insight.cluster_results import Clustering
+from latentia.insight.cluster_stability import cluster_stability
+from latentia.insight.densities import MOST_ROWS as MOST_ROWS_FOR_CURVE
+from latentia.insight.densities import dbscan, hdbscan, k_distances
 from latentia.insight.subsample import subsample
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     Array = NDArray[np.float64]
+    Labels = NDArray[np.int64]
 
 MOST_ROWS_FOR_SILHOUETTE = 2000
+CURVE_POINTS = 200
+STARTS_OF_A_RESAMPLE = 3
 
 
 def cluster_all(
@@ -35,6 +41,7 @@ def cluster_all(
     n_clusters: int | None = None,
     eps: float | None = None,
     min_samples: int = 5,
+    resamples: int = 0,
 ) -> list[Clustering]:
     """Cluster rows by KMeans, DBSCAN, HDBSCAN and a Gaussian mixture.
 
@@ -47,7 +54,7 @@ def cluster_all(
     codes : ndarray of shape (n, k)
         All rows; not standardised.
     space : str
-        Where the codes are from, ``"latent"`` or ``"PCA"``.
+        Where the codes are from, ``"latent"``, ``"PCA"`` or ``"columns"``.
     labels : array-like of shape (n,), optional
         Known classes; they are compared with the clusters and never used to find them.
     seed : int
@@ -58,6 +65,8 @@ def cluster_all(
         For DBSCAN; chosen if not given.
     min_samples : int, default 5
         For DBSCAN and HDBSCAN.
+    resamples : int, default 0
+        How often rows are drawn anew to see whether each cluster comes back.
 
     Returns
     -------
@@ -83,7 +92,11 @@ def cluster_all(
             "Gaussian mixture": gaussian_mixture(codes, n_clusters=n_clusters, seed=seed),
         }
         return [
-            _clustering(method, space, codes, grouping, classes=labels, seed=seed)
+            replace(
+                _clustering(method, space, codes, grouping, classes=labels, seed=seed),
+                stability=_stability(method, grouping, codes, seed, resamples),
+                curve=_curve(codes, min_samples, seed) if method == "DBSCAN" and eps is None else (),
+            )
             for method, grouping in groupings.items()
         ]
 
@@ -100,8 +113,37 @@ def _clustering(
         n_clusters=int(labels.max(initial=NOISE)) + 1,
         noise_share=float(np.mean(labels == NOISE)) if len(labels) else 0.0,
         silhouette=_silhouette(codes, labels, seed),
-        agreement=None if classes is None else agreement(labels, classes),
+        agreement=None if classes is None else agreement(labels, classes, seed=seed),
     )
+
+
+def _stability(method: str, grouping: Grouping, codes: Array, seed: int, resamples: int) -> tuple[float, ...]:
+    """Return how well each cluster comes back, in the order of their names."""
+    settings, labels = grouping.settings, _largest_first(grouping.labels)
+
+    def again(rows: Array, start: int) -> Labels:
+        match method:
+            case "KMeans":
+                return kmeans(
+                    rows, n_clusters=settings["n_clusters"], seed=start, restarts=STARTS_OF_A_RESAMPLE
+                ).labels
+            case "DBSCAN":
+                given = {name: settings[name] for name in ("eps", "min_samples")}
+                return dbscan(rows, **given, seed=start).labels
+            case "HDBSCAN":
+                return hdbscan(rows, min_samples=settings["min_samples"], seed=start).labels
+            case _:
+                return gaussian_mixture(
+                    rows, n_clusters=settings["n_clusters"], seed=start, restarts=1
+                ).labels
+
+    return cluster_stability(codes, labels, again, seed=seed, resamples=resamples)
+
+
+def _curve(codes: Array, min_samples: int, seed: int) -> tuple[float, ...]:
+    """Return the curve whose knee is eps, at evenly spaced shares of the rows."""
+    curve = k_distances(codes[subsample(len(codes), MOST_ROWS_FOR_CURVE, seed)], min_samples)
+    return tuple(np.quantile(curve, np.linspace(0, 1, min(len(curve), CURVE_POINTS))).tolist())
 
 
 def _largest_first(labels: NDArray[np.int64]) -> NDArray[np.int64]:

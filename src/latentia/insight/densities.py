@@ -120,6 +120,12 @@ def hdbscan(codes: Array, *, min_samples: int, seed: int) -> Grouping:
     return Grouping(model.labels_[nearest].astype(np.int64), settings)
 
 
+def k_distances(codes: Array, min_samples: int) -> Array:
+    """Return the sorted distances of rows to their `min_samples`-th row, themselves the first."""
+    rows = min(min_samples, len(codes))
+    return np.sort(NearestNeighbors(n_neighbors=rows).fit(codes).kneighbors(codes)[0][:, -1])
+
+
 def choose_eps(codes: Array, min_samples: int) -> dict[str, Any]:
     """Return the radius at the knee of the sorted k-distance curve, and how it was found.
 
@@ -144,8 +150,7 @@ def choose_eps(codes: Array, min_samples: int) -> dict[str, Any]:
     """
     if distinct_rows(codes) <= 1:
         return {"eps": 1.0, "chosen_by": "the rows coincide"}
-    rows = min(min_samples, len(codes))
-    curve = np.sort(NearestNeighbors(n_neighbors=rows).fit(codes).kneighbors(codes)[0][:, -1])
+    curve = k_distances(codes, min_samples)
     # Distances between equal rows come out as roundings of the spread instead of 0.
     rounding = ROUNDING * np.ptp(codes, axis=0).max()
     curve[curve < rounding] = 0.0

@@ -11,9 +11,10 @@ from latentia.insight import trials
 from latentia.insight.baselines import MOST_COLUMNS_FOR_FACTORS, factor_analysis_baseline, pca_baseline
 from latentia.insight.bootstraps import Bootstrapped, effects_of
 from latentia.insight.categories import table_columns
-from latentia.insight.clusters import cluster_all
+from latentia.insight.cluster_stability import RESAMPLES
 from latentia.insight.curvature import curvature_of
 from latentia.insight.diagnosis.categories import unexplained_categories
+from latentia.insight.diagnosis.clusters import cluster_findings
 from latentia.insight.diagnosis.gaps import gap_findings
 from latentia.insight.diagnosis.left_out import left_out as questions_left_out
 from latentia.insight.diagnosis.nuisance import nuisances
@@ -35,6 +36,7 @@ from latentia.insight.fit_diagnosis import (
     untrained_network,
 )
 from latentia.insight.gaps import missing_cells
+from latentia.insight.grouping import groups_of
 from latentia.insight.meaning import drivers_of, meaning_of
 from latentia.insight.nuisance import follow
 from latentia.insight.outliers import strange_rows
@@ -59,7 +61,6 @@ if TYPE_CHECKING:
     from latentia.insight.results import (
         Baseline,
         Candidate,
-        Clustering,
         Curvature,
         FirstLayerWeights,
         SizeSweep,
@@ -86,6 +87,7 @@ def study_of(
     splits: RepeatedSplits | LeftOut | None = None,
     bootstrapped: Bootstrapped | LeftOut | None = None,
     preset: Preset = PRESETS["standard"],
+    resamples: int = RESAMPLES,
 ) -> Study:
     """Measure everything about a trained ensemble on rows that it has not seen.
 
@@ -113,6 +115,8 @@ def study_of(
         Factors in networks of resampled rows.
     preset : Preset
         How many draws answer the other questions.
+    resamples : int, default 20
+        How often rows are drawn anew to see whether each cluster comes back.
     """
     # Training rows first, then the others, so that each side is a part of it and no copy.
     order, names = np.concatenate([split.training, split.held_out]), table.names
@@ -164,7 +168,16 @@ def study_of(
     meaning = meaning_of(trained, latents, split, outside, seed=seed)
     comes_back = np.fmin(compared.per_factor, np.nan if again is None else again.reproducibility.per_factor)
     found += turning_effects(meaning.sensitivities, held_out, fixed, comes_back, names, factor_names)
-    clusterings = _clusterings(latents, pca, table, seed, clustering)
+    groups = groups_of(
+        latents,
+        pca.codes,
+        _in_table_order(scaled, order),
+        table.labels,
+        seed=seed,
+        settings=clustering,
+        resamples=resamples,
+    )
+    found += cluster_findings(groups.clouds, groups.clusterings)
     found = most_severe_first([*found, *sign_reading(weights, names, held_out, fixed)])
     return Study(
         **_of_table(table, split),
@@ -188,8 +201,9 @@ def study_of(
         stability=compared,
         splits=over_splits,
         reproducibility=again and again.reproducibility,
-        clusterings=clusterings,
-        drivers=drivers_of(clusterings, table, split.training, told),
+        drivers=drivers_of(groups.clusterings, table, split.training, told),
+        clusterings=groups.clusterings,
+        clouds=groups.clouds,
         strange_rows=_strange(table, order, trained, scaled, len(inside)),
         candidates=_candidates(table.values, order, trained, tried, pca, (inside, outside)),
         sizes=sizes,
@@ -334,14 +348,6 @@ def _weights(trained: Trained, tried: Mapping[str, Trained], names: tuple[str, .
         is_code=not shallow.network.architecture.hidden,
         network=shallow.network.architecture.describe(),
     )
-
-
-def _clusterings(
-    latents: np.ndarray, pca: Baseline, table: Table, seed: int, settings: Mapping[str, Any]
-) -> tuple[Clustering, ...]:
-    found = cluster_all(latents, space="latent", labels=table.labels, seed=seed, **settings)
-    linear = {name: value for name, value in settings.items() if name != "eps"}
-    return (*found, *cluster_all(pca.codes, space="PCA", labels=table.labels, seed=seed, **linear))
 
 
 def _strange(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from latentia.insight.cluster_results import Cloud, Clustering
     from latentia.insight.factor_results import Alone, Drivers, Sensitivities, Traversals
     from latentia.insight.findings import Finding
     from latentia.insight.rate_sweep import RateSweep
@@ -211,32 +212,6 @@ class Stability:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Agreement:
-    """How clusters and known classes agree; noise counts as a cluster of its own."""
-
-    ari: float
-    nmi: float
-    accuracy: float  # best one-to-one matching of clusters to classes; noise is never right
-    classes: tuple[str, ...]
-    clusters: tuple[str, ...]  # "noise" last, if there is any
-    contingency: NDArray[np.int64]  # (clusters, classes) counts
-
-
-@dataclass(frozen=True, kw_only=True)
-class Clustering:
-    """One clustering of all rows; noise is -1 and stays -1."""
-
-    method: str  # "KMeans", "DBSCAN", "HDBSCAN", "Gaussian mixture"
-    space: str  # "latent" or "PCA"
-    settings: Mapping[str, Any]  # including how each was chosen
-    labels: NDArray[np.int64]  # (n,)
-    n_clusters: int
-    noise_share: float
-    silhouette: float  # nan when fewer than two clusters
-    agreement: Agreement | None  # None without known classes
-
-
-@dataclass(frozen=True, kw_only=True)
 class StrangeRow:
     """A row that the model reconstructs badly, with the columns that make it strange."""
 
@@ -362,6 +337,7 @@ class Study:
     sensitivities: Sensitivities | None = None
     traversals: Traversals | None = None
     drivers: Drivers | None = None  # of the first clustering; None where there are no two groups
+    clouds: tuple[Cloud, ...] = ()  # whether rows fall into groups, by space; those that could be asked
     following: tuple[Following, ...] = ()  # every factor beside all that it may merely follow
     positions: NDArray[np.int64] | None = None  # of the rows, in a table that they are a sample of
     n_rows_of_all: int | None = None  # of that table

@@ -15,6 +15,7 @@ from latentia.views.figures.contingency import plot_contingency
 from latentia.views.figures.curves import plot_loss
 from latentia.views.figures.effects import plot_effects
 from latentia.views.figures.groups import MOST_POINTS, class_groups
+from latentia.views.figures.k_distances import plot_k_distances
 from latentia.views.figures.latent_space import plot_codes, plot_pairs
 from latentia.views.figures.learning_rate import plot_rates
 from latentia.views.figures.missing_cells import plot_missing_cells
@@ -207,7 +208,7 @@ def _meaning(study: Study) -> Pages:
 def _clusters(study: Study) -> Pages:
     """Return the network's clusters in full, PCA's small beside each other, and all by class."""
     pages: Pages = {}
-    ours = [one for one in study.clusterings if one.space != "PCA"]
+    ours = [one for one in study.clusterings if one.space == "latent"]
     for one in ours:
         pages[f"clusters_{slug(one.method)}"] = lambda one=one: plot_clustering(
             one, study.latents, names=study.latent_names, label_name=study.label_name
@@ -218,6 +219,8 @@ def _clusters(study: Study) -> Pages:
         pages["clusters_on_pca"] = lambda: plot_clusterings(
             theirs, linear.codes, names=code_names(linear), label_name=study.label_name
         )
+    if curves := [one for one in study.clusterings if one.curve]:
+        pages["k_distances"] = lambda: plot_k_distances(curves)
     if any(one.agreement is not None for one in study.clusterings):
         pages["contingency"] = lambda: plot_contingency(study.clusterings, label_name=study.label_name)
     return pages

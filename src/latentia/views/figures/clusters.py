@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from latentia.insight.results import Clustering
+    from latentia.insight.cluster_results import Clustering
 
 
 def plot_clustering(
@@ -104,7 +104,7 @@ def where(clustering: Clustering) -> str:
 
 def space(clustering: Clustering) -> str:
     """Return whose codes were clustered, in words."""
-    return "PCA" if clustering.space == "PCA" else "the factors"
+    return {"PCA": "PCA", "columns": "all columns"}.get(clustering.space, "the factors")
 
 
 def found(clustering: Clustering, label_name: str | None = None) -> str:

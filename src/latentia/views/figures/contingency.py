@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from latentia.insight.results import Agreement, Clustering
+    from latentia.insight.cluster_results import Agreement, Clustering
 
 MOST_CLUSTERS = 12  # of each clustering; they are numbered by size, so these are the largest
 MOST_WRITTEN = 14  # classes: beyond, numbers do not fit into the cells

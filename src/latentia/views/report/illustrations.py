@@ -11,7 +11,8 @@ from latentia.views.report.pictures import inline_png, inline_svg
 from latentia.views.writing import counted, score
 
 if TYPE_CHECKING:
-    from latentia.insight.results import Clustering, Study
+    from latentia.insight.cluster_results import Clustering
+    from latentia.insight.results import Study
     from latentia.views.figures.album import Album
 
 # Line work is SVG. Scatters hold a point per row and are PNG.
@@ -29,6 +30,7 @@ DRAWN = (
     "learning_rate",
     "candidates",
     "missing_cells",
+    "k_distances",
 )
 
 
@@ -55,7 +57,8 @@ def _image(png: bytes, description: str) -> Markup:
 def _words(study: Study) -> dict[str, str]:
     linear = "; ".join(f"{base.name} {score(base.held_out.r2)}" for base in study.baselines)
     rows = counted(len(study.latents), "row")
-    known = {f"clusters_{slug(one.method)}": _of_clusters(one) for one in study.clusterings}
+    ours = [one for one in study.clusterings if one.space == "latent"]
+    known = {f"clusters_{slug(one.method)}": _of_clusters(one) for one in ours}
     return known | {
         "baselines": f"Bars of held-out R²: network {score(study.held_out.r2)}; {linear}; "
         f"untrained network {score(study.untrained.r2)}.",
@@ -85,6 +88,7 @@ def _words(study: Study) -> dict[str, str]:
         "pca_space": f"{rows} in the space of PCA's components, in the same style.",
         "clusters_on_pca": "Scatter plots of the first two components of PCA, one per clustering method, "
         "coloured by cluster; noise is drawn as grey crosses.",
+        "k_distances": "Distance of each row to its nearest rows, sorted, with DBSCAN's radius at the knee.",
         "loss": "Training and validation loss over the epochs, with the best epoch marked.",
     }
 

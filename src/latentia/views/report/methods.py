@@ -187,7 +187,23 @@ def _clusters(study: Study) -> str:
         "from those of the other rows, with Welch's 95 % intervals and without a test, since clusters are "
         "made from these columns."
     )
-    return f"Factors and components were clustered by {listed(methods)}{agreement}.{drivers}"
+    columns = any(clustering.space == "columns" for clustering in study.clusterings)
+    what = "Factors, components and scaled columns" if columns else "Factors and components"
+    return f"{what} were clustered by {listed(methods)}{agreement}.{drivers}{_clouds(study)}"
+
+
+def _clouds(study: Study) -> str:
+    if not study.clouds:
+        return ""
+    places = {"latent": "factors", "PCA": "components"}
+    told = listed(
+        f"p = {cloud.p_value:.3g} of the {places.get(cloud.space, cloud.space)}" for cloud in study.clouds
+    )
+    return (
+        " Whether there are groups at all was tested by the prominence of the peaks of a nearest-neighbour "
+        f"density, against {counted(study.clouds[0].draws, 'resample')} of the same rows with the valleys "
+        f"levelled ({told})."
+    )
 
 
 def _tools(study: Study) -> str:

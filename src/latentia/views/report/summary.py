@@ -23,7 +23,8 @@ from latentia.views.shown_factors import factor_order
 from latentia.views.writing import natural
 
 if TYPE_CHECKING:
-    from latentia.insight.results import Baseline, Clustering, Quality, Study, TableColumn
+    from latentia.insight.cluster_results import Clustering
+    from latentia.insight.results import Baseline, Quality, Study, TableColumn
 
 FORMAT = 1  # raised when a key changes its meaning
 
@@ -44,7 +45,7 @@ def summarise(study: Study, *, brief: bool = False) -> dict[str, Any]:
         With the keys ``format``, ``title``, ``verdict``, ``source``, ``table``, ``model``,
         ``training``, ``quality``, ``findings``, ``factors``, ``columns``, ``left_out``, ``missing``,
         ``structure``, ``curvature``, ``following``, ``weights``, ``stability``,
-        ``reproducibility``, ``repeated_splits``, ``clusterings``, ``drivers``,
+        ``reproducibility``, ``repeated_splits``, ``clouds``, ``clusterings``, ``drivers``,
         ``sizes``, ``intrinsic_dimension``, ``learning_rate``, ``candidates``, ``strange_rows``,
         ``methods``, ``seconds``, ``versions`` and ``command``. What is not known is None.
     """
@@ -88,6 +89,7 @@ def summarise(study: Study, *, brief: bool = False) -> dict[str, Any]:
             "stability": study.stability,
             "reproducibility": study.reproducibility,
             "repeated_splits": study.splits,
+            "clouds": study.clouds,
             "clusterings": [_clustering(clustering) for clustering in study.clusterings],
             "drivers": drivers_told(study),
             "sizes": study.sizes,
@@ -264,5 +266,7 @@ def _clustering(clustering: Clustering) -> dict[str, Any]:
         "noise_rows": int(np.sum(labels < 0)),
         "noise_share": clustering.noise_share,
         "silhouette": clustering.silhouette,
+        "stability": clustering.stability,
+        "curve": clustering.curve,
         "agreement": clustering.agreement,
     }

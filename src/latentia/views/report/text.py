@@ -16,8 +16,9 @@ from latentia.views.shown_factors import factor_order
 from latentia.views.writing import counted, score, share, shortened
 
 if TYPE_CHECKING:
+    from latentia.insight.cluster_results import Clustering
     from latentia.insight.findings import Finding
-    from latentia.insight.results import Clustering, Study
+    from latentia.insight.results import Study
 
 WIDTH = 88
 MARKS = {"good": "+", "note": "·", "warning": "!", "serious": "‼"}
@@ -25,6 +26,7 @@ ALARMING = ("serious", "warning")
 MOST_FACTORS = 6
 MOST_CATEGORIES = 8
 MOST_CLUSTERS = 8
+PLACES = {"PCA": "on PCA", "columns": "on all columns"}
 MOST_LINES = 3  # of a finding or a factor; the report has the rest
 
 
@@ -139,14 +141,14 @@ def _wrapped(text: str, first: str = "  ", later: str = "  ") -> list[str]:
 
 
 def _clusters(study: Study) -> list[str]:
-    """Return a table of the clusterings, the network's beside PCA's."""
+    """Return a table of the clusterings, the network's beside those of PCA and of the columns."""
     if not study.clusterings:
         return []
     known = any(one.agreement is not None for one in study.clusterings)
     spaces = list(dict.fromkeys(one.space for one in study.clusterings))
     head = f"{'found':>6}{'noise':>7}{'ARI' if known else 'silhouette':>{6 if known else 12}}"
-    above = "".join(f"{'on PCA' if space == 'PCA' else 'on the factors':>{len(head)}}" for space in spaces)
-    lines = [f"{'':<18}{above}", f"{'clusters':<18}{head * len(spaces)}"]
+    above = "".join(f"{PLACES.get(space, 'on the factors'):>{len(head)}}" for space in spaces)
+    lines = [*_groups(study), f"{'':<18}{above}", f"{'clusters':<18}{head * len(spaces)}"]
     for method in dict.fromkeys(one.method for one in study.clusterings):
         cells = {one.space: one for one in study.clusterings if one.method == method}
         told = "".join(_cell(cells.get(space), len(head), known=known) for space in spaces)
@@ -163,6 +165,16 @@ def _drivers(study: Study) -> list[str]:
     lines += [textwrap.shorten(line, WIDTH, placeholder=" …") for line in told]
     left_out = len(study.drivers.clusters) - MOST_CLUSTERS
     return [*lines, f"{counted(left_out, 'more cluster')}: see the report"] if left_out > 0 else lines
+
+
+def _groups(study: Study) -> list[str]:
+    """Say first how many groups there are, which no method of clustering asks."""
+    told = [
+        f"{counted(cloud.n_clusters, 'group')} {PLACES.get(cloud.space, 'on the factors')} "
+        f"(p = {cloud.p_value:.2g} for one cloud)"
+        for cloud in study.clouds
+    ]
+    return [f"Seen are {', '.join(told)}"] if told else []
 
 
 def _cell(one: Clustering | None, width: int, *, known: bool) -> str:
