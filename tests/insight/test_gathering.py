@@ -155,15 +155,18 @@ def test_a_recipe_whose_output_cannot_reach_the_data_comes_with_its_warning(both
     assert not any(finding.code == "output_range" for finding in study.candidates[2].findings)
 
 
-def test_clusters_are_found_in_the_codes_and_in_pca(both):
+def test_clusters_are_found_in_the_codes_in_pca_and_in_the_columns(both):
     study, _ = both
     methods = ["KMeans", "DBSCAN", "HDBSCAN", "Gaussian mixture"]
     assert [(one.space, one.method) for one in study.clusterings] == [
-        (space, method) for space in ("latent", "PCA") for method in methods
+        (space, method) for space in ("latent", "PCA", "columns") for method in methods
     ]
     assert study.clusterings[0].n_clusters == 3
     assert all(len(one.labels) == 178 for one in study.clusterings)
     assert all(one.agreement is not None for one in study.clusterings)
+    assert all(len(one.stability) == one.n_clusters for one in study.clusterings[:4])
+    assert [one.space for one in study.clouds] == ["latent", "PCA"]
+    assert {one.code for one in study.findings} & {"clusters", "one_cloud", "clusters_in_network_only"}
 
 
 def test_findings_are_in_order_and_the_verdict_counts_the_held_out_rows(both):

@@ -11,7 +11,6 @@ from latentia.insight import trials
 from latentia.insight.baselines import MOST_COLUMNS_FOR_FACTORS, factor_analysis_baseline, pca_baseline
 from latentia.insight.bootstraps import Bootstrapped, effects_of
 from latentia.insight.categories import table_columns
-from latentia.insight.cluster_stability import RESAMPLES
 from latentia.insight.curvature import curvature_of
 from latentia.insight.diagnosis.categories import unexplained_categories
 from latentia.insight.diagnosis.clusters import cluster_findings
@@ -87,7 +86,6 @@ def study_of(
     splits: RepeatedSplits | LeftOut | None = None,
     bootstrapped: Bootstrapped | LeftOut | None = None,
     preset: Preset = PRESETS["standard"],
-    resamples: int = RESAMPLES,
 ) -> Study:
     """Measure everything about a trained ensemble on rows that it has not seen.
 
@@ -115,8 +113,6 @@ def study_of(
         Factors in networks of resampled rows.
     preset : Preset
         How many draws answer the other questions.
-    resamples : int, default 20
-        How often rows are drawn anew to see whether each cluster comes back.
     """
     # Training rows first, then the others, so that each side is a part of it and no copy.
     order, names = np.concatenate([split.training, split.held_out]), table.names
@@ -175,7 +171,7 @@ def study_of(
         table.labels,
         seed=seed,
         settings=clustering,
-        resamples=resamples,
+        resamples=preset.cluster_resamples,
     )
     found += cluster_findings(groups.clouds, groups.clusterings)
     found = most_severe_first([*found, *sign_reading(weights, names, held_out, fixed)])
