@@ -183,7 +183,7 @@ def test_the_page_has_every_part_of_the_tutorial(page):
     words = " ".join(" ".join(page.words).split())
     for caption in (
         "Columns by the sign of their weight",
-        "Clusterings of the network’s factors and of PCA’s components",
+        "Clusterings of the network’s factors, of PCA’s components and of the scaled columns",
         "Rows of each class (class) in each cluster",
         "Recipes tried on the same split",
         "Strange rows and why",
