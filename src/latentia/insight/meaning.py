@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from latentia.insight.cluster_results import Clustering
     from latentia.insight.factor_results import Alone, Sensitivities, Traversals
-    from latentia.insight.results import Clustering, TableColumn
+    from latentia.insight.results import TableColumn
     from latentia.tables.splits import Split
     from latentia.tables.table import Table
     from latentia.training.trained import Trained
