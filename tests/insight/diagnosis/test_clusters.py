@@ -69,7 +69,7 @@ def test_the_clustering_with_as_many_clusters_as_peaks_is_told_with_its_stabilit
 
 def test_of_one_cloud_the_parts_are_named_as_parts():
     (found,) = cluster_findings((ONE, on_pca(ONE)), [TWO, replace(TWO, method="PCA only", space="PCA")])
-    assert "KMeans are parts of a continuum" in found.sentence
+    assert "KMeans would divide a single cloud, too." in found.sentence
     assert "PCA only" not in found.sentence
     assert found.severity == "note"
 

@@ -135,7 +135,7 @@ def _in_network_only(clouds: Sequence[Cloud]) -> Finding:
 def _one_cloud(clouds: Sequence[Cloud], clusterings: Sequence[Clustering]) -> Finding:
     parts = [one for one in clusterings if one.space == "latent" and one.n_clusters > 1]
     named = listed([one.method for one in parts])
-    more = f" The clusters of {named} are parts of a continuum, as far as these rows tell." if parts else ""
+    more = f" {named} would divide a single cloud, too." if parts else ""
     known = max(parts, key=lambda one: one.agreement.ari if one.agreement else -1.0, default=None)
     if known is not None and known.agreement is not None and known.agreement.p_value <= LEVEL:
         more += f" Those of {known.method} agree with the known classes all the same "
