@@ -120,9 +120,10 @@ def test_the_answer_is_complete(wine):
     assert wine.verdict == wine.study.verdict
     assert wine.findings == wine.study.findings
     assert set(wine.study.seconds) == {
-        *("Reading", "Choosing the number of components", "Training"),
-        *("Comparing recipes", "Sweeping", "Does the network beat PCA?", "Which factors are real?"),
-        "Gathering the evidence",
+        *("Reading", "How many components?", "Training", "Would a simpler network do?"),
+        *("Which learning rate?", "Does the network beat PCA?", "Which factors come back?"),
+        *("Gathering the evidence", "Is there structure, and is it curved?", "Is it a nuisance?"),
+        *("What do the factors mean?", "Are there clusters?", "Which rows are strange?"),
     }
 
 
@@ -413,9 +414,7 @@ def test_silence_is_the_default(capfd):
 
 def test_ctrl_c_in_the_sweep_ends_the_analysis():
     with pytest.raises(KeyboardInterrupt):
-        brief(
-            "wine", progress=Listening("Choosing the number of components"), max_epochs=10**5, patience=None
-        )
+        brief("wine", progress=Listening("How many components?"), max_epochs=10**5, patience=None)
 
 
 def test_ctrl_c_in_the_main_training_keeps_the_best_so_far():
@@ -426,14 +425,14 @@ def test_ctrl_c_in_the_main_training_keeps_the_best_so_far():
 
 
 def test_ctrl_c_among_the_simpler_recipes_leaves_the_others_out():
-    analysis = brief("wine", progress=Listening("Comparing recipes"))
+    analysis = brief("wine", progress=Listening("Would a simpler network do?"))
     assert analysis.study.ending != "interrupted"
     assert len(analysis.study.candidates) == 1
     analysis.summary()
 
 
 def test_ctrl_c_among_the_learning_rates_leaves_them_out():
-    analysis = brief("wine", progress=Listening("Sweeping"))
+    analysis = brief("wine", progress=Listening("Which learning rate?"))
     assert analysis.study.rates is None
     assert len(analysis.study.candidates) == 4
     assert analysis.to_dict()["learning_rate"]["suggestion"] is None
@@ -443,7 +442,7 @@ def test_ctrl_c_among_the_learning_rates_leaves_them_out():
     ("stage", "code", "missing"),
     [
         ("Does the network beat PCA?", "repeated_splits_left_out", "splits"),
-        ("Which factors are real?", "resamples_left_out", "reproducibility"),
+        ("Which factors come back?", "resamples_left_out", "reproducibility"),
     ],
 )
 def test_ctrl_c_among_the_resamples_leaves_their_question_out_and_says_so(stage, code, missing):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, cast
@@ -33,7 +32,7 @@ from latentia.views.writing import counted
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -274,59 +273,60 @@ def _analysed(data: Any, request: Request, clock: _Clock) -> Analysis:
         engine_named(request.settings.get("engine", "local")),
         request.random_state,
     )
-    with clock.stage("Reading", request.data or ""):
-        known = read_and_hold_out(data, request, counts=recipe.of_counts)
-        read, table, split, schema = known.read, known.table, known.split, known.schema
+    clock.stage("Reading", request.data or "")
+    known = read_and_hold_out(data, request, counts=recipe.of_counts)
+    read, table, split, schema = known.read, known.table, known.split, known.schema
     learned, told = table.values[split.training], clock.progress
     # Where no column has categories the networks see the very same rows.
     if schema.is_plain:
         taken = replace(read, values=learned, labels=None, nuisances=())
     else:
         taken = read.take(split.training)
-    with clock.stage("Choosing the number of components", f"{read.n_rows} rows of {read.n_columns} columns"):
-        given = None if request.n_components == AUTO else recipe.n_components
-        sizes = sweep_sizes(learned, recipe, engine, seed=seed, around=given, schema=schema, progress=told)
-        recipe = replace(recipe, n_components=_size(request, sizes))
+    clock.stage("How many components?", f"{read.n_rows} rows of {read.n_columns} columns")
+    given = None if request.n_components == AUTO else recipe.n_components
+    sizes = sweep_sizes(learned, recipe, engine, seed=seed, around=given, schema=schema, progress=told)
+    recipe = replace(recipe, n_components=_size(request, sizes))
     networks, size = counted(recipe.n_seeds, "network"), counted(recipe.n_components, "component")
-    with clock.stage("Training", f"{networks} with {size}"):
-        model = Autoencoder(
-            recipe.n_components, n_seeds=recipe.n_seeds, random_state=seed, **request.settings
-        ).fit(cast("Any", replace(taken, schema=schema)), progress=told)
-    with clock.stage("Comparing recipes", "simpler networks on the same rows"):
-        tried = try_recipes(learned, recipe, engine, seed=seed, schema=schema, progress=told)
-    with clock.stage("Sweeping", "learning rates on the same rows"):
-        rates = try_rates(learned, model.recipe_, engine, seed=seed, schema=schema, progress=told)
+    clock.stage("Training", f"{networks} with {size}")
+    model = Autoencoder(
+        recipe.n_components, n_seeds=recipe.n_seeds, random_state=seed, **request.settings
+    ).fit(cast("Any", replace(taken, schema=schema)), progress=told)
+    clock.stage("Would a simpler network do?", "other recipes on the same rows")
+    tried = try_recipes(learned, recipe, engine, seed=seed, schema=schema, progress=told)
+    clock.stage("Which learning rate?", "a sweep on the same rows")
+    rates = try_rates(learned, model.recipe_, engine, seed=seed, schema=schema, progress=told)
     preset = preset_named(request.preset)
     effort = {"budget": preset.budget, "seed": seed, "progress": told}
-    with clock.stage("Does the network beat PCA?", f"{preset.splits} new splits of the rows"):
-        outcome = model.trained_.outcome
-        splits = repeat_splits(
-            table.values,
-            model.recipe_,
-            engine,
-            splits=preset.splits,
-            epochs=float(outcome.epochs_run.mean()),
-            schema=schema,
-            **effort,
-        )
-    with clock.stage("Which factors are real?", f"{preset.bootstraps} networks of resampled rows"):
-        bootstrapped = bootstrap_factors(
-            table.values, split, model.trained_, engine, resamples=preset.bootstraps, **effort
-        )
-    with clock.stage("Gathering the evidence"):
-        study = study_of(
-            table,
-            split,
-            model.trained_,
-            sizes=sizes,
-            rates=rates,
-            tried=tried,
-            seed=seed,
-            clustering=request.clustering,
-            splits=splits,
-            bootstrapped=bootstrapped,
-            preset=preset,
-        )
+    clock.stage("Does the network beat PCA?", f"{preset.splits} new splits of the rows")
+    outcome = model.trained_.outcome
+    splits = repeat_splits(
+        table.values,
+        model.recipe_,
+        engine,
+        splits=preset.splits,
+        epochs=float(outcome.epochs_run.mean()),
+        schema=schema,
+        **effort,
+    )
+    clock.stage("Which factors come back?", f"{preset.bootstraps} networks of resampled rows")
+    bootstrapped = bootstrap_factors(
+        table.values, split, model.trained_, engine, resamples=preset.bootstraps, **effort
+    )
+    study = study_of(
+        table,
+        split,
+        model.trained_,
+        sizes=sizes,
+        rates=rates,
+        tried=tried,
+        seed=seed,
+        clustering=request.clustering,
+        splits=splits,
+        bootstrapped=bootstrapped,
+        preset=preset,
+        ask=clock.stage,
+    )
+    clock.end()
     study = study.told(seconds=clock.seconds, versions=_versions(), command=request.command())
     whole = None if read.positions is None else Whole(data, request.reading, read.positions)
     return Analysis(study, model, _manifest(study, read, request), whole)
@@ -338,14 +338,20 @@ class _Clock:
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
         self.seconds: dict[str, float] = {}
+        self._stage, self._begun = "", 0.0
 
-    @contextmanager
-    def stage(self, name: str, detail: str = "") -> Iterator[None]:
+    def stage(self, name: str, detail: str = "") -> None:
+        """End the stage before, if there is one, and begin another."""
+        self.end()
         self.progress.stage(name, detail)
-        begun = time.perf_counter()
-        yield
-        give_memory_back()
-        self.seconds[name] = round(time.perf_counter() - begun, 3)
+        self._stage, self._begun = name, time.perf_counter()
+
+    def end(self) -> None:
+        """End the stage that is at work."""
+        if self._stage:
+            give_memory_back()
+            self.seconds[self._stage] = round(time.perf_counter() - self._begun, 3)
+            self._stage = ""
 
 
 def _recipe(request: Request) -> Recipe:

@@ -1,4 +1,4 @@
-"""Which factors are real? Networks of resampled rows and other starts, beside the one that is shown.
+"""Which factors come back? Networks of resampled rows and other starts, beside the one that is shown.
 
 Rows are drawn with replacement from those that the analysis may learn from, as many as its network learned
 from; rows that were not drawn choose the epoch (Efron & Tibshirani 1993, "An Introduction to the

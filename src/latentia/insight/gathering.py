@@ -50,10 +50,11 @@ from latentia.networks.indicators import owners
 from latentia.networks.tiles import decode_rows, encode_rows
 from latentia.tables.inputs import seen_as
 from latentia.tables.pieces import row_pieces
+from latentia.training.progress import Silent
 from latentia.training.returning import give_memory_back
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from latentia.insight.rate_sweep import RateSweep
     from latentia.insight.resampling_results import LeftOut
@@ -86,6 +87,7 @@ def study_of(
     splits: RepeatedSplits | LeftOut | None = None,
     bootstrapped: Bootstrapped | LeftOut | None = None,
     preset: Preset = PRESETS["standard"],
+    ask: Callable[[str, str], None] = Silent().stage,
 ) -> Study:
     """Measure everything about a trained ensemble on rows that it has not seen.
 
@@ -113,7 +115,10 @@ def study_of(
         Factors in networks of resampled rows.
     preset : Preset
         How many draws answer the other questions.
+    ask : callable
+        Told each question, and a detail of it, before it is answered.
     """
+    ask("Gathering the evidence", "held-out rows, baselines, diagnosis")
     # Training rows first, then the others, so that each side is a part of it and no copy.
     order, names = np.concatenate([split.training, split.held_out]), table.names
     scaled = _scaled(trained, table.values, order)
@@ -154,16 +159,22 @@ def study_of(
     found += unstable_factors(
         compared, factor_names, space_r2=space, reproducibility=again and again.reproducibility
     )
+    if any(column.n_missing for column in told):
+        ask("Why are cells missing?", "and how well they are filled in")
     gaps = missing_cells(trained, scaled, split, told, seed=seed)
     found += gap_findings(gaps, table.n_rows)
+    ask("Is there structure, and is it curved?", f"{preset.shuffles} shuffled tables")
     structure, curvature = _structure(scaled, blocks, k, seed, preset)
     found += structure_findings(structure, curvature)
+    ask("Is it a nuisance?", "row sizes, gaps, order, named columns")
     suspects = suspects_of(table, told, _in_table_order(row_sizes(scaled), order))
     following = follow(latents, suspects, factor_names, seed=seed)
     found += nuisances(following, [one.name for one in table.nuisances])
+    ask("What do the factors mean?", "slopes and walks")
     meaning = meaning_of(trained, latents, split, outside, seed=seed)
     comes_back = np.fmin(compared.per_factor, np.nan if again is None else again.reproducibility.per_factor)
     found += turning_effects(meaning.sensitivities, held_out, fixed, comes_back, names, factor_names)
+    ask("Are there clusters?", f"{preset.cluster_resamples} resamples of four methods")
     groups = groups_of(
         latents,
         pca.codes,
@@ -174,6 +185,7 @@ def study_of(
         resamples=preset.cluster_resamples,
     )
     found += cluster_findings(groups.clouds, groups.clusterings)
+    ask("Which rows are strange?", "and what the study keeps")
     found = most_severe_first([*found, *sign_reading(weights, names, held_out, fixed)])
     return Study(
         **_of_table(table, split),
