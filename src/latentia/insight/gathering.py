@@ -87,7 +87,7 @@ def study_of(
     splits: RepeatedSplits | LeftOut | None = None,
     bootstrapped: Bootstrapped | LeftOut | None = None,
     preset: Preset = PRESETS["standard"],
-    ask: Callable[[str, str], None] = Silent().stage,
+    ask: Callable[[str, str], None] | None = None,
 ) -> Study:
     """Measure everything about a trained ensemble on rows that it has not seen.
 
@@ -115,9 +115,10 @@ def study_of(
         Factors in networks of resampled rows.
     preset : Preset
         How many draws answer the other questions.
-    ask : callable
+    ask : callable, optional
         Told each question, and a detail of it, before it is answered.
     """
+    ask = ask or Silent().stage
     ask("Gathering the evidence", "held-out rows, baselines, diagnosis")
     # Training rows first, then the others, so that each side is a part of it and no copy.
     order, names = np.concatenate([split.training, split.held_out]), table.names
