@@ -145,13 +145,23 @@ class Answers(NamedTuple):
     beats_pca: bool | None
 
 
+NOTHING = Answers(
+    structure=False,
+    curved=False,
+    groups=False,
+    groups_in_network_only=False,
+    size_error=None,
+    beats_pca=None,
+)
+
+
 def answers(name: str, seed: int) -> Answers:
     """Ask every question of one table."""
     values, factors = KINDS[name].draw(np.random.default_rng(seed), rows_of(seed))
     scaled = (values - values.mean(axis=0)) / values.std(axis=0)
     structure = structure_of(scaled, np.arange(scaled.shape[1]), seed=seed)
     if structure is None or structure.p_value > LEVEL:
-        return Answers(False, False, None, None, None, None)
+        return NOTHING
     curvature = curvature_of(scaled, 3, seed=seed)
     model = Autoencoder(2 + seed // len(ROWS) % 2, random_state=seed)
     codes = np.asarray(model.fit_transform(values), np.float64)
