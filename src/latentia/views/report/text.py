@@ -170,11 +170,10 @@ def _drivers(study: Study) -> list[str]:
 def _groups(study: Study) -> list[str]:
     """Say first how many groups there are, which no method of clustering asks."""
     told = [
-        f"{counted(cloud.n_clusters, 'group')} {PLACES.get(cloud.space, 'on the factors')} "
-        f"(p = {cloud.p_value:.2g} for one cloud)"
+        f"{cloud.n_clusters} {PLACES.get(cloud.space, 'on the factors')} (p = {cloud.p_value:.2g})"
         for cloud in study.clouds
     ]
-    return [f"Seen are {', '.join(told)}"] if told else []
+    return [f"Groups, tested against one cloud: {', '.join(told)}"] if told else []
 
 
 def _cell(one: Clustering | None, width: int, *, known: bool) -> str:
