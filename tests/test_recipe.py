@@ -404,3 +404,21 @@ def test_a_bad_value_is_refused_in_one_sentence(name, value, told):
 def test_an_unknown_setting_is_refused_with_the_nearest():
     with pytest.raises(RecipeError, match="'n_component' is not a setting; did you mean 'n_components'"):
         Recipe.from_settings(n_component=3)
+
+
+@pytest.mark.parametrize("settings", [{"tied": True}, {"penalty": {"l1_codes": 1e-3}}])
+def test_a_rotation_needs_axes_that_are_free(settings):
+    code = {"name": "linear", "rotation": "varimax"}
+    assert Recipe.from_settings(bottleneck=code).rotation == "varimax"
+    with pytest.raises(RecipeError, match="rotation='varimax' needs free axes"):
+        Recipe.from_settings(bottleneck=code, **settings).resolve(n_rows=100, n_features=8)
+
+
+def test_a_rotation_is_a_known_one_and_none_leaves_the_recipe_as_it_is():
+    plain = Recipe.from_settings().resolve(n_rows=100, n_features=8)
+    none = Recipe.from_settings(bottleneck={"name": "linear", "rotation": None})
+    assert none.resolve(n_rows=100, n_features=8).bottleneck == plain.bottleneck == ("linear", ())
+    with pytest.raises(RecipeError, match="'rotation'='quartimax'"):
+        Recipe.from_settings(bottleneck={"name": "linear", "rotation": "quartimax"})
+    with pytest.raises(RecipeError, match="has no setting 'rotation'"):
+        Recipe.from_settings(bottleneck={"name": "relu", "rotation": "varimax"})

@@ -68,7 +68,8 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         Of the last layer, or "softmax"; "auto" is "linear" unless the loss asks for another.
     bottleneck : str, dict or object, default="linear"
         What makes the code: an activation; "gaussian" (variational), "topk" (sparse) or "ordered" (by
-        importance), with settings such as ``{"name": "topk", "active": 3}``; or an object of your own.
+        importance), with settings such as ``{"name": "topk", "active": 3}`` or ``{"name": "linear",
+        "rotation": "varimax"}``; or an object of your own.
     loss : str or dict, default="auto"
         "mse", "mae", "huber", "bce" or "categorical" (probabilities), "poisson" or "nb" (counts, with a
         setting: ``{"name": "nb", "size_factors": False}``); "auto" is "mse".

@@ -230,6 +230,11 @@ class Recipe:
                 f"penalty='kl_sparsity' needs codes between 0 and 1, but bottleneck={self.code_name!r} "
                 "does not keep to them; set bottleneck='sigmoid'."
             )
+        if self.rotation is not None and not self.free_axes:
+            raise RecipeError(
+                f"rotation={self.rotation!r} needs free axes, which tied weights and penalties on codes do "
+                "not leave; set tied=False and leave these penalties out, or rotation=None."
+            )
 
     def _resolved_output(self) -> str:
         if self.output_activation == "auto":
@@ -254,7 +259,7 @@ class Recipe:
             )
         if settings.get("active") == "auto":
             settings["active"] = max(1, round(self.n_components / 4))
-        return (name, tuple(sorted(settings.items())))
+        return (name, tuple(sorted((key, value) for key, value in settings.items() if value is not None)))
 
     def _resolved_corruption(self, n_rows: int, n_features: int, unexplained: Any, missing: float) -> Any:
         if self.corruption != "auto":
@@ -327,6 +332,11 @@ class Recipe:
     def follows_spectrum(self) -> bool:
         """Whether an "auto" looks at how much of the table PCA leaves unexplained."""
         return self.corruption == "auto" or self.code_name == "gaussian"
+
+    @property
+    def rotation(self) -> str | None:
+        """How a linear code is turned after the principal axes; None for not at all."""
+        return dict(self.bottleneck[1]).get("rotation") if self.code_name == "linear" else None
 
     @property
     def free_axes(self) -> bool:

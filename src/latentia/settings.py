@@ -22,10 +22,13 @@ ACTIVATION_NAMES = (
 )
 BOTTLENECK_SETTINGS: dict[str, dict[str, Any]] = {
     **{name: {} for name in ACTIVATION_NAMES},
+    "linear": {"rotation": None},
     "gaussian": {"kl_weight": "auto", "warmup": 0.25},
     "topk": {"active": "auto"},
     "ordered": {},
 }
+# Of a linear code, whose axes are free, after the principal axes.
+ROTATIONS = (None, "varimax")
 OUTPUT_ACTIVATION_NAMES = (*ACTIVATION_NAMES, "softmax")
 LOSS_SETTINGS: dict[str, dict[str, Any]] = {
     **{name: {} for name in ("mse", "mae", "huber", "bce", "categorical")},
@@ -227,6 +230,8 @@ def _setting(label: str, setting: str, value: Any, default: Any) -> Any:
     if setting == "rate" and isinstance(value, Real) and float(value) == 0.0:
         raise RecipeError(f"{label}={value!r} must be above 0; usual values lie between 1e-4 and 1e-1.")
     special = ("auto",) if default == "auto" or setting == "rate" else ()
+    if setting == "rotation":
+        return _one_of(*ROTATIONS)(label, value)
     if setting == "active":
         return _number(1, LARGEST, whole=True, special=special)(label, value)
     highest = 1.0 if setting == "warmup" else LARGEST

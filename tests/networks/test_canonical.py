@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import special_ortho_group
 
 from latentia.networks.architecture import Architecture
-from latentia.networks.canonical import canonical
+from latentia.networks.canonical import canonical, varimax
 from latentia.networks.network import Dense, Network, initialise
 from latentia.networks.tiles import decode_rows, encode_rows
 from problems import linear
@@ -117,3 +117,61 @@ def test_a_broken_network_is_left_as_it_is():
     network = network_of()
     network.encoder[0].weight[0, 0] = np.nan
     assert canonical(network, rows(), free_axes=True) is network
+
+
+def blocks(n_rows=400, noise=0.05, seed=0):
+    """Three factors of different strength, each of which moves three columns of its own."""
+    rng = np.random.default_rng(seed)
+    loadings = np.kron(np.diag([3.0, 2.0, 1.0]), np.array([[1.0, -0.8, 0.6]]))
+    factors = rng.normal(size=(n_rows, 3))
+    factors -= factors.mean(axis=0)
+    factors = np.linalg.qr(factors)[0] * np.sqrt(n_rows)
+    x = factors @ loadings + noise * rng.normal(size=(n_rows, 9))
+    return x - x.mean(axis=0), factors, loadings
+
+
+def test_varimax_finds_the_factor_that_moves_few_columns():
+    x, factors, _ = blocks()
+    # Principal axes of unequal strength are the blocks already, so all are brought to one strength.
+    x = x @ np.diag(1 / x.std(axis=0))
+    turn = special_ortho_group.rvs(3, random_state=1) @ np.diag([2.0, 1.0, 0.3])
+    network = pca_as_network(x, 3, turn)
+    settled = canonical(network, x, free_axes=True, rotation="varimax")
+    codes = encode_rows(settled, x)
+    correlation = np.abs(np.corrcoef(codes.T, factors.T)[:3, 3:])
+    assert sorted(correlation.argmax(axis=1).tolist()) == [0, 1, 2]
+    assert correlation.max(axis=1) == pytest.approx(np.ones(3), abs=0.01)
+    np.testing.assert_allclose(
+        decode_rows(settled, codes), decode_rows(network, encode_rows(network, x)), atol=1e-4
+    )
+
+
+def test_rotated_factors_stay_uncorrelated_centred_and_in_order_of_strength():
+    x = rows()
+    settled = canonical(network_of(), x, free_axes=True, rotation="varimax")
+    codes = encode_rows(settled, x).astype(float)
+    np.testing.assert_allclose(codes.mean(axis=0), 0, atol=1e-5)
+    covariance = np.cov(codes.T)
+    assert np.abs(covariance - np.diag(np.diag(covariance))).max() < 1e-3 * covariance.max()
+    assert (np.diff(np.diag(covariance)) < 0).all()
+    again = encode_rows(canonical(settled, x, free_axes=True, rotation="varimax"), x)
+    np.testing.assert_allclose(again, codes, atol=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_varimax_is_that_of_scikit_learn(seed):
+    from sklearn.decomposition._factor_analysis import _ortho_rotation
+
+    loadings = np.random.default_rng(seed).normal(size=(12, 4))
+    theirs = _ortho_rotation(loadings, method="varimax", tol=1e-10, max_iter=1000)
+    ours = (loadings @ varimax(loadings)).T
+
+    def criterion(turned):
+        return np.square(turned).var(axis=1).sum()
+
+    assert criterion(ours) >= criterion(loadings.T)
+    assert criterion(ours) == pytest.approx(criterion(theirs), rel=1e-3)
+
+
+def test_without_simple_structure_to_find_one_axis_stays():
+    assert varimax(np.array([[0.5], [2.0]])) == pytest.approx(np.eye(1))

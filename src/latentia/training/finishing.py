@@ -41,7 +41,7 @@ def canonical_members(outcome: Outcome, scaled: np.ndarray, recipe: Recipe) -> N
         network = outcome.network(member)
         pairs = zip(
             jax.tree.leaves(network),
-            jax.tree.leaves(canonical(network, rows, free_axes=recipe.free_axes)),
+            jax.tree.leaves(canonical(network, rows, free_axes=recipe.free_axes, rotation=recipe.rotation)),
             strict=True,
         )
         for place, (before, after) in enumerate(pairs):
