@@ -69,7 +69,7 @@ def test_a_factor_that_only_resampled_rows_lose_is_named_with_both_figures():
     found = unstable_factors(steady, FACTORS, space_r2=0.99, reproducibility=again(0.9, 0.85, 0.4))[0]
     assert found.code == "unstable_factors"
     assert found.evidence["factors"] == ["factor 3"]
-    assert "factor 3 (0.99 under other seeds, 0.40 on resampled rows) does not come back" in found.sentence
+    assert "Factor 3 (0.99 under other seeds, 0.40 on resampled rows) does not come back" in found.sentence
     assert "the components of PCA do (at least 0.97)" in found.sentence
     assert "same space" not in found.sentence, "what resampled rows lose is not kept by the seeds' space"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from latentia.insight.diagnosis.wording import listed, percent, shortened
+from latentia.insight.diagnosis.wording import begun, listed, percent, shortened
 from latentia.insight.findings import Finding, Severity
 from latentia.insight.nuisance import DERIVED, GAPS, GROUPS, ORDER
 
@@ -80,13 +80,14 @@ def _followed(group: Sequence[Following]) -> Finding:
     )
     shares = listed([percent(one.share) for one in group])
     which = "its" if single else "their"
-    name = shortened(one.suspect, LONGEST_NAME)
+    # Only names that users gave can be long beyond reason.
+    name = one.suspect if one.kind == ORDER else shortened(one.suspect, LONGEST_NAME)
     chance = f"p {max(one.p_value for one in group):.3g}{'' if single else ' or less'}"
     return Finding(
         code="nuisance",
         severity=Severity.SERIOUS if mostly else Severity.WARNING,
         sentence=(
-            f"{listed([one.factor for one in group])} {verb} {name}, with which {shares} of {which} "
+            f"{begun(listed([one.factor for one in group]))} {verb} {name}, with which {shares} of {which} "
             f"variation goes ({chance})."
         ),
         evidence=_evidence(group) | {"level": LEVEL, "threshold": MOST if mostly else SOME},

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from latentia.insight.diagnosis.wording import counted, listed
+from latentia.insight.diagnosis.wording import begun, counted, listed
 from latentia.insight.findings import Finding, Severity
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _unstable(evidence: dict[str, Any], weak: np.ndarray, seeds: np.ndarray, row
     return Finding(
         code="unstable_factors",
         severity=Severity.WARNING,
-        sentence=f"{listed(told)} {'does' if len(told) == 1 else 'do'} not come back{sentence_end}.",
+        sentence=f"{begun(listed(told))} {'does' if len(told) == 1 else 'do'} not come back{sentence_end}.",
         evidence=evidence,
         suggestion=suggestion,
     )

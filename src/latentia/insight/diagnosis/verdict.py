@@ -149,6 +149,6 @@ def _in_running_text(sentence: str) -> str:
     """Lower the first letter unless it begins a name such as PCA or R²."""
     if len(sentence) > 1 and sentence[1].islower():
         first = sentence.split(" ", 1)[0]
-        if first in {"The", "No", "Only", "Even", "One", "Training", "At"}:
+        if first in {"The", "No", "Only", "Even", "One", "Training", "At", "Factor"}:
             return sentence[0].lower() + sentence[1:]
     return sentence

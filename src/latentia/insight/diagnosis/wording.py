@@ -66,6 +66,17 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def begun(words: str) -> str:
+    """Begin a sentence with words that stand in running text elsewhere.
+
+    Examples
+    --------
+    >>> begun("factor 2")
+    'Factor 2'
+    """
+    return words[:1].upper() + words[1:]
+
+
 def signed(value: float) -> str:
     """Write a number with three decimals and its sign.
 
