@@ -22,7 +22,7 @@ BRIEF = {
     "hidden_layer_sizes": (16,),
     "preset": "fast",
 }
-BRIEFLY = ["--preset", "fast", "--components", "2", "--max-epochs", "10", "--set", "hidden_layer_sizes=[16]"]
+BRIEFLY = ["--components", "2", "--max-epochs", "10", "--set", "hidden_layer_sizes=[16]"]
 
 
 @pytest.fixture(scope="module")

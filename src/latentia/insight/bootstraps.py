@@ -27,6 +27,7 @@ from latentia.insight.resampling import (
 from latentia.insight.resampling_results import LeftOut, Reproducibility
 from latentia.insight.stability import shared_space
 from latentia.insight.subsample import subsample
+from latentia.insight.trials import weights_of
 from latentia.networks.tiles import decode_rows
 from latentia.training.endings import Ending
 from latentia.training.fit import Task
@@ -108,8 +109,9 @@ def bootstrap_factors(
     def once_more(time: int) -> list[_Again]:
         return _again(learned, judged, trained, engine, seed_of(seed, BOOTSTRAPS, time))
 
+    weights = weights_of(trained.recipe, *values.shape)
     try:
-        for time, again in enumerate(side_by_side(once_more, room.times, engine)):
+        for time, again in enumerate(side_by_side(once_more, room.times, engine, weights=weights)):
             found += again
             (progress or Silent()).resamples("resample", time + 1, room.times)
             give_memory_back()

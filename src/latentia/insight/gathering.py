@@ -179,7 +179,8 @@ def study_of(
     groups = groups_of(
         latents,
         pca.codes,
-        _in_table_order(scaled, order),
+        scaled,
+        np.argsort(order),
         table.labels,
         seed=seed,
         settings=clustering,

@@ -18,6 +18,7 @@ from latentia.insight.clusters import cluster_all
 from latentia.insight.completion import completed, principal
 from latentia.insight.one_cloud import cloud_of
 from latentia.insight.subsample import subsample
+from latentia.tables.pieces import column_pieces, row_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +46,7 @@ def groups_of(
     latents: Array,
     scores: Array,
     scaled: Array,
+    places: NDArray[np.int64],
     labels: ArrayLike | None,
     *,
     seed: int,
@@ -60,7 +62,9 @@ def groups_of(
     scores : ndarray of shape (n, k)
         Of as many components of PCA.
     scaled : ndarray of shape (n, p)
-        All rows as the network sees them, in the same order, nan where a cell is missing.
+        All rows as the network sees them, nan where a cell is missing.
+    places : ndarray of int, shape (n,)
+        Where each row of the codes stands among the scaled ones.
     labels : array-like of shape (n,), optional
         Known classes.
     seed : int
@@ -77,27 +81,30 @@ def groups_of(
     """
     linear = {name: value for name, value in settings.items() if name != "eps"}
     drawn = subsample(len(scaled), MOST_ROWS, seed)
-    rows = _complete(scaled[drawn], scores.shape[1])
+    k = scores.shape[1]
     clusterings = [
         *cluster_all(latents, space="latent", labels=labels, seed=seed, resamples=resamples, **settings),
         *cluster_all(scores, space="PCA", labels=labels, seed=seed, **linear),
     ]
-    if scaled.shape[1] <= MOST_COLUMNS:
-        clusterings += _of_columns(scaled, rows, drawn, labels, seed, linear)
-    return Groups(tuple(clusterings), clouds_of(latents, rows, scores.shape[1], seed=seed))
+    if scaled.shape[1] > MOST_COLUMNS and not np.isnan(scaled).any():
+        components = wide_components(scaled, places[drawn], max(COMPONENTS, k))
+    else:
+        rows = _complete(scaled[places[drawn]], k)
+        components = components_of(rows, max(COMPONENTS, k))
+        if scaled.shape[1] <= MOST_COLUMNS:
+            clusterings += _of_columns(scaled, places, rows, drawn, labels, seed=seed, settings=linear)
+    return Groups(tuple(clusterings), clouds_of(latents, components, seed=seed))
 
 
-def clouds_of(latents: Array, rows: Array, n_components: int, *, seed: int) -> tuple[Cloud, ...]:
-    """Test codes, and at least six components of PCA, against one cloud.
+def clouds_of(latents: Array, components: Array, *, seed: int) -> tuple[Cloud, ...]:
+    """Test codes and components of PCA against one cloud.
 
     Parameters
     ----------
     latents : ndarray of shape (n, k)
         Codes of all rows.
-    rows : ndarray of shape (m, p)
-        Scaled rows without gaps; a sample will do.
-    n_components : int
-        Components of the network.
+    components : ndarray of shape (m, at least k)
+        Scores of PCA; of a sample of the rows, if there are many.
     seed : int
         Decides draws and subsamples.
 
@@ -106,9 +113,28 @@ def clouds_of(latents: Array, rows: Array, n_components: int, *, seed: int) -> t
     tuple of Cloud
         None of either that has too few rows, or too few that differ.
     """
-    asked = {"latent": latents, "PCA": _components(rows, max(COMPONENTS, n_components))}
+    asked = {"latent": latents, "PCA": components}
     clouds = (cloud_of(codes, space=space, seed=seed) for space, codes in asked.items())
     return tuple(one for one in clouds if one is not None)
+
+
+def components_of(rows: Array, size: int) -> Array:
+    """Return the scores of rows without gaps on so many components of PCA, (n, size)."""
+    center = rows.mean(axis=0)
+    directions = principal(rows - center, min(size, *rows.shape), overwrite=True).directions
+    return rows @ directions.T - center @ directions.T
+
+
+def wide_components(scaled: Array, places: NDArray[np.int64], size: int) -> Array:
+    """Return the same of some rows with very many columns, from their products, a few columns at a time."""
+    products = np.zeros((len(places), len(places)))
+    for part in column_pieces((len(places), scaled.shape[1])):
+        seen = scaled[places, part]
+        seen -= seen.mean(axis=0)
+        products += seen @ seen.T
+    squares, vectors = np.linalg.eigh(products)
+    kept = slice(None, -min(size, len(places)) - 1, -1)
+    return vectors[:, kept] * np.sqrt(np.maximum(squares[kept], 0.0))
 
 
 def _complete(rows: Array, k: int) -> Array:
@@ -120,16 +146,13 @@ def _complete(rows: Array, k: int) -> Array:
     return completed(rows, max(min(k, *rows.shape), 1))
 
 
-def _components(rows: Array, size: int) -> Array:
-    centered = rows - rows.mean(axis=0)
-    return centered @ principal(centered, min(size, *rows.shape)).directions.T
-
-
 def _of_columns(
     scaled: Array,
+    places: NDArray[np.int64],
     rows: Array,
     drawn: NDArray[np.int64],
     labels: ArrayLike | None,
+    *,
     seed: int,
     settings: Mapping[str, Any],
 ) -> list[Clustering]:
@@ -139,8 +162,12 @@ def _of_columns(
     found = cluster_all(rows, space="columns", labels=classes, seed=seed, **settings)
     if len(drawn) == len(scaled):
         return found
-    filled = np.where(np.isnan(scaled), rows.mean(axis=0), scaled)
-    nearest = NearestNeighbors(n_neighbors=1).fit(rows).kneighbors(filled, return_distance=False)[:, 0]
+    center, searched = rows.mean(axis=0), NearestNeighbors(n_neighbors=1).fit(rows)
+    nearest = np.empty(len(scaled), dtype=np.int64)
+    for part in row_pieces(scaled.shape):
+        seen = scaled[places[part]]
+        filled = np.where(np.isnan(seen), center, seen)
+        nearest[part] = searched.kneighbors(filled, return_distance=False)[:, 0]
     nearest[drawn] = np.arange(len(drawn))
     return [_spread(one, one.labels[nearest], known, seed) for one in found]
 

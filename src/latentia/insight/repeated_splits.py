@@ -18,6 +18,7 @@ from latentia.insight.fit_diagnosis import network_quality
 from latentia.insight.quality import quality
 from latentia.insight.resampling import SPLITS, affordable_fits, seed_of, side_by_side
 from latentia.insight.resampling_results import LeftOut, RepeatedSplits
+from latentia.insight.trials import weights_of
 from latentia.settings import COUNT_LOSSES
 from latentia.tables.splits import hold_out
 from latentia.training.endings import Ending
@@ -137,7 +138,8 @@ def _on_each(
         return _r2_of_both(trained, learned, values[split.held_out])
 
     found = []
-    for one in side_by_side(judged, times, engine):
+    weights = weights_of(recipe, *values.shape)
+    for one in side_by_side(judged, times, engine, weights=weights):
         found.append(one)
         progress.resamples("split", len(found), times)
         give_memory_back()

@@ -13,6 +13,7 @@ import numpy as np
 
 from latentia.insight.trials import weights_of
 from latentia.tables.splits import Split
+from latentia.training.groups import MOST_WEIGHTS_SIDE_BY_SIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,14 +70,18 @@ def affordable_fits(
     """
     n_rows, n_columns = shape
     each = 3.0 * n_rows * weights_of(recipe, n_rows, n_columns) * max(epochs, 1.0)
+    starts = 1 if weights_of(recipe, n_rows, n_columns) > MOST_WEIGHTS_SIDE_BY_SIDE else starts
     if budget >= times * starts * each:
         return Affordable(times, starts)
     affordable = min(times, int(budget // each))
     return Affordable(affordable if affordable >= fewest else 0, 1)
 
 
-def side_by_side(work: Callable[[int], T], times: int, engine: object) -> Iterator[T]:
+def side_by_side(work: Callable[[int], T], times: int, engine: object, *, weights: int = 0) -> Iterator[T]:
     """Do something several times, as many at once as an engine allows, and yield what comes of it in order.
+
+    Networks with more than a million weights keep all cores at work, and memory filled, by themselves: one at
+    a time.
 
     The first is done alone, because it compiles programs that all of them run. Where the caller stops,
     as after Ctrl-C, those not yet begun are left out.
@@ -88,7 +93,8 @@ def side_by_side(work: Callable[[int], T], times: int, engine: object) -> Iterat
     """
     if times:
         yield work(0)
-    threads = ThreadPoolExecutor(getattr(engine, "fits_at_once", 1))
+    at_once = 1 if weights > MOST_WEIGHTS_SIDE_BY_SIDE else getattr(engine, "fits_at_once", 1)
+    threads = ThreadPoolExecutor(at_once)
     try:
         yield from threads.map(work, range(1, times))
     finally:

@@ -69,8 +69,8 @@ def test_the_clustering_with_as_many_clusters_as_peaks_is_told_with_its_stabilit
 
 def test_of_one_cloud_the_parts_are_named_as_parts():
     (found,) = cluster_findings((ONE, on_pca(ONE)), [TWO, replace(TWO, method="PCA only", space="PCA")])
-    assert "KMeans would divide a single cloud, too." in found.sentence
-    assert "PCA only" not in found.sentence
+    assert "The clusters of KMeans are parts of it" in found.suggestion
+    assert "PCA only" not in found.suggestion
     assert found.severity == "note"
 
 

@@ -135,17 +135,20 @@ def _in_network_only(clouds: Sequence[Cloud]) -> Finding:
 def _one_cloud(clouds: Sequence[Cloud], clusterings: Sequence[Clustering]) -> Finding:
     parts = [one for one in clusterings if one.space == "latent" and one.n_clusters > 1]
     named = listed([one.method for one in parts])
-    more = f" {named} would divide a single cloud, too." if parts else ""
+    parts_of = f"The clusters of {named} are parts of it, as far as these rows tell. " if parts else ""
+    more = ""
     known = max(parts, key=lambda one: one.agreement.ari if one.agreement else -1.0, default=None)
     if known is not None and known.agreement is not None and known.agreement.p_value <= LEVEL:
-        more += f" Those of {known.method} agree with the known classes all the same "
-        more += f"({_agreement(known.agreement)})."
+        more = f" Still, {known.method} agrees with the known classes ({_agreement(known.agreement)})."
     return Finding(
         code="one_cloud",
         severity=Severity.NOTE,
         sentence=f"No groups were found: the rows cannot be told from one cloud ({_p_values(clouds)}).{more}",
         evidence=_evidence(clouds),
-        suggestion="Read the factors as scales, not as types; groups that overlap need more rows to be seen.",
+        suggestion=(
+            f"{parts_of}Read the factors as scales, not as types; groups that overlap need more rows to be "
+            "seen."
+        ),
     )
 
 
