@@ -3,10 +3,11 @@
 An autoencoder can say more than PCA only where columns hang together in another way than the straight
 lines of a Gaussian. Tables are drawn that have no other way: Gaussian ones with the correlations of the
 table, whose columns then get the values of the table's columns in the order of the drawn ones (a Gaussian
-copula: the shape of each column by itself, its skew and its ties, proves nothing). Three figures of the table
-are compared with theirs, all of products of principal components: how well products tell what the components
-leave over, how well they tell other components, and how far one square is small where another is large, as on
-a ring or a shell. Of each, sum and maximum; the one that stands out most counts, and how far figures of
+copula: the shape of each column by itself, its skew and its ties, proves nothing). Four figures of the table
+are compared with theirs. Three are of products of principal components: how well products tell what the
+components leave over, how well they tell other components, and how far one square is small where another is
+large, as on a ring or a shell; of each, sum and maximum. The fourth is how crowded the rows are in the first
+three components, as on a sheet that is rolled up. The one that stands out most counts, and how far figures of
 drawn tables stand out is judged in the same way (a parametric bootstrap; Davison & Hinkley 1997, chapter 4).
 """
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.spatial import KDTree
 
 from latentia.insight.normal_scores import normal_scores
 from latentia.insight.null_tables import p_value_of_first
@@ -33,6 +35,8 @@ FEWEST_ROWS, FEWEST_COLUMNS, FEWEST_COMPONENTS = 20, 2, 3
 # Values put in order lose correlation; it is given back in so many steps, on so many rows.
 STEPS, ROWS_OF_A_STEP = 3, 2000
 TINY = np.finfo(np.float64).tiny
+# Components in which it is looked at how crowded rows are, and to which neighbour.
+CROWDED, NEIGHBOUR = 3, 4
 # Less variance than this, of columns with 1, is none.
 ROUNDING = 1e-9
 
@@ -102,7 +106,18 @@ def _figures(scores: Array, k: int) -> tuple[float, ...]:
     of_rest = np.square(products.T @ rest / n).sum(axis=1) / max(variance, ROUNDING)
     squares = products[:, first == second]
     apart = np.square(np.minimum(np.triu(squares.T @ squares / n, 1), 0.0))
-    return tuple(float(one) for each in (of_rest, of_others, apart) for one in (each.sum(), each.max()))
+    told = tuple(float(one) for each in (of_rest, of_others, apart) for one in (each.sum(), each.max()))
+    return (*told, _crowding(components[:, :CROWDED]))
+
+
+def _crowding(components: Array) -> float:
+    """Return how crowded rows are: of all clouds with these variances a Gaussian is the least.
+
+    It is the inverse square of the geometric mean distance to a near row, and so an estimate of the
+    entropy (Kozachenko & Leonenko 1987), turned so that more structure is more.
+    """
+    distances = KDTree(components).query(components, k=[NEIGHBOUR + 1])[0]
+    return float(np.exp(-2 * np.log(np.maximum(distances, ROUNDING)).mean()))
 
 
 def _correlation(scores: Array) -> Array:
