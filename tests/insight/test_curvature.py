@@ -109,3 +109,16 @@ def test_the_same_seed_gives_the_same_and_too_little_is_not_asked():
     large = curvature_of(rng.normal(size=(MOST_ROWS + 9, 50)), 2, seed=0, draws=3)
     assert (large.n_rows, large.n_columns, large.n_components) == (MOST_ROWS, MOST_COLUMNS, 3)
     assert curvature_of(values[:, :2], 9, seed=0, draws=3).n_components == 2
+
+
+def test_a_sheet_that_is_rolled_up_is_seen_in_few_rows_by_how_crowded_they_are():
+    """200 rows of a swiss roll in 20 columns, signal to noise 4, and the same with Gaussian components."""
+    found = []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        points = make_swiss_roll(200, random_state=seed)[0]
+        points = (points - points.mean(axis=0)) / points.std(axis=0)
+        turn = np.linalg.qr(rng.normal(size=(20, 20)))[0][:3]
+        noise = np.sqrt(3 / 20 / 4) * rng.normal(size=(200, 20))
+        found.append(curvature_of(points @ turn + noise, 3, seed=seed).p_value <= LEVEL)
+    assert sum(found) >= 11
