@@ -103,7 +103,6 @@ def bootstrap_factors(
     if room.times < FEWEST:
         return LeftOut(reason=f"{FEWEST} more fits of this size take longer than the preset allows")
     judged = _judged(values, split, seed)
-    judged = _judged(values, split, seed)
     learned, found = values[split.training], list[_Again]()
 
     def once_more(time: int) -> list[_Again]:

@@ -116,7 +116,7 @@ def _crowding(components: Array) -> float:
     It is the inverse square of the geometric mean distance to a near row, and so an estimate of the
     entropy (Kozachenko & Leonenko 1987), turned so that more structure is more.
     """
-    distances = KDTree(components).query(components, k=[NEIGHBOUR + 1])[0]
+    distances = np.asarray(KDTree(components).query(components, k=NEIGHBOUR + 1)[0])[:, -1]
     return float(np.exp(-2 * np.log(np.maximum(distances, ROUNDING)).mean()))
 
 
