@@ -49,7 +49,7 @@ def nuisances(following: Sequence[Following], suspects: Iterable[str]) -> list[F
     ...     n_rows=120,
     ... )
     >>> print(nuisances([one], ["batch"])[0].sentence)
-    factor 2 mostly says batch, with which 71 % of its variation goes (p 0.002).
+    Factor 2 mostly says batch, with which 71 % of its variation goes (p 0.002).
     """
     judged = list(dict.fromkeys(one.suspect for one in following))
     by_suspect = [[one for one in following if one.suspect == name] for name in judged]
