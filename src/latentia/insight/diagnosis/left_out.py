@@ -5,6 +5,8 @@ from __future__ import annotations
 from latentia.insight.findings import Finding, Severity
 from latentia.insight.resampling_results import LeftOut
 
+MORE = "Choose a more thorough preset if this matters."
+
 
 def left_out(splits: object, bootstrapped: object) -> list[Finding]:
     """Say which evidence is missing because it could not be had.
@@ -19,31 +21,26 @@ def left_out(splits: object, bootstrapped: object) -> list[Finding]:
     >>> [found.code for found in left_out(LeftOut(reason="it was interrupted"), None)]
     ['repeated_splits_left_out']
     """
-    found = []
-    if isinstance(splits, LeftOut):
-        found.append(
-            Finding(
-                code="repeated_splits_left_out",
-                severity=Severity.NOTE,
-                sentence=(
-                    "Whether the network beats PCA was judged on one split of the rows and not on several: "
-                    f"{splits.reason}."
-                ),
-                evidence={"reason": splits.reason},
-                suggestion="",
-            )
+    asked = (
+        (
+            splits,
+            "repeated_splits_left_out",
+            "Whether the network beats PCA was judged on one split of the rows and not on several",
+        ),
+        (
+            bootstrapped,
+            "resamples_left_out",
+            "Whether the factors come back on resampled rows was not asked, so effects have no intervals",
+        ),
+    )
+    return [
+        Finding(
+            code=code,
+            severity=Severity.NOTE,
+            sentence=f"{sentence}: {answer.reason}.",
+            evidence={"reason": answer.reason},
+            suggestion=MORE if "preset" in answer.reason else "",
         )
-    if isinstance(bootstrapped, LeftOut):
-        found.append(
-            Finding(
-                code="resamples_left_out",
-                severity=Severity.NOTE,
-                sentence=(
-                    "Whether the factors come back on resampled rows was not asked, so their effects have no "
-                    f"intervals: {bootstrapped.reason}."
-                ),
-                evidence={"reason": bootstrapped.reason},
-                suggestion="",
-            )
-        )
-    return found
+        for answer, code, sentence in asked
+        if isinstance(answer, LeftOut)
+    ]
