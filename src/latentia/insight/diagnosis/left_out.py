@@ -21,26 +21,31 @@ def left_out(splits: object, bootstrapped: object) -> list[Finding]:
     >>> [found.code for found in left_out(LeftOut(reason="it was interrupted"), None)]
     ['repeated_splits_left_out']
     """
-    asked = (
-        (
-            splits,
-            "repeated_splits_left_out",
-            "Whether the network beats PCA was judged on one split of the rows and not on several",
-        ),
-        (
-            bootstrapped,
-            "resamples_left_out",
-            "Whether the factors come back on resampled rows was not asked, so effects have no intervals",
-        ),
-    )
-    return [
-        Finding(
-            code=code,
-            severity=Severity.NOTE,
-            sentence=f"{sentence}: {answer.reason}.",
-            evidence={"reason": answer.reason},
-            suggestion=MORE if "preset" in answer.reason else "",
+    findings = []
+    if isinstance(splits, LeftOut):
+        findings.append(
+            Finding(
+                code="repeated_splits_left_out",
+                severity=Severity.NOTE,
+                sentence="Whether the network beats PCA was judged on one split of the rows and not on "
+                f"several: {splits.reason}.",
+                evidence={"reason": splits.reason},
+                suggestion=_next_step(splits),
+            )
         )
-        for answer, code, sentence in asked
-        if isinstance(answer, LeftOut)
-    ]
+    if isinstance(bootstrapped, LeftOut):
+        findings.append(
+            Finding(
+                code="resamples_left_out",
+                severity=Severity.NOTE,
+                sentence="Whether the factors come back on resampled rows was not asked, so effects have no "
+                f"intervals: {bootstrapped.reason}.",
+                evidence={"reason": bootstrapped.reason},
+                suggestion=_next_step(bootstrapped),
+            )
+        )
+    return findings
+
+
+def _next_step(question: LeftOut) -> str:
+    return MORE if "preset" in question.reason else ""
