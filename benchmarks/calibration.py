@@ -36,8 +36,8 @@ from latentia.insight.diagnosis.versus_pca import SMALLEST_GAIN
 from latentia.insight.grouping import COMPONENTS, clouds_of, components_of
 from latentia.insight.repeated_splits import repeat_splits
 from latentia.insight.resampling_results import RepeatedSplits
+from latentia.insight.size_trials import sweep_sizes
 from latentia.insight.structure import structure_of
-from latentia.insight.trials import sweep_sizes
 from latentia.recipe import Recipe
 
 if TYPE_CHECKING:

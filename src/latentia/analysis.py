@@ -16,7 +16,8 @@ from latentia.insight.bootstraps import bootstrap_factors
 from latentia.insight.gathering import study_of
 from latentia.insight.presets import preset_named
 from latentia.insight.repeated_splits import repeat_splits
-from latentia.insight.trials import sweep_sizes, try_rates, try_recipes
+from latentia.insight.size_trials import sweep_sizes
+from latentia.insight.trials import try_rates, try_recipes
 from latentia.output_folder import Whole, claim_folder, write_analysis, write_report
 from latentia.request import AUTO, Request, checked_recipe
 from latentia.split_table import read_and_hold_out

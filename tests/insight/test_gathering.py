@@ -12,7 +12,8 @@ from latentia.engines.local import LocalEngine
 from latentia.insight import gathering
 from latentia.insight.dimension import intrinsic_dimension
 from latentia.insight.gathering import study_of
-from latentia.insight.trials import SHALLOW, sweep_sizes, try_recipes
+from latentia.insight.size_trials import sweep_sizes
+from latentia.insight.trials import SHALLOW, try_recipes
 from latentia.networks.tiles import decode_rows, encode_rows
 from latentia.recipe import Recipe
 from latentia.tables.sources import read_table

@@ -6,7 +6,7 @@ import pytest
 import problems
 from latentia.errors import InputError
 from latentia.insight.baselines import pca_baseline
-from latentia.insight.size import choose_size, gain_errors_of
+from latentia.insight.size import choose_size
 
 
 def spread(means, error=0.0):
@@ -69,40 +69,6 @@ def test_reasons_name_their_numbers():
     assert "0.800" in reason
     assert "one standard error (0.040)" in reason
     assert "0.077" in choose_size([1, 2], [[0.8], [0.85]], [0.8, 0.8], n_columns=13).reason
-
-
-@pytest.mark.parametrize(("error", "expected", "said"), [(0.0, 3, "highest"), (0.03, 1, "not clearly more")])
-def test_a_gain_that_may_be_chance_is_worth_nothing(error, expected, said):
-    # Each component gains 0.1, of which 0.083 is what copying one of 12 columns gains.
-    means, errors = [0.1, 0.2, 0.3], np.full((3, 3), error)
-    found = choose_size([1, 2, 3], spread(means), means, n_columns=12, gain_errors=errors)
-    assert found.chosen == expected
-    assert said in found.reason
-
-
-def test_a_gain_is_named_with_its_error_per_component():
-    found = choose_size([1, 3], spread([0.1, 0.3]), [0, 0], n_columns=12, gain_errors=np.full((2, 2), 0.05))
-    assert "0.100 (standard error 0.025) per added component" in found.reason
-
-
-def test_the_error_of_a_gain_is_its_spread_over_other_rows():
-    chance = np.random.default_rng(0)
-
-    def drawn(n_rows):
-        size = chance.gamma(2.0, size=n_rows)
-        return size * np.stack([chance.beta(5, 5, size=n_rows), chance.beta(3, 7, size=n_rows)]), size
-
-    gains = []
-    for _ in range(2000):
-        losses, reference = drawn(80)
-        gains.append((losses[0] - losses[1]).sum() / reference.sum())
-    told = np.mean([gain_errors_of(*drawn(80))[0, 1] for _ in range(200)])
-    assert told == pytest.approx(np.std(gains), rel=0.06)
-
-
-@pytest.mark.parametrize("n_rows", [1, 0])
-def test_one_row_tells_no_error(n_rows):
-    assert (gain_errors_of(np.ones((2, n_rows)), np.ones(n_rows)) == 0).all()
 
 
 def test_the_reason_says_which_rows_judged():

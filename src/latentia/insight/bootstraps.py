@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.stats import t
 
+from latentia.insight.affordable import weights_of
 from latentia.insight.baselines import principal_components
 from latentia.insight.factors import effects
 from latentia.insight.reproducibility import matched
@@ -27,7 +28,6 @@ from latentia.insight.resampling import (
 from latentia.insight.resampling_results import LeftOut, Reproducibility
 from latentia.insight.stability import shared_space
 from latentia.insight.subsample import subsample
-from latentia.insight.trials import weights_of
 from latentia.networks.tiles import decode_rows
 from latentia.training.endings import Ending
 from latentia.training.fit import Task

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from latentia.insight.affordable import weights_of
 from latentia.insight.baselines import pca_baseline
 from latentia.insight.corrected_test import corrected_test
 from latentia.insight.fit_diagnosis import network_quality
 from latentia.insight.quality import quality
 from latentia.insight.resampling import SPLITS, affordable_fits, seed_of, side_by_side
 from latentia.insight.resampling_results import LeftOut, RepeatedSplits
-from latentia.insight.trials import weights_of
 from latentia.settings import COUNT_LOSSES
 from latentia.tables.splits import hold_out
 from latentia.training.endings import Ending

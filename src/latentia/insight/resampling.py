@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
-from latentia.insight.trials import weights_of
+from latentia.insight.affordable import weights_of
 from latentia.tables.splits import Split
 from latentia.training.groups import MOST_WEIGHTS_SIDE_BY_SIDE
 

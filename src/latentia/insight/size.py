@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 SMALLEST_GAIN = 0.01
 HALVES = 0.5
-# In standard errors. Ten sizes are compared with each other: where columns have nothing in common, one error
-# would let more than one component pass in four tables of ten, two let it in one.
-CLEAR = 2.0
 
 
 def choose_size(
@@ -29,7 +26,6 @@ def choose_size(
     r2_pca: ArrayLike,
     *,
     n_columns: int | None = None,
-    gain_errors: ArrayLike | None = None,
     judged: str = "validation",
 ) -> SizeSweep:
     """Choose the smallest size that no larger one beats by more than it is worth.
@@ -51,9 +47,6 @@ def choose_size(
         Held-out R² of PCA at each size.
     n_columns : int, optional
         p, the number of columns.
-    gain_errors : array-like of shape (sizes, sizes), optional
-        Standard error of what R² gains from one size (row) to another (column), as `gain_errors_of`
-        tells it. A gain counts as 1/p then only where it is more by two of them.
     judged : str, default "validation"
         What the rows that judge are called in the reason.
 
@@ -83,19 +76,18 @@ def choose_size(
     best = int(np.argmax(means))
     error = _standard_error(table[best, finite[best]])
     worth = 1 / n_columns if n_columns else SMALLEST_GAIN
-    errors = np.zeros((len(sizes), len(sizes))) if gain_errors is None else np.asarray(gain_errors)
     position = next(
         at
         for at in range(len(sizes))
         if np.isfinite(means[at])
-        and (means[at] >= means[best] - error or not _larger_worth(at, sizes, means, errors, worth))
+        and (means[at] >= means[best] - error or not _larger_worth(at, sizes, means, worth))
     )
     return SizeSweep(
         sizes=tuple(int(size) for size in sizes),
         r2=table,
         r2_pca=np.asarray(r2_pca, dtype=np.float64),
         chosen=int(sizes[position]),
-        reason=_reason(position, best, sizes, means, errors=errors, error=error, worth=worth, judged=judged),
+        reason=_reason(position, best, sizes, means, error=error, worth=worth, judged=judged),
     )
 
 
@@ -103,52 +95,14 @@ def _standard_error(values: Array) -> float:
     return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
 
 
-def gain_errors_of(losses: Array, reference: Array) -> Array:
-    """Return the standard error of what R² gains from one size to another, from the rows that judge.
-
-    Sizes are compared row by row, so that what makes a row hard for all of them does not count.
-
-    Parameters
-    ----------
-    losses : ndarray of shape (sizes, rows)
-        Squared error of each row, summed over its cells.
-    reference : ndarray of shape (rows,)
-        The same where the training mean is predicted.
-
-    Returns
-    -------
-    ndarray of shape (sizes, sizes)
-        0 where a single row judges; nan for a size without losses.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> errors = gain_errors_of(np.array([[2.0, 2.0, 2.0], [1.0, 1.0, 0.0]]), np.full(3, 4.0))
-    >>> errors.round(3)
-    array([[0.   , 0.083],
-           [0.083, 0.   ]])
-    """
-    n_rows, total = len(reference), reference.sum()
-    if n_rows <= 1 or not total > 0:
-        return np.zeros((len(losses), len(losses)))
-    gains = (losses.sum(axis=1)[:, None] - losses.sum(axis=1)) / total
-    errors = np.empty_like(gains)
-    for at, own in enumerate(losses):
-        # What a ratio of sums varies by, to first order.
-        rest = own - losses - gains[at][:, None] * reference
-        errors[at] = np.sqrt(n_rows) * rest.std(axis=1, ddof=1) / total
-    return errors
-
-
-def _larger_worth(at: int, sizes: Sequence[int], means: Array, errors: Array, worth: float) -> list[int]:
+def _larger_worth(at: int, sizes: Sequence[int], means: Array, worth: float) -> list[int]:
     """Return the positions of larger sizes that are worth their added components."""
     found = []
     for other in range(at + 1, len(sizes)):
         added = sizes[other] - sizes[at]
         gain = (means[other] - means[at]) / added
         halves = 1 - means[other] <= (1 - means[at]) * HALVES**added
-        sure = gain - CLEAR * errors[at, other] / added
-        if sure >= worth or (gain >= SMALLEST_GAIN and halves):
+        if gain >= worth or (gain >= SMALLEST_GAIN and halves):
             found.append(other)
     return found
 
@@ -159,7 +113,6 @@ def _reason(
     sizes: Sequence[int],
     means: Array,
     *,
-    errors: Array,
     error: float,
     worth: float,
     judged: str,
@@ -178,11 +131,7 @@ def _reason(
         other: (means[other] - means[at]) / (sizes[other] - sizes[at]) for other in range(at + 1, len(sizes))
     }
     rival = max(gains, key=lambda other: gains[other])
-    going_on = f"{start}; going on to {sizes[rival]} raises it to {means[rival]:.3f}, {gains[rival]:.3f} "
-    if gains[rival] < worth:
-        return f"{going_on}per added component, less than the {worth:.3f} that is worth one."
-    each = errors[at, rival] / (sizes[rival] - sizes[at])
     return (
-        f"{going_on}(standard error {each:.3f}) per added component, not clearly more than the {worth:.3f} "
-        "that is worth one."
+        f"{start}; going on to {sizes[rival]} raises it to {means[rival]:.3f}, {gains[rival]:.3f} per added "
+        f"component, less than the {worth:.3f} that is worth one."
     )
