@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         OutputError,
         RecipeError,
     )
+    from latentia.exporting import export_onnx
     from latentia.grid_fit import GridFit
     from latentia.imputer import AutoencoderImputer
     from latentia.insight.findings import Finding
@@ -61,6 +62,7 @@ __all__ = [
     "TableScan",
     "analyze",
     "choose_n_components",
+    "export_onnx",
     "load",
     "scan_table",
 ]
@@ -87,6 +89,7 @@ _HOME = {
     "TableScan": "latentia.tables.scan",
     "analyze": "latentia.analysis",
     "choose_n_components": "latentia.size_choice",
+    "export_onnx": "latentia.exporting",
     "load": "latentia.loading",
     "scan_table": "latentia.tables.scan",
 }

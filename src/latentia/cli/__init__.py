@@ -9,11 +9,11 @@ import gc
 import io
 import sys
 
-from latentia.cli import commands, row_commands, size_command
+from latentia.cli import commands, export_command, row_commands, size_command
 from latentia.cli.app import app
 
 # Loading them is what puts the commands in their place.
-__all__ = ["app", "commands", "main", "row_commands", "size_command"]
+__all__ = ["app", "commands", "export_command", "main", "row_commands", "size_command"]
 
 
 def main() -> None:

@@ -127,6 +127,16 @@ def read_manifest(path: str | os.PathLike[str], *, verify: bool = False) -> dict
     return envelope["manifest"]
 
 
+def read_checksum(path: str | os.PathLike[str]) -> str:
+    """Return the digest that stands in a ``.latentia`` file; reading its arrays compares it."""
+    return _open(path, _read(path, header_only=True))[1]["sha256"]
+
+
+def checksum(manifest: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> str:
+    """Return the digest that a file with this manifest and these arrays would have."""
+    return _open("", _pack(manifest, arrays))[1]["sha256"]
+
+
 def _pack(manifest: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
     """Return the bytes of the file; a first packing gives the table of arrays that the digest covers."""
     plain = {name: np.asarray(array, order="C") for name, array in arrays.items()}

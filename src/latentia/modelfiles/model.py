@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from latentia.errors import InputError
-from latentia.modelfiles.container import read_container, write_container
+from latentia.modelfiles.container import checksum, read_container, write_container
 from latentia.modelfiles.manifest import CURVES, Manifest, StoredBounds, describe, read, resolved_recipe
 from latentia.modelfiles.stored_schema import from_store, to_store
 from latentia.networks.network import Dense, Network
@@ -49,6 +49,11 @@ def save_model(path: str | os.PathLike[str], trained: Trained, names: Sequence[s
             f"{own[0]} to a name and fit again."
         )
     write_container(path, msgspec.to_builtins(_manifest(trained, names)), _arrays(trained))
+
+
+def checksum_of(trained: Trained, names: Sequence[str] | None) -> str:
+    """Return the checksum that the file of a trained model has, or would have."""
+    return checksum(msgspec.to_builtins(_manifest(trained, names)), _arrays(trained))
 
 
 def load_model(path: str | os.PathLike[str]) -> tuple[Trained, list[str] | None]:

@@ -134,7 +134,7 @@ def _by_text(cells: Cells, column: Column) -> tuple[Cells, Unseen | None]:
     there = ~np.isnan(cells.values)
     own = cells.values[there].astype(np.int64)
     new = np.bincount(own, minlength=len(places)) * np.isnan(places)
-    pool = _pooled_code(column)
+    pool = pooled_code(column)
     codes = np.full(len(cells.values), np.nan)
     codes[there] = np.where(np.isnan(places), np.nan if pool is None else pool, places)[own]
     known = Cells("category", cells.dtype, cells.why, codes, categories=column.categories)
@@ -144,7 +144,7 @@ def _by_text(cells: Cells, column: Column) -> tuple[Cells, Unseen | None]:
     return known, Unseen(column.name, names, int(new.sum()), pooled=pool is not None)
 
 
-def _pooled_code(column: Column) -> int | None:
+def pooled_code(column: Column) -> int | None:
     """Return a category that stands together with others in one level, None if none does."""
     levels = np.array(column.level_of, dtype=np.int64)
     last = len(column.levels) - 1
