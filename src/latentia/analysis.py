@@ -17,7 +17,7 @@ from latentia.insight.gathering import study_of
 from latentia.insight.presets import preset_named
 from latentia.insight.repeated_splits import repeat_splits
 from latentia.insight.size_trials import sweep_sizes
-from latentia.insight.trials import try_rates, try_recipes
+from latentia.insight.trials import try_others
 from latentia.output_folder import Whole, claim_folder, write_analysis, write_report
 from latentia.request import AUTO, Request, checked_recipe
 from latentia.split_table import read_and_hold_out
@@ -292,10 +292,8 @@ def _analysed(data: Any, request: Request, clock: _Clock) -> Analysis:
     model = Autoencoder(
         recipe.n_components, n_seeds=recipe.n_seeds, random_state=seed, **request.settings
     ).fit(cast("Any", replace(taken, schema=schema)), progress=told)
-    clock.stage("Would a simpler network do?", "other recipes on the same rows")
-    tried = try_recipes(learned, recipe, engine, seed=seed, schema=schema, progress=told)
-    clock.stage("Which learning rate?", "a sweep on the same rows")
-    rates = try_rates(learned, model.recipe_, engine, seed=seed, schema=schema, progress=told)
+    clock.stage("Would a simpler network do, or another learning rate?", "others on the same rows")
+    tried, rates = try_others(learned, recipe, model.recipe_, engine, seed=seed, schema=schema, progress=told)
     preset = preset_named(request.preset)
     effort = {"budget": preset.budget, "seed": seed, "progress": told}
     clock.stage("Does the network beat PCA?", f"{preset.splits} new splits of the rows")

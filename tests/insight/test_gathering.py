@@ -13,7 +13,7 @@ from latentia.insight import gathering
 from latentia.insight.dimension import intrinsic_dimension
 from latentia.insight.gathering import study_of
 from latentia.insight.size_trials import sweep_sizes
-from latentia.insight.trials import SHALLOW, try_recipes
+from latentia.insight.trials import SHALLOW, try_others
 from latentia.networks.tiles import decode_rows, encode_rows
 from latentia.recipe import Recipe
 from latentia.tables.sources import read_table
@@ -28,7 +28,7 @@ def gathered(table, recipe=RECIPE, tried=None, sizes=None, rates=None):
     split = hold_out(table.n_rows, 0.2, 0)
     trained = fit(table.values[split.training], recipe, Task(seed=0))
     if tried is None:
-        tried = try_recipes(table.values[split.training], recipe, LocalEngine(), seed=0)
+        tried, _ = try_others(table.values[split.training], recipe, trained.recipe, LocalEngine(), seed=0)
     known = {"sizes": sizes, "rates": rates, "tried": tried}
     study = study_of(table, split, trained, **known, seed=0, clustering=CLUSTERING)
     return study, trained

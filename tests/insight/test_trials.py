@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 
 from latentia.engines.local import LocalEngine
 from latentia.insight import trials
-from latentia.insight.trials import LINEAR, SHALLOW, candidate, try_recipes
+from latentia.insight.trials import LINEAR, SHALLOW, candidate, try_others
 from latentia.recipe import Recipe
 from latentia.training.endings import Ending
 from latentia.training.fit import Task
@@ -31,7 +31,9 @@ def recipe(**settings):
 
 
 class Recording(LocalEngine):
-    """Fits, and keeps what it was asked for and what came of it."""
+    """Fits one after the other, and keeps what it was asked for and what came of it."""
+
+    fits_at_once = 1
 
     def __init__(self):
         self.asked, self.trained = [], []
@@ -57,9 +59,15 @@ class Interrupted(Recording):
         return replace(trained, outcome=replace(trained.outcome, endings=endings))
 
 
+def others(X, given, engine=None):
+    """Try others beside a fit of these settings."""
+    fitted = given.resolve(n_rows=len(X), n_features=X.shape[1])
+    return try_others(X, given, fitted, engine or Recording(), seed=0)
+
+
 def test_a_loss_with_an_output_of_its_own_is_compared_under_it():
     table = counts(n_rows=60, n_columns=5).table
-    tried = try_recipes(table, recipe(loss="poisson", max_epochs=2), LocalEngine(), seed=0)
+    tried, _ = others(table, recipe(loss="poisson", max_epochs=2))
     assert list(tried) == [LINEAR, SHALLOW]
     assert {one.recipe.output_activation for one in tried.values()} == {"softplus"}
     assert list(trials.compared_with(recipe())) == list(trials.COMPARED)
@@ -68,14 +76,15 @@ def test_a_loss_with_an_output_of_its_own_is_compared_under_it():
 def test_of_large_networks_fewer_try_the_rates(monkeypatch):
     monkeypatch.setattr(trials, "MOST_WEIGHTS", 1)
     engine = Recording()
-    trials.try_rates(linear(n_rows=60, n_columns=16)[0], recipe(n_seeds=8), engine, seed=0)
-    assert engine.asked[-1][1].n_seeds == trials.FEWEST_NETWORKS
+    others(linear(n_rows=60, n_columns=16)[0], recipe(n_seeds=8, max_epochs=2), engine)
+    assert [asked.n_seeds for _, asked, _ in engine.asked] == [8, 8, 8, trials.FEWEST_NETWORKS]
 
 
 def test_compared_recipes_are_what_their_names_say():
     X, engine = curved(n_rows=100)[0], Recording()
     given = recipe(n_components=2, hidden_layer_sizes=(16,), activation="gelu", output_activation="sigmoid")
-    tried = try_recipes(X, given, engine, seed=0)
+    tried, rates = others(X, given, engine)
+    assert rates is not None
     assert list(tried) == list(trials.COMPARED)
     linear_one, shallow = tried[LINEAR].recipe, tried[SHALLOW].recipe
     assert linear_one.hidden_layer_sizes == shallow.hidden_layer_sizes == ()
@@ -91,9 +100,7 @@ def test_compared_recipes_are_what_their_names_say():
 
 def test_the_linear_candidate_is_pca():
     X = linear(n_rows=200, n_columns=8, rank=3, noise=0.5)[0]
-    trained = try_recipes(
-        X, recipe(n_components=3, validation_fraction=0, max_epochs=400), LocalEngine(), seed=0
-    )
+    trained, _ = others(X, recipe(n_components=3, validation_fraction=0, max_epochs=400))
     scaled = trained[LINEAR].scale(X)
     pca = PCA(3).fit(scaled)
     best = np.mean((pca.inverse_transform(pca.transform(scaled)) - scaled) ** 2)
@@ -104,16 +111,28 @@ def test_compared_recipes_of_a_large_table_have_fewer_starts(monkeypatch):
     X, engine = curved(n_rows=60)[0], Recording()
     for cells in (X.size, X.size - 1):
         monkeypatch.setattr(trials, "MOST_CELLS_FOR_ALL_STARTS", cells)
-        try_recipes(X, recipe(max_epochs=2, n_seeds=4), engine, seed=0)
-    assert [asked.n_seeds for _, asked, _ in engine.asked] == [4, 4, 4, 3, 3, 3]
+        others(X, recipe(max_epochs=2, n_seeds=4), engine)
+    assert [asked.n_seeds for _, asked, _ in engine.asked] == [4, 4, 4, 4, 3, 3, 3, 4]
 
 
-@pytest.mark.parametrize("number", [1, 2, 3])
-def test_recipes_after_an_interruption_are_left_out(number):
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_what_follows_an_interruption_is_left_out(number):
     engine = Interrupted(number)
-    tried = try_recipes(curved(n_rows=60)[0], recipe(max_epochs=3), engine, seed=0)
+    tried, rates = others(curved(n_rows=60)[0], recipe(max_epochs=3), engine)
     assert list(tried) == list(trials.COMPARED)[: number - 1]
+    assert rates is None
     assert len(engine.asked) == number
+
+
+def test_several_at_a_time_say_what_one_after_the_other_says():
+    X, given = curved(n_rows=60)[0], recipe(max_epochs=3)
+    engine = Recording()
+    engine.fits_at_once = 2
+    (one, rates), (other, also) = others(X, given), others(X, given, engine)
+    assert list(one) == list(other)
+    for name, trained in one.items():
+        np.testing.assert_array_equal(trained.encode(X), other[name].encode(X))
+    np.testing.assert_array_equal(rates.losses, also.losses)
 
 
 def test_a_candidate_is_measured_in_the_units_of_its_own_scaling():

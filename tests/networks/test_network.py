@@ -10,7 +10,7 @@ from scipy import stats
 
 from latentia.networks.architecture import Architecture
 from latentia.networks.chance import make_keys
-from latentia.networks.network import initialise
+from latentia.networks.network import initialise, narrowed, silenced
 
 SHAPE = Architecture(
     n_features=7,
@@ -101,3 +101,16 @@ def test_kernels_come_in_the_order_of_the_data(hidden):
     network = initialise(Architecture(n_features=7, hidden=hidden, n_components=2), np.random.default_rng(0))
     shapes = [kernel.shape for kernel in network.kernels]
     assert shapes == list(pairwise(network.architecture.widths))
+
+
+@pytest.mark.parametrize("n_components", [1, 2, 5])
+@pytest.mark.parametrize("bottleneck", ["linear", "sigmoid", "softplus", "gaussian", "ordered", "topk"])
+def test_a_network_with_silenced_components_says_what_a_narrower_one_says(bottleneck, n_components):
+    shape = Architecture(n_features=7, hidden=(9,), n_components=5, bottleneck=bottleneck, active=2)
+    network, x = fresh(shape), np.random.default_rng(5).normal(size=(11, 7)).astype(np.float32)
+    small, wide = narrowed(network, n_components), silenced(network, n_components)
+    assert wide.architecture == shape
+    np.testing.assert_allclose(wide.encode(x)[:, :n_components], small.encode(x), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        wide.decode(wide.encode(x)), small.decode(small.encode(x)), rtol=1e-5, atol=1e-5
+    )

@@ -7,6 +7,7 @@ decided by multiply-adds and never by the clock, so that the same table gets the
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
@@ -16,7 +17,7 @@ from latentia.tables.splits import Split
 from latentia.training.groups import MOST_WEIGHTS_SIDE_BY_SIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from latentia.recipe import Recipe
 
@@ -93,10 +94,32 @@ def side_by_side(work: Callable[[int], T], times: int, engine: object, *, weight
     """
     if times:
         yield work(0)
-    at_once = 1 if weights > MOST_WEIGHTS_SIDE_BY_SIDE else getattr(engine, "fits_at_once", 1)
+    yield from in_order([partial(work, time) for time in range(1, times)], fits_at_once(engine, weights))
+
+
+def fits_at_once(engine: object, weights: int) -> int:
+    """Return how many networks of so many weights an engine may train at a time."""
+    return 1 if weights > MOST_WEIGHTS_SIDE_BY_SIDE else getattr(engine, "fits_at_once", 1)
+
+
+def in_order(jobs: Sequence[Callable[[], T]], at_once: int) -> Iterator[T]:
+    """Do several things, so many at a time, and yield what comes of them in their order.
+
+    One at a time they are done in the thread of the caller, where Ctrl-C is noticed in the middle.
+
+    Examples
+    --------
+    >>> list(in_order([int, str], at_once=2))
+    [0, '']
+    """
+    if at_once == 1:
+        for job in jobs:
+            yield job()
+        return
     threads = ThreadPoolExecutor(at_once)
     try:
-        yield from threads.map(work, range(1, times))
+        for begun in [threads.submit(job) for job in jobs]:
+            yield begun.result()
     finally:
         threads.shutdown(wait=True, cancel_futures=True)
 

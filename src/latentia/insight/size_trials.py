@@ -23,7 +23,7 @@ from latentia.insight.size import choose_size
 from latentia.insight.stability import shared_space, stability
 from latentia.insight.structure import LEVEL, structure_of
 from latentia.networks.indicators import owners
-from latentia.networks.network import narrowed
+from latentia.networks.network import silenced
 from latentia.networks.tiles import encode_rows
 from latentia.tables.splits import hold_out
 from latentia.training.endings import Ending
@@ -98,7 +98,7 @@ def sweep_sizes(
     members = [trained.outcome.network(member) for member in range(trained.outcome.members)]
     counts = np.repeat(sizes, seeds).tolist()
     r2 = [
-        _r2(narrowed(network, count), ending, judged, trained.center)
+        _r2(silenced(network, count), ending, judged, trained.center)
         for network, count, ending in zip(members, counts, trained.outcome.endings, strict=True)
     ]
     return _chosen(sizes, np.reshape(r2, (len(sizes), seeds)), trained, rows, judged, "validation")

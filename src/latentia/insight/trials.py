@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from latentia.insight.affordable import MOST_WEIGHTS, weights_of
 from latentia.insight.fit_diagnosis import network_quality
 from latentia.insight.rate_trials import sweep_rates
+from latentia.insight.resampling import fits_at_once, in_order
 from latentia.insight.results import Candidate
 from latentia.settings import LOSS_OUTPUTS
 from latentia.training.endings import Ending
 from latentia.training.fit import Task
+from latentia.training.progress import Silent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy as np
 
@@ -82,33 +86,72 @@ def candidate(
     )
 
 
-def try_recipes(
+def try_others(
     values: np.ndarray,
     recipe: Recipe,
+    fitted: Recipe,
     engine: Engine,
     *,
     seed: int,
     schema: Schema | None = None,
     progress: Progress | None = None,
-) -> dict[str, Trained]:
-    """Train every compared recipe on rows in original units.
+) -> tuple[dict[str, Trained], RateSweep | None]:
+    """Train every compared recipe, and sweep over learning rates, on rows in original units.
 
-    Of a large table they have three starts at most, because they take as long as the chosen recipe where
-    nearly all work is done at the output.
+    Of a large table the compared recipes have three starts at most, because they take as long as the chosen
+    recipe where nearly all work is done at the output. Small networks are trained several at a time.
 
-    After Ctrl-C there is no further one, and the interrupted one is left out: it would look worse
-    than it is.
+    Parameters
+    ----------
+    values : array of shape (n, p)
+        Rows in original units.
+    recipe, fitted : Recipe
+        Settings as they were asked for, and as they were resolved for the fit: the suggested rate is to
+        compare with the one it had.
+    engine : Engine
+        Where to train.
+    seed : int
+        Source of all chance.
+    schema : Schema or None
+        What the columns are; None where all hold numbers.
+
+    Returns
+    -------
+    dict of str to Trained
+        After Ctrl-C without those that were not done: interrupted ones would look worse than they are.
+    RateSweep or None
+        None after Ctrl-C: half a sweep suggests nothing.
     """
-    tried = {}
     if values.size > MOST_CELLS_FOR_ALL_STARTS:
         recipe = replace(recipe, n_seeds=min(recipe.n_seeds, FEWEST_NETWORKS))
-    for name, settings in compared_with(recipe).items():
+    weights = weights_of(fitted, *values.shape)
+    networks = max(min(fitted.n_seeds, MOST_NETWORKS, MOST_WEIGHTS // weights), FEWEST_NETWORKS)
+    at_once = fits_at_once(engine, weights)
+    # A bar for each of several would say nothing.
+    told = progress if at_once == 1 else None
+
+    def fit(settings: Mapping[str, object]) -> Trained:
         changed = replace(recipe, **{**SHALLOW_OPTIMIZER, **settings})
-        trained = engine.fit(values, changed, Task(seed=seed, schema=schema, progress=progress))
+        trained = engine.fit(values, changed, Task(seed=seed, schema=schema, progress=told))
         if Ending.INTERRUPTED in trained.outcome.endings:
-            break
-        tried[name] = trained
-    return tried
+            raise KeyboardInterrupt
+        return trained
+
+    def sweep() -> RateSweep:
+        return sweep_rates(
+            values, fitted, engine, seed=seed, n_networks=networks, schema=schema, progress=told
+        )
+
+    compared = compared_with(recipe)
+    jobs: list[Callable[[], Any]] = [*(partial(fit, settings) for settings in compared.values()), sweep]
+    done = list[Any]()
+    with suppress(KeyboardInterrupt):
+        for one in in_order(jobs, at_once):
+            done.append(one)
+            (progress or Silent()).resamples("trial", len(done), len(jobs))
+    tried = dict(zip(compared, done, strict=False))
+    rates = done[-1] if len(done) > len(compared) else None
+    return tried, rates
 
 
 def compared_with(recipe: Recipe) -> Mapping[str, Mapping[str, object]]:
@@ -129,36 +172,3 @@ def compared_with(recipe: Recipe) -> Mapping[str, Mapping[str, object]]:
         if settings.get("output_activation", "linear") == "linear"
     }
     return {name: {**settings, "output_activation": output} for name, settings in kept.items()}
-
-
-def try_rates(
-    values: np.ndarray,
-    recipe: Recipe,
-    engine: Engine,
-    *,
-    seed: int,
-    schema: Schema | None = None,
-    progress: Progress | None = None,
-) -> RateSweep | None:
-    """Sweep over learning rates with the settings of a fit, its schedule included.
-
-    Parameters
-    ----------
-    values : array of shape (n, p)
-        Rows in original units.
-    recipe : Recipe
-        As it was resolved for the fit, so that the suggestion compares with the rate it had.
-
-    Returns
-    -------
-    RateSweep or None
-        None after Ctrl-C: half a sweep suggests nothing.
-    """
-    room = MOST_WEIGHTS // weights_of(recipe, *values.shape)
-    networks = max(min(recipe.n_seeds, MOST_NETWORKS, room), FEWEST_NETWORKS)
-    try:
-        return sweep_rates(
-            values, recipe, engine, seed=seed, n_networks=networks, schema=schema, progress=progress
-        )
-    except KeyboardInterrupt:
-        return None

@@ -254,6 +254,22 @@ def narrowed(network: Network, n_components: int) -> Network:
     )
 
 
+def silenced(network: Network, n_components: int) -> Network:
+    """Return the network, as wide as it is, with all but the first components out of use.
+
+    It says what the `narrowed` one says. Networks of all sizes have one shape then, and share a program.
+    """
+    per, width = bottleneck_of(network.architecture).outputs_per_component, network.architecture.n_components
+    used = np.arange(width) < n_components
+    inner, outer = network.encoder[-1], network.decoder[0]
+    outputs = np.tile(used, per).astype(np.float32)
+    return replace(
+        network,
+        encoder=(*network.encoder[:-1], Dense(inner.weight * outputs, inner.bias * outputs)),
+        decoder=(Dense(outer.weight * used[:, None].astype(np.float32), outer.bias), *network.decoder[1:]),
+    )
+
+
 def summed_slopes(slope: Network) -> Network:
     """Return a gradient in which shared kernels have the slopes of both their places."""
     encoder = []

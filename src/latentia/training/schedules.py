@@ -7,15 +7,15 @@ the losses go is not in here but in ``plateaus``.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import jax
 
     from latentia.training.plan import Dials
 
@@ -95,4 +95,9 @@ def mean_share(schedule: str, dials: Dials) -> float:
     0.50
     """
     steps = np.linspace(0.0, np.asarray(dials.total_steps)[0] - 1.0, STEPS_FOR_MEAN)
-    return float(np.mean(SCHEDULES[schedule](jnp.asarray(steps), dials)))
+    return float(np.mean(_shares(SCHEDULES[schedule], jnp.asarray(steps), dials)))
+
+
+@partial(jax.jit, static_argnames="schedule")  # as one program: each operation alone would compile, too
+def _shares(schedule: Callable[..., jax.Array], steps: jax.Array, dials: Dials) -> jax.Array:
+    return schedule(steps, dials)
