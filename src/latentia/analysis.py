@@ -83,7 +83,7 @@ class Analysis:
 
     @property
     def verdict(self) -> str:
-        """One or two sentences: what was found and whether to believe it."""
+        """Two or three sentences: what was found and whether to believe it."""
         return self.study.verdict
 
     @property

@@ -326,7 +326,7 @@ class Study:
     sizes: SizeSweep | None
     rates: RateSweep | None
     findings: tuple[Finding, ...]
-    verdict: str  # one or two sentences that head everything
+    verdict: str  # two or three sentences that head everything
     missing: MissingCells | None = None  # None where no cell is missing
     structure: Structure | None = None  # None where there was too little to ask
     splits: RepeatedSplits | None = None  # network and PCA on other splits; None where left out

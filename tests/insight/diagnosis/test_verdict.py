@@ -125,3 +125,11 @@ def test_a_factor_lost_on_resampled_rows_is_told_as_that():
     found = unstable_factors(STEADY, NAMES, reproducibility=again)
     said = verdict([*against(GOOD, PCA), *found], GOOD, PCA, n_components=3)
     assert said.endswith("Take care: factor 3 does not come back on resampled rows.")
+
+
+def test_groups_are_told_last_and_one_cloud_is_no_news():
+    groups = Finding(code="clusters", severity=Severity.GOOD, sentence="", evidence={"n_groups": 4})
+    cloud = Finding(code="one_cloud", severity=Severity.NOTE, sentence="", evidence={})
+    told = verdict([*unstable_factors(SHAKY, NAMES), groups], GOOD, PCA, n_components=3)
+    assert told.endswith("does not come back under other seeds. The rows fall into 4 groups or more.")
+    assert verdict([cloud], GOOD, PCA, n_components=3) == verdict([], GOOD, PCA, n_components=3)

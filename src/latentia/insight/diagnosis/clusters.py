@@ -73,8 +73,8 @@ def _least(one: Clustering) -> float:
 
 
 def _clusters(clouds: Sequence[Cloud], told: Clustering | None) -> Finding:
-    evidence = _evidence(clouds)
     count = _count(clouds)
+    evidence = {**_evidence(clouds), "n_groups": count}
     sentence = (
         f"The rows fall into {count} groups or more: the valleys between them are deeper than chance makes "
         f"them in one cloud of the same shape ({_p_values(clouds)})."

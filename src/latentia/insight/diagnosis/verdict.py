@@ -1,4 +1,4 @@
-"""The one or two sentences that head a report."""
+"""The few sentences that head a report."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def verdict(
     *,
     n_components: int,
 ) -> str:
-    """Say in one or two plain sentences what was found and whether to believe it.
+    """Say in two or three plain sentences what was found and whether to believe it.
 
     The first sentence has the figures: how much of the held-out variation the factors explain,
     beside PCA. The second is what stands against believing it, most important first, or that
-    the factors come back.
+    the factors come back. Where the rows fall into groups, a third says so.
 
     Parameters
     ----------
@@ -63,7 +63,14 @@ def verdict(
         reason = _in_running_text(ruinous.sentence)
         return f"Do not read anything from this model yet: {reason} {ruinous.suggestion}".strip()
     second = _against(by_code) or _caution(findings) or _for(by_code)
-    return f"{figures} {second}".strip()
+    return " ".join(sentence for sentence in (figures, second, _groups(by_code)) if sentence)
+
+
+def _groups(by_code: dict[str, Finding]) -> str:
+    """Return that there are groups; that none were found is no news."""
+    if "clusters" not in by_code:
+        return ""
+    return f"The rows fall into {by_code['clusters'].evidence['n_groups']} groups or more."
 
 
 def _figures(held_out: Quality, pca: Quality | None, n_components: int) -> str:
