@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import platform
 import time
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, cast
 
-from latentia import __version__
 from latentia.autoencoder import Autoencoder
 from latentia.engines import engine_named
 from latentia.errors import InputError
@@ -19,6 +16,7 @@ from latentia.insight.repeated_splits import repeat_splits
 from latentia.insight.size_trials import sweep_sizes
 from latentia.insight.trials import try_others
 from latentia.output_folder import Whole, claim_folder, write_analysis, write_report
+from latentia.record import record_of, versions_of_all
 from latentia.request import AUTO, Request, checked_recipe
 from latentia.split_table import read_and_hold_out
 from latentia.tables.reading import Reading
@@ -42,12 +40,9 @@ if TYPE_CHECKING:
     from latentia.insight.findings import Finding
     from latentia.insight.results import SizeSweep, Study
     from latentia.recipe import Recipe
-    from latentia.tables.table import Table
     from latentia.training.progress import Progress
 
 __all__ = ["Analysis", "analyze", "claim_folder"]
-
-LIBRARIES = ("jax", "jaxlib", "equinox", "optax", "numpy", "scipy", "scikit-learn", "pyarrow", "matplotlib")
 
 
 @dataclass(frozen=True, eq=False)
@@ -326,9 +321,9 @@ def _analysed(data: Any, request: Request, clock: _Clock) -> Analysis:
         ask=clock.stage,
     )
     clock.end()
-    study = study.told(seconds=clock.seconds, versions=_versions(), command=request.command())
+    study = study.told(seconds=clock.seconds, versions=versions_of_all(), command=request.command())
     whole = None if read.positions is None else Whole(data, request.reading, read.positions)
-    return Analysis(study, model, _manifest(study, read, request), whole)
+    return Analysis(study, model, record_of(study, read, request), whole)
 
 
 class _Clock:
@@ -369,39 +364,3 @@ def _size(request: Request, sizes: SizeSweep | None) -> int:
             "learning_rate, or pass n_components to have one fit diagnosed."
         )
     return sizes.chosen
-
-
-def _versions() -> dict[str, str]:
-    own = {"latentia": __version__, "python": platform.python_version()}
-    return own | {name: version(name) for name in LIBRARIES}
-
-
-def _manifest(study: Study, table: Table, request: Request) -> dict[str, Any]:
-    import os
-
-    import jax
-
-    return {
-        "command": study.command,
-        "request": request.to_dict(),
-        "data": {
-            "name": table.source.name,
-            "path": table.source.path,
-            "sha256": table.source.sha256,
-            "rows": table.n_rows,
-            "rows_of_all": table.n_rows_of_all,
-            "columns": list(table.names),
-            "notes": list(table.source.notes),
-        },
-        "recipe": dict(study.recipe),
-        "random_state": request.random_state,
-        "n_seeds": request.n_seeds,
-        "versions": dict(study.versions),
-        "machine": {
-            "platform": platform.platform(),
-            "devices": [str(device) for device in jax.devices()],
-            "cores": os.cpu_count(),
-        },
-        "seconds": dict(study.seconds),
-        "verdict": study.verdict,
-    }

@@ -25,6 +25,7 @@ from latentia.errors import OutputError
 from latentia.modelfiles.columns import write_columns
 from latentia.modelfiles.durable import write_durably
 from latentia.passing import encode_analysed
+from latentia.record import MADE_BY
 from latentia.views.figures.album import Album, draw_all
 from latentia.views.report.illustrations import DRAWN
 from latentia.views.report.render import report_html
@@ -43,8 +44,8 @@ if TYPE_CHECKING:
     from latentia.training.progress import Progress
     from latentia.views.figures.assistant import Assistant
 
-MANIFEST = "manifest.json"
-MADE_BY = "latentia analyze"
+MANIFEST, METRICS, MODEL = "manifest.json", "metrics.json", "model.latentia"
+LATENTS = "latents.parquet"
 DRAFT = ".latentia-draft-"
 SECONDS_OF_A_DRAFT = 3600.0  # none is being written for so long
 
@@ -125,12 +126,7 @@ def write_analysis(
             scatters = [name for name in album if name not in DRAWN]
             assistant.draw(study, scatters)
             album.await_files(scatters, assistant.files)
-        if whole is None:
-            _write_latents(study, draft)
-        else:
-            _write_all_latents(study, model, whole, draft, progress)
-        model.save(draft / "model.latentia")
-        _write_json(draft / "metrics.json", summarise(study, brief=True))
+        write_numbers(draft, study, model, whole=whole, progress=progress)
         if is_wide(study):
             write_columns(draft / "columns.csv", figures_of_columns(study))
         for name in album:
@@ -139,6 +135,23 @@ def write_analysis(
         write_report(draft / "report.html", study, album=album)
         draw_all(study, draft / "figures", album=album)
         _write_json(draft / MANIFEST, {"made_by": MADE_BY, **manifest, "files": _files_in(draft)})
+
+
+def write_numbers(
+    folder: Path,
+    study: Study,
+    model: Autoencoder,
+    *,
+    whole: Whole | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Write latents, model and metrics, and nothing that is drawn."""
+    if whole is None:
+        _write_latents(study, folder)
+    else:
+        _write_all_latents(study, model, whole, folder, progress)
+    model.save(folder / MODEL)
+    _write_json(folder / METRICS, summarise(study, brief=True))
 
 
 def write_report(path: str | os.PathLike[str], study: Study, *, album: Album | None = None) -> Path:
@@ -268,7 +281,7 @@ def _write_all_latents(
     encode_analysed(
         model,
         whole.data,
-        draft / "latents.parquet",
+        draft / LATENTS,
         sampled=whole.sampled,
         learned=whole.sampled[study.training_rows],
         label=study.label_name,

@@ -252,6 +252,11 @@ class Request:
             settings=dict(settings or {}),
         )
 
+    @property
+    def repeatable(self) -> bool:
+        """Whether what was asked for can be written down in full: no rows in memory, and no objects."""
+        return self.data is not None and all(map(_is_plain, self.settings.values()))
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON-ready values; objects, such as an optimiser, become their text."""
         told = {"data": self.data, "label": self.label, "drop": self.drop, "types": dict(self.types)}
@@ -265,7 +270,7 @@ class Request:
         """
         named = {"label": self.label} if self.label is not None else {}
         chosen = {**named, **self._chosen()}
-        if self.data is None or not all(map(_is_plain, self.settings.values())):
+        if self.data is None or not self.repeatable:
             return self._call(chosen)
         words = ["latentia", "analyze", self.data]
         for name, value in chosen.items():

@@ -2,18 +2,18 @@
 
 Results go to standard output; progress, notes and errors to standard error. The exit code is 0 when
 all went well, 2 when there is something to put right (one sentence says what), 130 after Ctrl-C,
-and 1, with a traceback, only for a mistake in Latentia itself.
+and 1, with a traceback, only for a mistake in Latentia itself; or, of `rerun`, when a number differs.
 """
 
 import gc
 import io
 import sys
 
-from latentia.cli import commands, export_command, row_commands, size_command
+from latentia.cli import commands, export_command, rerun_command, row_commands, size_command
 from latentia.cli.app import app
 
 # Loading them is what puts the commands in their place.
-__all__ = ["app", "commands", "export_command", "main", "row_commands", "size_command"]
+__all__ = ["app", "commands", "export_command", "main", "rerun_command", "row_commands", "size_command"]
 
 
 def main() -> None:

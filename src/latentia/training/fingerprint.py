@@ -28,7 +28,18 @@ if TYPE_CHECKING:
 
 LIBRARIES = ("jax", "jaxlib", "equinox", "optax", "numpy", "scikit-learn")
 # Another table has other automatic settings, too: what comes first explains what comes after it.
-ORDER = (("data",), ("random_state",), ("settings",), ("inputs",), ("versions", "devices", "threads"))
+ORDER = (
+    ("data",),
+    ("random_state",),
+    ("settings",),
+    ("inputs",),
+    ("versions", "devices", "threads", "platform", "environment"),
+)
+# A system that was updated in the meantime is no reason to lose a fit.
+OF_A_FIT = ("versions", "devices", "threads")
+# Settings of the libraries that change what they compute, or in which order.
+ENVIRONMENT = ("JAX_", "XLA_", "NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+NO_SETTINGS = ("CACHE", "DIR", "COORDINATOR", "PROCESS_ID")
 INPUTS = {
     "split": "other rows are held out",
     "rows": "rows have other weights",
@@ -68,17 +79,23 @@ def fingerprint_of(recipe: Recipe, seed: int, *, data: Any, inputs: Mapping[str,
         "random_state": seed,
         "settings": json.loads(json.dumps(settings)),
         "inputs": {name: digest(tree) for name, tree in inputs.items()},
-        **surroundings(),
+        **{name: value for name, value in surroundings().items() if name in OF_A_FIT},
     }
 
 
 def surroundings() -> dict[str, Any]:
-    """Return what numbers depend on beside the fit: versions, devices, threads."""
+    """Return what numbers depend on beside the fit: versions, devices, threads, system, environment."""
     kinds = [_processor() if device.platform == "cpu" else device.device_kind for device in jax.devices()]
     return {
         "versions": versions(),
         "devices": ", ".join(kinds),
         "threads": threads(),
+        "platform": platform.platform(),
+        "environment": {
+            name: value
+            for name, value in sorted(os.environ.items())
+            if name.startswith(ENVIRONMENT) and not any(word in name for word in NO_SETTINGS)
+        },
     }
 
 
