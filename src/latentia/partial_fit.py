@@ -96,7 +96,9 @@ def partial_fit(
         task = Task(seed=passes.seed, row_weights=weight, previous=previous, checkpoints=passes)
         task = replace(task, settled=settled, progress=told, schema=schema)
         trained = engine.fit(values, settled.recipe, task)
-    model.trained_ = replace(trained, warm_started=passes.warm_started)
+    # The rows of one call are not what the model has learned from.
+    origin = trained.origin and replace(trained.origin, data=None)
+    model.trained_ = replace(trained, warm_started=passes.warm_started, origin=origin)
     model._library = library_of(X)  # noqa: SLF001 - as above
     model._passes, model._table, model._checkpoints = passes, values, NotKept()  # noqa: SLF001 - as above
     model._on_disk = None  # noqa: SLF001 - as above

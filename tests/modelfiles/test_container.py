@@ -17,7 +17,7 @@ from safetensors.numpy import save
 
 from latentia.errors import ModelFileError, OutputError
 from latentia.modelfiles import container
-from latentia.modelfiles.container import MAX_DEPTH, read_container, read_manifest, write_container
+from latentia.modelfiles.container import MAX_DEPTH, VERSION, read_container, read_manifest, write_container
 
 MANIFEST = {
     "kind": "autoencoder",
@@ -244,10 +244,11 @@ def test_an_envelope_that_is_not_strict_json_is_refused(tmp_path, text, why):
 
 
 def test_a_newer_version_asks_for_an_update(tmp_path):
-    forge(tmp_path / "m", version=2, addition="from the future")
+    forge(tmp_path / "m", version=VERSION + 1, addition="from the future")
     for read in (read_container, read_manifest):
         with pytest.raises(
-            ModelFileError, match="format version 2 and this Latentia reads up to version 1; update"
+            ModelFileError,
+            match=f"format version {VERSION + 1} and this Latentia reads up to version {VERSION}; update",
         ):
             read(tmp_path / "m")
 

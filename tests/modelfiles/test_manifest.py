@@ -133,6 +133,9 @@ def test_a_file_of_counts_holds_what_its_loss_needs(tmp_path, change, sentence):
 def test_the_description_is_that_of_the_model(sound):
     described = describe_file(sound)
     versions = described.pop("versions")
+    assert len(described.pop("data_hash")) == 32
+    assert described.pop("devices")
+    assert described.pop("threads") >= 1
     assert described == latentia.load(sound).describe()
     assert described["network"] == "4-5-2-5-4, gelu, linear code, linear output"
     assert described["rows_trained_on"] + described["rows_held_out"] == 40

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -18,9 +19,11 @@ import latentia
 from latentia import Autoencoder
 from latentia.errors import InputError, LatentiaWarning, ModelFileError
 from latentia.modelfiles import container
+from latentia.modelfiles import manifest as manifest_of
 from latentia.modelfiles.container import read_container, write_container
 from latentia.modelfiles.model import load_model, save_model
 from latentia.tables.scaling import Scaling
+from latentia.training.fingerprint import digest, threads
 from problems import curved
 
 ROWS = curved(n_rows=60, n_columns=5)[0]
@@ -209,10 +212,58 @@ def test_damage_is_noticed(kept):
 
 def test_a_file_of_a_later_version_says_to_update(kept, monkeypatch):
     manifest, arrays = read_container(kept)
-    monkeypatch.setattr(container, "VERSION", 2)
+    monkeypatch.setattr(container, "VERSION", 3)
     write_container(kept, manifest, arrays)
     monkeypatch.undo()
     with pytest.raises(
-        ModelFileError, match=r"format version 2 and this .* up to version 1; update Latentia\.$"
+        ModelFileError, match=r"format version 3 and this .* up to version 2; update Latentia\.$"
     ):
         latentia.load(kept)
+
+
+def test_the_file_tells_what_the_model_was_made_of(model, kept, tmp_path):
+    manifest, _ = read_container(kept)
+    assert manifest["data_hash"] == digest(ROWS)
+    assert manifest["devices"]
+    assert manifest["threads"] == threads()
+    again = latentia.load(kept)
+    assert again.trained_.origin == model.trained_.origin
+    fitted(ROWS + 1e-12).save(tmp_path / "other.latentia")
+    assert read_container(tmp_path / "other.latentia")[0]["data_hash"] != manifest["data_hash"]
+
+
+def test_rows_that_came_in_parts_have_no_hash(tmp_path):
+    parts = Autoencoder(2, **{**SMALL, "max_epochs": 1}).partial_fit(ROWS[:30]).partial_fit(ROWS[30:])
+    parts.save(tmp_path / "m.latentia")
+    manifest, _ = read_container(tmp_path / "m.latentia")
+    assert manifest["data_hash"] is None
+    assert manifest["threads"] == threads()
+
+
+def test_versions_are_those_that_trained_not_those_that_copied(kept, tmp_path):
+    rewrite(kept, lambda manifest, _: manifest["versions"].update(jax="0.0.1"))
+    latentia.load(kept).save(tmp_path / "copy.latentia")
+    assert (tmp_path / "copy.latentia").read_bytes() == kept.read_bytes()
+
+
+FILES = Path(__file__).parent / "files"
+EXPECTED = json.loads((FILES / "expected.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_a_file_of_every_version_loads_for_ever(name):
+    """Kept from the day that its version was new; nothing here may be written anew to make this pass."""
+    known = EXPECTED[name]
+    rows = known["rows"]
+    table = pd.DataFrame(rows) if isinstance(rows, dict) else np.array(rows)
+    loaded = latentia.load(FILES / name)
+    np.testing.assert_allclose(loaded.transform(table), known["codes"], rtol=1e-4, atol=1e-5)
+    described = manifest_of.describe_file(FILES / name)
+    assert described["n_seeds"] == known["n_seeds"]
+    assert (described["threads"] is None) == name.startswith("version_1_")
+
+
+def test_there_is_a_file_of_every_version():
+    kept = {int(name.split("_")[1]) for name in EXPECTED}
+    assert kept == set(range(1, container.VERSION + 1))
+    assert {path.name for path in FILES.glob("*.latentia")} == set(EXPECTED)

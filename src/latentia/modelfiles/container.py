@@ -2,7 +2,7 @@
 
 The file is a safetensors file with one entry in its metadata, ``latentia``::
 
-    {"format": "latentia", "version": 1, "sha256": "...", "manifest": {...}}
+    {"format": "latentia", "version": 2, "sha256": "...", "manifest": {...}}
 
 The digest covers the manifest, the table of arrays and every byte of them, so damage anywhere is
 noticed. It tells nothing about who wrote the file. The same content gives the same bytes.
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     Arrays = dict[str, np.ndarray]
 
 FORMAT = "latentia"
-VERSION = 1
+# 2 tells also which table, devices and threads a model comes from.
+VERSION = 2
 MAX_HEADER_BYTES = 64 * 2**20  # a million columns fit
 MAX_DEPTH = 32  # of the manifest; ours has five levels
 _LENGTH_BYTES = 8  # a safetensors file begins with the length of its header

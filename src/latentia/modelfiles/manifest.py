@@ -71,6 +71,10 @@ class Manifest(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     hold: float | None = None
     kept: list[float] | None = None
     bounds: StoredBounds | None = None
+    # Not in files of version 1.
+    data_hash: str | None = None
+    devices: str | None = None
+    threads: int | None = None
 
     @property
     def n_columns(self) -> int:
@@ -178,7 +182,8 @@ def describe_file(path: str | os.PathLike[str]) -> dict[str, Any]:
     raw, arrays = read_container(path)
     manifest = read(raw, arrays)
     described = describe(manifest, manifest.architecture, _kept_loss(manifest, arrays))
-    return {**described, "versions": dict(manifest.versions)}
+    made_of = {name: getattr(manifest, name) for name in ("data_hash", "devices", "threads")}
+    return {**described, **made_of, "versions": dict(manifest.versions)}
 
 
 def _kept_loss(manifest: Manifest, arrays: Mapping[str, np.ndarray]) -> float | None:

@@ -21,7 +21,7 @@ from latentia.tables.scaling import Scaling
 from latentia.tables.splits import HashedSplit, Split
 from latentia.training.bounds import Bounds
 from latentia.training.endings import Ending
-from latentia.training.fingerprint import versions
+from latentia.training.fingerprint import Origin, versions
 from latentia.training.outcome import Outcome
 from latentia.training.trained import Trained
 
@@ -77,7 +77,7 @@ def describe_model(trained: Trained, names: Sequence[str] | None) -> dict[str, A
 
 
 def _manifest(trained: Trained, names: Sequence[str] | None) -> Manifest:
-    outcome, bounds = trained.outcome, trained.bounds
+    outcome, bounds, origin = trained.outcome, trained.bounds, trained.origin
     return Manifest(
         kind="autoencoder",
         recipe=trained.recipe.to_dict(),
@@ -96,13 +96,16 @@ def _manifest(trained: Trained, names: Sequence[str] | None) -> Manifest:
         divergences=None if trained.divergences is None else trained.divergences.tolist(),
         warm_started=trained.warm_started,
         validation_rows_seen=trained.validation_rows_seen,
-        versions=versions(),
+        versions=versions() if origin is None else dict(origin.versions),
         blocks=list(trained.network.architecture.blocks),
         markers=list(trained.network.architecture.markers),
         schema=to_store(trained.schema),
         hold=trained.hold,
         kept=None if trained.kept is None else trained.kept.tolist(),
         bounds=None if bounds is None else StoredBounds(bounds.distance, bounds.residual, bounds.n_rows),
+        data_hash=origin and origin.data,
+        devices=origin and origin.devices,
+        threads=origin and origin.threads,
     )
 
 
@@ -154,6 +157,12 @@ def _trained(manifest: Manifest, arrays: dict[str, np.ndarray]) -> Trained:
         hold=manifest.hold,
         kept=None if manifest.kept is None else np.asarray(manifest.kept),
         bounds=_bounds(manifest, arrays),
+        origin=Origin(
+            data=manifest.data_hash,
+            versions=manifest.versions,
+            devices=manifest.devices,
+            threads=manifest.threads,
+        ),
     )
 
 

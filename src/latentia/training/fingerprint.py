@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import os
 import platform
+from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
@@ -47,6 +49,34 @@ INPUTS = {
     "networks": "it starts from other weights",
     "dials": "its networks have other numbers in their settings",
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where and of what a model was made; None where a file of the first version does not say.
+
+    Parameters
+    ----------
+    data : str or None
+        Hash of the table as the networks see it; None also where it came in several parts.
+    versions : mapping of str to str
+        Of all that computed.
+    devices : str or None
+        What it was computed on.
+    threads : int or None
+        By how many threads.
+    """
+
+    data: str | None
+    versions: Mapping[str, str]
+    devices: str | None
+    threads: int | None
+
+
+def origin_of(data: Any) -> Origin:
+    """Return the origin of a model that is made now of a table, or of the hash of one."""
+    now = {name: value for name, value in surroundings().items() if name in OF_A_FIT}
+    return Origin(data=digest(data), **now)
 
 
 def fingerprint_of(recipe: Recipe, seed: int, *, data: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -168,6 +198,7 @@ def _plainly(value: Any) -> str:
     return value if isinstance(value, str) else repr(value)
 
 
+@cache
 def _processor() -> str:
     """Return the name of the processor: XLA compiles for what this one can do."""
     try:

@@ -17,7 +17,7 @@ from latentia.training.beginning import first_networks
 from latentia.training.checkpoints import NotKept
 from latentia.training.endings import Ending
 from latentia.training.feeds import InMemory
-from latentia.training.fingerprint import fingerprint_of
+from latentia.training.fingerprint import fingerprint_of, origin_of
 from latentia.training.finishing import best_member, canonical_members, divergences, settled_endings
 from latentia.training.planning import dials_of, dials_of_each, make_plan, shared_plan
 from latentia.training.preparing import Prepared, Task, in_memory, row_fingerprints
@@ -93,6 +93,7 @@ def fit(values: np.ndarray | TableOnDisk, recipe: Recipe, task: Task) -> Trained
         chosen=chosen,
         variants=settled.variants,
         schema=task.schema,
+        origin=origin_of(prepared.data),
         **prepared.seen(),
     )
 

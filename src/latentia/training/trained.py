@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from latentia.tables.splits import HashedSplit, Split
     from latentia.tables.table import Schema
     from latentia.training.bounds import Bounds
+    from latentia.training.fingerprint import Origin
     from latentia.training.outcome import Outcome
 
 # A float32 square overflows beyond 1.8e19, and a loss sums squares.
@@ -68,6 +69,8 @@ class Trained:
         See `latentia.training.shrinking`.
     bounds : Bounds or None
         How far out the held-out rows lie; None where too few were held out to say.
+    origin : Origin or None
+        Where and of what it was made.
     """
 
     recipe: Recipe
@@ -87,6 +90,7 @@ class Trained:
     hold: float | None = None
     kept: np.ndarray | None = None
     bounds: Bounds | None = None
+    origin: Origin | None = None
 
     @property
     def network(self) -> Network:
