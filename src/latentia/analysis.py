@@ -15,7 +15,7 @@ from latentia.insight.presets import preset_named
 from latentia.insight.repeated_splits import repeat_splits
 from latentia.insight.size_trials import sweep_sizes
 from latentia.insight.trials import try_others
-from latentia.output_folder import Whole, claim_folder, write_analysis, write_report
+from latentia.output_folder import Whole, claim_folder, held_folder, write_analysis, write_report
 from latentia.record import record_of, versions_of_all
 from latentia.request import AUTO, Request, checked_recipe
 from latentia.split_table import read_and_hold_out
@@ -140,12 +140,15 @@ class Analysis:
         OutputError
             When the folder cannot be used; nothing is left half-written.
         """
-        home = claim_folder(folder, force=force)
-        with assistant or Assistant() as drawing:
-            write_analysis(
-                home, self.study, self.model, self.manifest, drawing, whole=self.whole, progress=progress
-            )
+        with held_folder(folder, force=force) as home, assistant or Assistant() as drawing:
+            self.write(home, drawing, progress)
         return home
+
+    def write(self, home: Path, drawing: Assistant | None = None, progress: Progress | None = None) -> None:
+        """Write into a folder that is held already; see `latentia.output_folder.held_folder`."""
+        write_analysis(
+            home, self.study, self.model, self.manifest, drawing, whole=self.whole, progress=progress
+        )
 
 
 def analyze(

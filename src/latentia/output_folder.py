@@ -24,6 +24,7 @@ import numpy as np
 from latentia.errors import OutputError
 from latentia.modelfiles.columns import write_columns
 from latentia.modelfiles.durable import write_durably
+from latentia.modelfiles.locks import folder_held
 from latentia.passing import encode_analysed
 from latentia.record import MADE_BY
 from latentia.views.figures.album import Album, draw_all
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 MANIFEST, METRICS, MODEL = "manifest.json", "metrics.json", "model.latentia"
 LATENTS = "latents.parquet"
-DRAFT = ".latentia-draft-"
+DRAFT, LOCK = ".latentia-draft-", ".latentia-lock"
 SECONDS_OF_A_DRAFT = 3600.0  # none is being written for so long
 
 
@@ -96,6 +97,24 @@ def claim_folder(path: str | os.PathLike[str], *, force: bool = False) -> Path:
             f"The folder {folder} cannot be written: {there} is read-only; choose another place."
         )
     return folder
+
+
+@contextmanager
+def held_folder(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[Path]:
+    """Claim a folder and hold it against other runs, from before the work to the end of the writing.
+
+    Raises
+    ------
+    OutputError
+        As `claim_folder` does, and when another run holds the folder.
+    """
+    folder = claim_folder(path, force=force)
+    refusal = (
+        f"Another analysis is going into the folder {folder}; wait for its end, or give another name with "
+        "--out."
+    )
+    with folder_held(folder, LOCK, refusal):
+        yield folder
 
 
 def write_analysis(
@@ -162,7 +181,8 @@ def write_report(path: str | os.PathLike[str], study: Study, *, album: Album | N
 
 def _holds_others(folder: Path) -> bool:
     """Whether a folder holds files that no analysis wrote; what a killed run left behind is none."""
-    return any(not _is_draft(item) for item in folder.iterdir()) and not _is_ours(folder)
+    others = (item for item in folder.iterdir() if not _is_draft(item) and item.name != LOCK)
+    return any(others) and not _is_ours(folder)
 
 
 def _is_ours(folder: Path) -> bool:

@@ -20,12 +20,13 @@ import numpy as np
 from latentia.analysis import Analysis, analyze
 from latentia.errors import InputError
 from latentia.modelfiles.container import read_container
-from latentia.output_folder import LATENTS, METRICS, MODEL, write_numbers
+from latentia.output_folder import LATENTS, METRICS, MODEL, held_folder, write_numbers
 from latentia.record import read_record, surroundings_of_all
 from latentia.request import AUTO
 from latentia.tables.reading import Reading
 from latentia.tables.sampling import read_sample
 from latentia.training.fingerprint import differences
+from latentia.views.figures.assistant import Assistant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,9 +120,9 @@ def rerun(
     manifest: str | os.PathLike[str],
     *,
     data: str | os.PathLike[str] | None = None,
-    out: Path | None = None,
+    out: str | os.PathLike[str] | None = None,
+    force: bool = False,
     progress: Progress | None = None,
-    **saving: Any,
 ) -> Rerun:
     """Make the analysis of a manifest again and compare every number.
 
@@ -131,12 +132,12 @@ def rerun(
         The ``manifest.json`` in the folder of an analysis, with the other files beside it.
     data : path-like, optional
         Where the table lies now, if not where the manifest says.
-    out : path, optional
+    out : path-like, optional
         A folder for the whole new analysis; without it, only its numbers are made, and not kept.
+    force : bool, default False
+        Write into a folder that holds other files.
     progress : Progress, optional
         Told how the work goes.
-    **saving
-        Passed on to `Analysis.save` with `out`.
 
     Raises
     ------
@@ -152,10 +153,12 @@ def rerun(
     if progress is not None:
         progress.stage("Is it the same table?", table)
     _refuse_another_table(record, table, asked)
-    analysis = analyze(table, progress=progress, **asked)
     if out is not None:
-        analysis.save(out, progress=progress, **saving)
-        return _compared(record, before, _numbers_in(out), analysis)
+        with held_folder(out, force=force) as home, Assistant() as drawing:
+            analysis = analyze(table, progress=progress, **asked)
+            analysis.write(home, drawing, progress)
+            return _compared(record, before, _numbers_in(home), analysis)
+    analysis = analyze(table, progress=progress, **asked)
     with tempfile.TemporaryDirectory() as folder:
         write_numbers(Path(folder), analysis.study, analysis.model, whole=analysis.whole, progress=progress)
         return _compared(record, before, _numbers_in(Path(folder)), analysis)

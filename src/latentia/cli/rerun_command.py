@@ -57,11 +57,8 @@ def rerun(
     """
     with told(quiet=quiet) as progress:
         progress.stage("Starting", "loading the numerical libraries")
-        from latentia.output_folder import claim_folder
         from latentia.rerunning import rerun as make_again
 
-        if out is not None:
-            claim_folder(out, force=force)
         made = make_again(manifest, data=data, out=out, progress=progress, force=force)
     end(made.analysis.study.ending)
     kept = None if out is None else str(out)

@@ -30,12 +30,12 @@ def run_analysis(data: str, out: Path, *, as_json: bool, quiet: bool, force: boo
     with told(quiet=quiet) as progress, Assistant() as assistant:
         progress.stage("Starting", "loading the numerical libraries")
         from latentia.analysis import analyze
-        from latentia.output_folder import claim_folder
+        from latentia.output_folder import held_folder
 
-        claim_folder(out, force=force)
-        analysis = analyze(data, progress=progress, **settings)
-        progress.stage("Writing", str(out))
-        analysis.save(out, force=force, assistant=assistant, progress=progress)
+        with held_folder(out, force=force) as home:
+            analysis = analyze(data, progress=progress, **settings)
+            progress.stage("Writing", str(out))
+            analysis.write(home, assistant, progress)
     say(
         analysis.to_dict(brief=True) if as_json else {},
         as_json=as_json,

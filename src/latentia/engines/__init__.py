@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from latentia.engines.devices import refuse_absent_devices
 from latentia.engines.local import LocalEngine
 from latentia.errors import RecipeError
 
@@ -34,7 +35,7 @@ def engine_named(engine: str | Engine) -> Engine:
     Raises
     ------
     RecipeError
-        When it is neither.
+        When it is neither, or a device is asked for that is not there.
 
     Examples
     --------
@@ -42,6 +43,7 @@ def engine_named(engine: str | Engine) -> Engine:
     'LocalEngine'
     """
     if isinstance(engine, str) and engine in ENGINES:
+        refuse_absent_devices()
         return ENGINES[engine]()
     if isinstance(engine, Engine) and not isinstance(engine, type):
         return engine

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from latentia.engines.compilation_cache import use_compilation_cache
+from latentia.engines.devices import told_if_too_small
 from latentia.training.fit import fit
 from latentia.training.groups import available_cores
 
@@ -30,4 +31,5 @@ class LocalEngine:
     def fit(self, values: np.ndarray | TableOnDisk, recipe: Recipe, task: Task) -> Trained:
         """Fit here and now; compiled programs are kept for the next time."""
         use_compilation_cache()
-        return fit(values, recipe, task)
+        with told_if_too_small():
+            return fit(values, recipe, task)

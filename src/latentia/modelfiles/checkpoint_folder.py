@@ -22,6 +22,7 @@ import numpy as np
 from latentia.errors import CheckpointError, LatentiaWarning, ModelFileError, OutputError
 from latentia.modelfiles.container import read_container, write_container
 from latentia.modelfiles.durable import bring_to_disk, clear_leftovers
+from latentia.modelfiles.locks import lock
 from latentia.training.checkpoints import Checkpoint
 from latentia.training.fingerprint import differences
 
@@ -209,7 +210,11 @@ class CheckpointFolder:
                 f"Checkpoints cannot be kept in '{self.path}' ({reason}); choose another folder."
             ) from error
         try:
-            _lock(descriptor, self.path)
+            lock(
+                descriptor,
+                f"Another fit keeps its checkpoints in '{self.path}'; wait for its end, or choose another "
+                "folder.",
+            )
             try:
                 yield
             finally:
@@ -262,22 +267,6 @@ def claim_checkpoints(
             "--restart to begin anew without them."
         )
     return folder
-
-
-def _lock(descriptor: int, folder: Path) -> None:
-    """Lock a file for as long as this process lives, where there are such locks."""
-    if os.name != "posix":
-        return
-    import fcntl
-
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise OutputError(
-            f"Another fit keeps its checkpoints in '{folder}'; wait for its end, or choose another folder."
-        ) from None
-    except OSError:
-        return  # a file system without locks; two fits there would have to be started by hand
 
 
 def _read(file: Path) -> tuple[_Manifest, Checkpoint]:

@@ -46,6 +46,26 @@ def refuse_beyond_memory(n_rows: int, n_columns: int, called: str) -> None:
         )
 
 
+def refuse_what_needs(needed: int, what: str, beside: str, advice: str) -> None:
+    """Raise InputError if something needs more memory than there is.
+
+    Parameters
+    ----------
+    needed : int
+        Bytes.
+    what, beside : str
+        What needs them, and in what respect.
+    advice : str
+        What to do then.
+    """
+    free = available_memory()
+    if free is not None and needed > free:
+        raise InputError(
+            f"{what} needs {_gigabytes(needed)} of memory {beside}, and {_gigabytes(free)} are free; "
+            f"{advice}."
+        )
+
+
 def available_memory() -> int | None:
     """Return how many bytes this process may still take, None where the system does not say.
 

@@ -21,6 +21,7 @@ from latentia.training.fingerprint import fingerprint_of, origin_of
 from latentia.training.finishing import best_member, canonical_members, divergences, settled_endings
 from latentia.training.planning import dials_of, dials_of_each, make_plan, shared_plan
 from latentia.training.preparing import Prepared, Task, in_memory, row_fingerprints
+from latentia.training.room import refuse_large_networks, refuse_large_table
 from latentia.training.streaming import on_disk
 from latentia.training.trained import Trained
 from latentia.training.waves import train_in_waves, wave_size
@@ -59,10 +60,13 @@ def fit(values: np.ndarray | TableOnDisk, recipe: Recipe, task: Task) -> Trained
     Raises
     ------
     InputError
-        When there are too few rows for the components or the values cannot be scaled.
+        When there are too few rows for the components, the values cannot be scaled, or there is no
+        room for them or for the networks.
     CheckpointError
         When the checkpoints to go on from are of another fit, or damaged.
     """
+    if isinstance(values, np.ndarray):
+        refuse_large_table(values.nbytes, values.shape)
     ready = in_memory if isinstance(values, np.ndarray) else on_disk
     prepared = ready(values, recipe, task)  # pyright: ignore[reportArgumentType] - of two kinds, each its own
     settled = prepared.settled
@@ -75,6 +79,9 @@ def fit(values: np.ndarray | TableOnDisk, recipe: Recipe, task: Task) -> Trained
         "networks": _beginning(plan, identities, settled.scaling, task),
     }
     with closing(prepared.feed):
+        if jax.default_backend() == "cpu":  # other devices have memory of their own, and say so
+            size = _wave_size(plan, members, prepared, task)
+            refuse_large_networks(plan.architecture.n_parameters, size, members)
         outcome = _train(plan, prepared, inputs, identities, task)
     outcome = replace(outcome, endings=settled_endings(outcome))
     if not settled.variants:
