@@ -69,12 +69,12 @@ def fitted(**settings):
 @pytest.mark.slow
 def test_killed_at_25_random_moments_while_saving_a_file_is_the_old_or_the_new_one(tmp_path):
     rng, path, numbers = np.random.default_rng(0), tmp_path / "m.latentia", []
-    for _ in range(25):
+    for kill in 12 * [signal.SIGKILL, signal.SIGTERM] + [signal.SIGKILL]:
         path.unlink(missing_ok=True)
         saving = program(SAVES_FOR_EVER, path)
         assert saving.stdout.readline() == "begun\n"
         time.sleep(rng.uniform(0.0, 0.05))
-        saving.send_signal(signal.SIGKILL)
+        saving.send_signal(kill)
         saving.communicate(timeout=60)
         manifest, arrays = read_container(path)
         assert (arrays["weights"] == manifest["number"]).all()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from latentia.errors import InputError
+from latentia.tables.archives import refuse_what_unpacks_large
 from latentia.tables.assembly import Draft
 from latentia.tables.naming import numbered, shown
 from latentia.tables.sparse import filled_in
@@ -107,13 +108,16 @@ def read_npz(path: Path, sha256: str) -> Draft:
     ``scipy.sparse.save_npz`` wrote is one sparse array.
     """
     _refuse_other_formats(path, (b"PK\x03\x04", b"PK\x05\x06"))
+    refuse_what_unpacks_large(path)
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             if set(archive.files) >= SPARSE_KEYS:
                 return _as_file(from_sparse(_load_sparse(path), name=path.name), path, sha256)
-            arrays = {key: archive[key] for key in archive.files}
+            members = {key: archive[key] for key in archive.files}
     except _UNREADABLE as error:
         raise _unreadable(path, error) from None
+    # What is no array comes as its bytes.
+    arrays = {key: array for key, array in members.items() if isinstance(array, np.ndarray)}
     key = _table_key(arrays, path.name)
     table = from_array(arrays[key], name=path.name)
     notes = [f"The table is the array {key!r} of {shown(list(arrays))}."] if len(arrays) > 1 else []

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from latentia.errors import InputError, LatentiaError
+from latentia.tables.archives import refuse_what_unpacks_large
 from latentia.tables.assembly import Draft
 from latentia.tables.dialect import MISSING, is_number
 from latentia.tables.extras import needed
@@ -45,6 +46,7 @@ def read_workbook(path: Path, sha256: str, reading: Reading) -> Draft:
     from latentia.tables.files import damaged
 
     calamine = needed("python_calamine", "xlsx", f"Reading {path.name}")
+    refuse_what_unpacks_large(path)
     try:
         with calamine.CalamineWorkbook.from_path(str(path)) as workbook:
             name, notes = _chosen(workbook, reading.sheet, path.name)
