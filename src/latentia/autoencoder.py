@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from latentia.disk_fit import fit_on_disk, rows_on_disk
+from latentia.disk_fit import fit_on_disk
 from latentia.engines import engine_named
 from latentia.errors import LatentiaWarning
 from latentia.grid_fit import fit_grid
@@ -22,6 +22,7 @@ from latentia.modelfiles.model import describe_model, save_model
 from latentia.partial_fit import partial_fit
 from latentia.reconstruction import impute, inverse_transform, reconstruct
 from latentia.request import check_warm_start, checked_checkpoints, checked_seed, recipe_of
+from latentia.tables.aligned_blocks import rows_on_disk
 from latentia.tables.estimator_rows import checked_rows
 from latentia.tables.learning_rows import learning_rows
 from latentia.tables.naming import numbered

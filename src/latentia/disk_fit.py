@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from latentia.engines import engine_named
-from latentia.errors import LatentiaWarning, RecipeError
+from latentia.errors import RecipeError
 from latentia.insight.bounding import bounded_by
 from latentia.request import checked_checkpoints, checked_seed, recipe_of
-from latentia.tables.aligned_blocks import AlignedBlocks
-from latentia.tables.naming import columns_read_by
 from latentia.tables.restoring import library_of
 from latentia.tables.scanned_rows import scanned_rows
 from latentia.training.callbacks import checked_callbacks
 from latentia.training.fit import Task
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-    import numpy as np
-    from numpy.typing import NDArray
     from sklearn.base import BaseEstimator
 
     from latentia.tables.scan import TableScan
@@ -34,16 +29,6 @@ def notes_on_disk(model: Any) -> tuple[str, ...]:
     """Return what was decided about a table on disk that an estimator was fitted to; empty for others."""
     table = model._on_disk  # noqa: SLF001 - the other half of it
     return () if table is None else table.survey.notes
-
-
-def rows_on_disk(model: Any, scan: TableScan) -> Iterator[NDArray[np.float64]]:
-    """Yield the rows of a table on disk as the networks of a fitted estimator see them, block by block."""
-    schema = model.trained_.schema
-    blocks = AlignedBlocks(scan, columns_read_by(model), schema=schema)
-    for block in blocks:
-        yield block.values if schema is None else schema.expand(block.values)
-    if blocks.unseen is not None:
-        warnings.warn(blocks.unseen, LatentiaWarning, stacklevel=3)
 
 
 def fit_on_disk(

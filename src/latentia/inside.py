@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from latentia.errors import InputError
-from latentia.insight.bounding import FEWEST_HELD_OUT, is_inside
+from latentia.insight.bounded_rows import is_inside, known_bounds
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
     from sklearn.base import BaseEstimator
 
-    from latentia.training.bounds import Bounds
     from latentia.training.trained import Trained
 
 
@@ -52,26 +50,3 @@ def inside(estimator: BaseEstimator, X: ArrayLike) -> NDArray[np.bool_]:
     bounds = known_bounds(trained)
     blocks = cast("Any", estimator)._blocks(X)  # noqa: SLF001 - this function is a method of it
     return np.concatenate([is_inside(trained, bounds, np.asarray(rows, np.float64)) for rows in blocks])
-
-
-def known_bounds(trained: Trained) -> Bounds:
-    """Return how far out held-out rows lie.
-
-    Raises
-    ------
-    InputError
-        When nothing is known of it.
-    """
-    if trained.bounds is None:
-        raise InputError(
-            f"Nothing says which rows are like those of this fit: {_reason(trained)}; fit again with "
-            f"validation_fraction above 0 and at least {FEWEST_HELD_OUT} rows held out."
-        )
-    return trained.bounds
-
-
-def _reason(trained: Trained) -> str:
-    n_held_out = trained.split.n_held_out
-    if n_held_out < FEWEST_HELD_OUT:
-        return f"{n_held_out or 'no'} {'row was' if n_held_out == 1 else 'rows were'} held out"
-    return "it has diverged, its held-out rows have no cells, or its file is of an earlier version"

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from latentia.inside import known_bounds
-from latentia.insight.bounding import is_inside
+from latentia.insight.bounded_rows import is_inside, known_bounds
 from latentia.modelfiles.columns import columns_written
 from latentia.tables.aligned_blocks import AlignedBlocks
 from latentia.tables.cells import as_arrow
@@ -23,11 +22,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from latentia.autoencoder import Autoencoder
     from latentia.tables.aligned_blocks import AlignedBlock
     from latentia.tables.reading import Reading
+    from latentia.training.coder import Coder
     from latentia.training.progress import Progress
-    from latentia.training.trained import Trained
 
 
 @dataclass(frozen=True)
@@ -50,8 +48,34 @@ class Passed:
     n_outside: int | None = None
 
 
+class Model(Protocol):
+    """A fitted autoencoder, whatever it computes with."""
+
+    @property
+    def trained_(self) -> Coder:
+        """What encodes rows."""
+        ...
+
+    @property
+    def n_features_in_(self) -> int:
+        """How many columns it reads."""
+        ...
+
+    def get_feature_names_out(self) -> NDArray[np.object_]:
+        """Return the names of the hidden variables."""
+        ...
+
+
+class Filling(Model, Protocol):
+    """One that fills missing cells in."""
+
+    def impute(self, X: Any) -> Any:
+        """Return rows with their missing cells filled in."""
+        ...
+
+
 def encode_table(
-    model: Autoencoder,
+    model: Model,
     data: Any,
     out: str | os.PathLike[str],
     progress: Progress | None = None,
@@ -65,8 +89,8 @@ def encode_table(
 
     Parameters
     ----------
-    model : Autoencoder
-        A fitted one.
+    model : Model
+        A fitted autoencoder.
     data : object
         Anything that `read_table` takes; of a table on disk, a block of rows at a time is in memory.
     out : path-like
@@ -105,7 +129,7 @@ def encode_table(
 
 
 def encode_analysed(
-    model: Autoencoder,
+    model: Model,
     data: Any,
     out: str | os.PathLike[str],
     *,
@@ -144,7 +168,7 @@ def encode_analysed(
 
 
 def impute_table(
-    model: Autoencoder,
+    model: Filling,
     data: Any,
     out: str | os.PathLike[str],
     progress: Progress | None = None,
@@ -183,11 +207,11 @@ def _passed(
     return Passed(blocks.n_rows, len(names), blocks.notes)
 
 
-def _codes(trained: Trained, block: AlignedBlock) -> NDArray[np.float64]:
+def _codes(trained: Coder, block: AlignedBlock) -> NDArray[np.float64]:
     return trained.encode(_values(trained, block)).astype(np.float64)
 
 
-def _values(trained: Trained, block: AlignedBlock) -> NDArray[np.float64]:
+def _values(trained: Coder, block: AlignedBlock) -> NDArray[np.float64]:
     """Return the rows of a block as the networks see them."""
     schema = trained.schema
     return block.values if schema is None else schema.expand(block.values)

@@ -5,19 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
-from latentia.errors import InputError
+from latentia.decoding import decoded, in_units, reconstructed
 from latentia.tables.estimator_rows import checked_codes, checked_rows
 from latentia.tables.filling import filled
 from latentia.tables.naming import numbered
-from latentia.tables.restoring import ARRAY, ARROW, in_library, library_of, restored
 from latentia.tables.sparse import filled_in, is_sparse
 from latentia.tables.table import OTHERS, Column
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import ArrayLike, NDArray
     from sklearn.base import BaseEstimator
 
@@ -40,16 +36,9 @@ def inverse_transform(estimator: BaseEstimator, Z: ArrayLike) -> Any:
         An array of numbers. If the model was fitted to categories or dates, a frame of the same
         library with the same columns: text, dates and whole numbers are what they were.
     """
-    check_is_fitted(estimator)
     trained, codes = _trained(estimator), checked_codes(Z)
-    if codes.shape[1] != trained.recipe.n_components:
-        columns = f"{codes.shape[1]} columns, but the code has {trained.recipe.n_components}"
-        raise InputError(f"Z has {columns}; pass what transform returned.")
-    made, schema = trained.decode(codes), trained.schema
-    if schema is None or schema.holds_numbers:
-        return made.astype(codes.dtype)
-    known = cast("Any", estimator)._library  # noqa: SLF001 - this function is a method of it
-    return in_library(restored(schema.collapse(made), schema), known or _library_or_arrow(Z))
+    # A model that was loaded has learned columns, but from no library.
+    return decoded(trained, Z, codes, cast("Any", estimator)._library)  # noqa: SLF001 - this is a method of it
 
 
 def reconstruct(estimator: BaseEstimator, X: ArrayLike) -> Any:
@@ -73,12 +62,8 @@ def reconstruct(estimator: BaseEstimator, X: ArrayLike) -> Any:
     >>> Autoencoder(n_components=3, max_epochs=20, random_state=0).fit(X).reconstruct(X).shape
     (178, 13)
     """
-    check_is_fitted(estimator)
-    rows, trained = _rows(estimator, X), _trained(estimator)
-    made, schema = _in_units(trained, rows, trained.reconstruct_scaled), trained.schema
-    if schema is None or schema.holds_numbers:
-        return made.astype(rows.dtype)
-    return in_library(restored(schema.collapse(made), schema), library_of(X))
+    trained = _trained(estimator)
+    return reconstructed(trained, X, _rows(estimator, X))
 
 
 def impute(estimator: BaseEstimator, X: ArrayLike) -> Any:
@@ -110,10 +95,9 @@ def impute(estimator: BaseEstimator, X: ArrayLike) -> Any:
     >>> bool(np.isnan(whole).any()), bool((whole[1] == X[1]).all())
     (False, True)
     """
-    check_is_fitted(estimator)
     trained = _trained(estimator)
     X = filled_in(X) if is_sparse(X) else X
-    made = _in_units(trained, _rows(estimator, X), trained.fill_scaled)
+    made = in_units(trained, _rows(estimator, X), trained.fill_scaled)
     schema = trained.schema
     if schema is None:
         names = numbered(made.shape[1])
@@ -122,20 +106,15 @@ def impute(estimator: BaseEstimator, X: ArrayLike) -> Any:
 
 
 def _trained(estimator: BaseEstimator) -> Trained:
+    from sklearn.utils.validation import check_is_fitted
+
+    check_is_fitted(estimator)
     return cast("Any", estimator).trained_
 
 
 def _rows(estimator: BaseEstimator, X: ArrayLike) -> NDArray[Any]:
     trained = _trained(estimator)
     return checked_rows(estimator, X, schema=trained.schema, counts=trained.recipe.of_counts)
-
-
-def _in_units(trained: Trained, rows: NDArray[Any], made_of: Callable[[Array], Array]) -> Array:
-    """Return reconstructions in original units; of counts, for a row of the same size."""
-    values = np.asarray(rows, np.float64)
-    made = trained.scaling.inverse_transform(made_of(trained.scale(values)))
-    sizes = trained.scaling.sizes(values)
-    return made if sizes is None else made * sizes
 
 
 def _without_pools(made: Array, schema: Schema) -> Array:
@@ -147,8 +126,3 @@ def _without_pools(made: Array, schema: Schema) -> Array:
         if last.strip() == OTHERS and last not in column.categories:
             made[:, end - 1] = -1.0 if column.width > 1 else np.nan
     return made
-
-
-def _library_or_arrow(data: Any) -> str:
-    library = library_of(data)
-    return ARROW if library == ARRAY else library

@@ -53,7 +53,7 @@ def encode_rows(
     from latentia.passing import encode_table
 
     with told(quiet=quiet) as progress:
-        passed = encode_table(load(model), data, out, progress, flag=flag, reading=reading)
+        passed = encode_table(load(model, backend="numpy"), data, out, progress, flag=flag, reading=reading)
     notes, shape = (*passed.notes, *_outside(passed, flag=flag)), (passed.n_rows, passed.n_columns)
     note(notes, quiet=quiet)
     say_written(out, shape, as_json=as_json, notes=notes, outside=passed.n_outside)
@@ -143,15 +143,15 @@ def decode_rows(model: Any, latents: str, out: Path, *, as_json: bool, quiet: bo
     check_output(out, ENDINGS, [model, latents])
     from latentia.loading import load
     from latentia.tables.alignment import read_aligned
-    from latentia.tables.naming import numbered
+    from latentia.tables.naming import columns_read_by
 
-    loaded = load(model)
+    loaded = load(model, backend="numpy")
     codes, notes = read_aligned(
         latents, list(loaded.get_feature_names_out()), otherwise="pass what encode wrote with this model"
     )
     note(notes, quiet=quiet)
     rows = loaded.inverse_transform(codes)
-    names = loaded.describe()["columns"] or numbered(rows.shape[1])
+    names = columns_read_by(loaded)
     write_columns(out, dict(zip(names, rows.columns if hasattr(rows, "columns") else rows.T, strict=True)))
     say_written(out, rows.shape, as_json=as_json, notes=notes)
 

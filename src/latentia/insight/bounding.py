@@ -20,11 +20,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentia.insight.judged_rows import codes_and_reconstructions, scaled_to_judge
-from latentia.insight.quality import row_errors
+from latentia.insight.bounded_rows import FEWEST_HELD_OUT, codes_and_residuals
 from latentia.insight.strangeness import Rarity, Region
 from latentia.insight.subsample import subsample
-from latentia.tables.pieces import row_pieces
 from latentia.training.bounds import Bounds
 
 if TYPE_CHECKING:
@@ -37,7 +35,6 @@ if TYPE_CHECKING:
 
 # Of new rows like those held out, outside: half by the residual, and half by the code.
 LEVEL = 0.01
-FEWEST_HELD_OUT = 5
 # More would hardly move a limit.
 MOST_ROWS = 10_000
 
@@ -65,8 +62,8 @@ def _bounded(trained: Trained, training: Side, held_out: Side) -> Trained:
     """Measure both sides; with fewer than five held-out rows, or diverged networks, nothing is known."""
     if len(held_out[1]) < FEWEST_HELD_OUT:
         return trained
-    learned, fitted = _judged(trained, *_some(training, trained.seed))
-    codes, errors = _judged(trained, *_some(held_out, trained.seed))
+    learned, fitted = codes_and_residuals(trained, *_some(training, trained.seed))
+    codes, errors = codes_and_residuals(trained, *_some(held_out, trained.seed))
     known = np.isfinite(errors)  # a row without any cell has no residual
     if known.sum() < FEWEST_HELD_OUT or not (np.isfinite(learned).all() and np.isfinite(codes).all()):
         return trained
@@ -84,18 +81,6 @@ def _bounded(trained: Trained, training: Side, held_out: Side) -> Trained:
 def _some(side: Side, seed: int) -> Side:
     values, positions = side
     return values, positions[subsample(len(positions), MOST_ROWS, seed)]
-
-
-def _judged(trained: Trained, values: Array, positions: NDArray[np.int64]) -> tuple[Array, Array]:
-    """Return codes and residuals of some rows, piece by piece, so that wide ones are not all copied."""
-    codes = np.empty((len(positions), trained.recipe.n_components))
-    errors = np.empty(len(positions))
-    for part in row_pieces((len(positions), values.shape[1])):
-        scaled = scaled_to_judge(trained, values[positions[part]])
-        codes[part], made = codes_and_reconstructions(trained, scaled)
-        with np.errstate(invalid="ignore"):  # without any cell there is no residual
-            errors[part] = row_errors(scaled, made)
-    return codes, errors
 
 
 def limit_of(numbers: Array, level: float = LEVEL / 2) -> float:
@@ -118,18 +103,3 @@ def limit_of(numbers: Array, level: float = LEVEL / 2) -> float:
     rarity = Rarity.of(known)
     beyond = np.log((rarity.in_tail + 1) / ((len(known) + 1) * level))
     return max(float(known[-1]), float(rarity.border * np.exp(rarity.slope * beyond)))
-
-
-def is_inside(trained: Trained, bounds: Bounds, values: Array) -> NDArray[np.bool_]:
-    """Return which rows lie no farther out than held-out rows do, (n,); one without any cell does not.
-
-    Parameters
-    ----------
-    trained : Trained
-    bounds : Bounds
-    values : ndarray of shape (n, p)
-        In original units, as the networks see them.
-    """
-    codes, errors = _judged(trained, values, np.arange(len(values)))
-    region = Region(bounds.center, bounds.whitening, bounds.distance)
-    return (errors <= bounds.residual) & (region.distances(codes) <= bounds.distance)

@@ -15,11 +15,10 @@ import numpy as np
 from latentia.errors import InputError
 from latentia.modelfiles.container import checksum, read_container, write_container
 from latentia.modelfiles.manifest import CURVES, Manifest, StoredBounds, describe, read, resolved_recipe
+from latentia.modelfiles.stored_parts import bounds_of, scaling_of
 from latentia.modelfiles.stored_schema import from_store, to_store
 from latentia.networks.network import Dense, Network
-from latentia.tables.scaling import Scaling
 from latentia.tables.splits import HashedSplit, Split
-from latentia.training.bounds import Bounds
 from latentia.training.endings import Ending
 from latentia.training.fingerprint import Origin, versions
 from latentia.training.outcome import Outcome
@@ -138,12 +137,9 @@ def _arrays(trained: Trained) -> dict[str, np.ndarray]:
 
 def _trained(manifest: Manifest, arrays: dict[str, np.ndarray]) -> Trained:
     recipe = resolved_recipe(manifest)
-    scaling = {
-        name.removeprefix("scaling/"): array for name, array in arrays.items() if name.startswith("scaling/")
-    }
     return Trained(
         recipe=recipe,
-        scaling=Scaling.from_arrays(recipe.scaling, scaling),
+        scaling=scaling_of(recipe, arrays),
         outcome=_outcome(manifest, arrays),
         split=_split(manifest, arrays),
         center=arrays["center"],
@@ -156,7 +152,7 @@ def _trained(manifest: Manifest, arrays: dict[str, np.ndarray]) -> Trained:
         schema=from_store(manifest.schema),
         hold=manifest.hold,
         kept=None if manifest.kept is None else np.asarray(manifest.kept),
-        bounds=_bounds(manifest, arrays),
+        bounds=bounds_of(manifest, arrays),
         origin=Origin(
             data=manifest.data_hash,
             versions=manifest.versions,
@@ -164,14 +160,6 @@ def _trained(manifest: Manifest, arrays: dict[str, np.ndarray]) -> Trained:
             threads=manifest.threads,
         ),
     )
-
-
-def _bounds(manifest: Manifest, arrays: dict[str, np.ndarray]) -> Bounds | None:
-    known = manifest.bounds
-    if known is None:
-        return None
-    center, whitening = arrays["bounds/center"], arrays["bounds/whitening"]
-    return Bounds(center, whitening, known.distance, known.residual, known.n_rows)
 
 
 def _split(manifest: Manifest, arrays: dict[str, np.ndarray]) -> Split | HashedSplit:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from latentia.errors import InputError
+from latentia.errors import InputError, LatentiaWarning
 from latentia.tables.alignment import as_learned, placed, without_rows
 from latentia.tables.cells import as_arrow
 from latentia.tables.conforming import together, told
-from latentia.tables.naming import as_text, find, numbered, refuse_repeated
+from latentia.tables.naming import as_text, columns_read_by, find, numbered, refuse_repeated
 from latentia.tables.reading import AS_FOUND
 from latentia.tables.scan import TableScan
 from latentia.tables.sources import draft_of
@@ -175,3 +176,13 @@ class AlignedBlocks:
             before = self._unseen.get(one.column)
             self._unseen[one.column] = one if before is None else together(before, one)
         return values
+
+
+def rows_on_disk(model: Any, scan: TableScan) -> Iterator[Array]:
+    """Yield the rows of a table on disk as the networks of a fitted estimator see them, block by block."""
+    schema = model.trained_.schema
+    blocks = AlignedBlocks(scan, columns_read_by(model), schema=schema)
+    for block in blocks:
+        yield block.values if schema is None else schema.expand(block.values)
+    if blocks.unseen is not None:
+        warnings.warn(blocks.unseen, LatentiaWarning, stacklevel=3)

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
     from latentia.tables.assembly import Draft
 
+    # Returns rows as floats; a ValueError or TypeError says what keeps it from that.
+    Validate = Callable[[Any], Any]
+
 # Types that rows may have; single precision goes in and comes out as such.
 FLOATS: Any = (np.float64, np.float32)
 TWO_DIMENSIONS = 2
@@ -93,7 +96,12 @@ def rows_to_learn(estimator: Any, X: Any) -> NDArray[np.float64] | Table:
 
 
 def checked_rows(
-    estimator: Any, X: Any, *, schema: Schema | None = None, counts: bool = False
+    estimator: Any,
+    X: Any,
+    *,
+    schema: Schema | None = None,
+    counts: bool = False,
+    validate: Validate | None = None,
 ) -> NDArray[Any]:
     """Return rows for a fitted estimator as its networks see them.
 
@@ -107,6 +115,8 @@ def checked_rows(
         The columns that it has learned, with their levels; None where all hold numbers.
     counts : bool, default False
         Whether the rows have to be counts, of which none is negative.
+    validate : callable, optional
+        What checks rows in the place of scikit-learn, by the same rules; see `plain_rows`.
 
     Returns
     -------
@@ -118,7 +128,7 @@ def checked_rows(
     InputError
         With one sentence about what is wrong with the rows.
     """
-    validate = _validation(estimator, fit=False)
+    validate = validate or _validation(estimator, fit=False)
     if schema is not None and not schema.holds_numbers:
         return schema.expand(_conformed(X, schema, validate))
     values, names, found = _read(X, validate)
@@ -129,7 +139,7 @@ def checked_rows(
     return values
 
 
-def checked_codes(Z: Any) -> NDArray[Any]:
+def checked_codes(Z: Any, *, validate: Validate | None = None) -> NDArray[Any]:
     """Return hidden variables as floats, with the same checks but those of number and names.
 
     Raises
@@ -143,18 +153,15 @@ def checked_codes(Z: Any) -> NDArray[Any]:
     array([[1., 2.],
            [3., 4.]])
     """
-    from sklearn.utils.validation import check_array
-
     # Of missing cells, our own sentence names the column.
-    settings: Any = {"dtype": FLOATS, "input_name": "Z", "ensure_all_finite": "allow-nan"}
-    values, names, found = _read(Z, lambda codes: check_array(codes, **settings))
+    values, names, found = _read(Z, validate or _validation_of_codes())
     if found is not None:
         _refuse_unlearned(found)
     refusals.refuse_gaps(values, names, refusals.IN_AN_ESTIMATOR)
     return values
 
 
-def _validation(estimator: Any, *, fit: bool) -> Callable[[Any], Any]:
+def _validation(estimator: Any, *, fit: bool) -> Validate:
     """Return scikit-learn's checks."""
     from sklearn.utils.validation import validate_data
 
@@ -163,7 +170,14 @@ def _validation(estimator: Any, *, fit: bool) -> Callable[[Any], Any]:
     return lambda rows: validate_data(estimator, X=rows, dtype=FLOATS, reset=fit, **settings)
 
 
-def _read(data: Any, validate: Callable[[Any], Any]) -> tuple[NDArray[Any], list[str], Schema | None]:
+def _validation_of_codes() -> Validate:
+    from sklearn.utils.validation import check_array
+
+    settings: Any = {"dtype": FLOATS, "input_name": "Z", "ensure_all_finite": "allow-nan"}
+    return lambda codes: check_array(codes, **settings)
+
+
+def _read(data: Any, validate: Validate) -> tuple[NDArray[Any], list[str], Schema | None]:
     """Return values, names, and what the columns are, if that is more than numbers."""
     if isinstance(data, Table):
         # Its cells are checked already; a few rows show names and numbers, and the others are not copied.
@@ -172,7 +186,7 @@ def _read(data: Any, validate: Callable[[Any], Any]) -> tuple[NDArray[Any], list
             raise _in_our_words(refusal)
         return data.values, list(data.names), data.schema
     rows = _as_rows(data)
-    draft = from_frame(rows) if _is_frame(rows) else None
+    draft = from_frame(rows) if is_frame(rows) else None
     if draft is not None:
         _refuse_names(draft.names)
         if draft.names and draft.n_rows and positions_of_others(rows):
@@ -187,7 +201,7 @@ def _read(data: Any, validate: Callable[[Any], Any]) -> tuple[NDArray[Any], list
 
 
 def _plain(
-    rows: Any, draft: Draft | None, validate: Callable[[Any], Any]
+    rows: Any, draft: Draft | None, validate: Validate
 ) -> tuple[NDArray[Any], list[str], Schema | None]:
     """Return rows that scikit-learn can read, or our words for what it refuses."""
     values, refusal = _tried(validate, rows)
@@ -202,7 +216,7 @@ def _plain(
 
 
 def _converted(
-    draft: Draft, judged: dict[str, Cells], validate: Callable[[Any], Any], earlier: Exception | None = None
+    draft: Draft, judged: dict[str, Cells], validate: Validate, earlier: Exception | None = None
 ) -> tuple[NDArray[Any], list[str], Schema | None]:
     """Return columns that had to be converted, after scikit-learn has seen their numbers and names."""
     _refuse_troubled(judged)
@@ -221,7 +235,7 @@ def _converted(
     return values, list(judged), None if schema.holds_numbers else schema
 
 
-def _conformed(data: Any, schema: Schema, validate: Callable[[Any], Any]) -> NDArray[np.float64]:
+def _conformed(data: Any, schema: Schema, validate: Validate) -> NDArray[np.float64]:
     """Return compact values of rows with the columns of a model."""
     if isinstance(data, Table):
         names: Sequence[object] = data.names
@@ -231,7 +245,7 @@ def _conformed(data: Any, schema: Schema, validate: Callable[[Any], Any]) -> NDA
         ]
     else:
         rows = _as_rows(data)
-        draft = (from_frame(rows) if _is_frame(rows) else None) or from_array(rows)
+        draft = (from_frame(rows) if is_frame(rows) else None) or from_array(rows)
         _refuse_names(draft.names)
         if draft.n_rows == 0:
             refusals.refuse_too_few(draft.n_rows, len(draft.names), "X")
@@ -239,7 +253,7 @@ def _conformed(data: Any, schema: Schema, validate: Callable[[Any], Any]) -> NDA
         stored = [draft.fetch(at) for at in range(len(draft.names))]
     blank = np.zeros((1, len(names)))
     # Names that are not text are none to scikit-learn, and an array has none.
-    has_names = isinstance(data, Table) or _is_frame(_as_rows(data))
+    has_names = isinstance(data, Table) or is_frame(_as_rows(data))
     has_names = has_names and all(isinstance(name, str) for name in names)
     refusal = _tried(validate, _named(blank, as_text(names)[0]) if has_names else blank)[1]
     if refusal is not None:
@@ -271,7 +285,7 @@ def _as_rows(data: Any) -> Any:
         return filled_in(data, single=True)
     if is_annotated(data):
         return _as_frame(from_annotated(data))
-    if not (_is_frame(data) or hasattr(data, "__array__") or hasattr(data, "__array_interface__")):
+    if not (is_frame(data) or hasattr(data, "__array__") or hasattr(data, "__array_interface__")):
         raise InputError(
             f"An object of type {type(data).__name__} has no rows and columns; pass a data frame or a "
             "2-D array."
@@ -286,7 +300,8 @@ def _as_frame(draft: Draft) -> Any:
     return pd.DataFrame(draft.block, columns=pd.Index(draft.names, dtype=object), copy=False)
 
 
-def _is_frame(data: Any) -> bool:
+def is_frame(data: Any) -> bool:
+    """Whether rows come with columns of their own."""
     # Of the type, because a lazy frame would begin to work when asked itself.
     return hasattr(type(data), "columns") or hasattr(data, "__arrow_c_stream__")
 
@@ -355,7 +370,7 @@ def _named(values: NDArray[Any], names: Sequence[str]) -> Any:
     return pa.table({name: values[:, at] for at, name in enumerate(names)})
 
 
-def _tried(validate: Callable[[Any], Any], rows: Any) -> tuple[NDArray[Any], Exception | None]:
+def _tried(validate: Validate, rows: Any) -> tuple[NDArray[Any], Exception | None]:
     """Return what scikit-learn's checks give, or the error they raise."""
     try:
         return validate(rows), None

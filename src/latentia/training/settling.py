@@ -19,11 +19,11 @@ from latentia.tables.column_scalings import kinds_of
 from latentia.tables.column_weights import weights_of
 from latentia.tables.naming import numbered
 from latentia.tables.observed import observed_mean
+from latentia.tables.scaled_rows import checked_scale
 from latentia.tables.scaling import Scaling
 from latentia.tables.spectrum import unexplained_shares
 from latentia.training.balance import balanced, loss_of_mean, noise_variance
 from latentia.training.finishing import rows_for_axes
-from latentia.training.trained import checked_scale
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

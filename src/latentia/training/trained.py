@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentia.errors import InputError
 from latentia.networks.filling import filled_rows
 from latentia.networks.tiles import decode_rows, encode_rows
+from latentia.tables.scaled_rows import checked_scale
 
 if TYPE_CHECKING:
     from latentia.networks.network import Network
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from latentia.training.bounds import Bounds
     from latentia.training.fingerprint import Origin
     from latentia.training.outcome import Outcome
-
-# A float32 square overflows beyond 1.8e19, and a loss sums squares.
-LARGEST_SCALED = 1e16
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -106,20 +103,33 @@ class Trained:
         spread = self.network.log_dispersion
         return None if spread is None else np.exp(np.asarray(spread, np.float64))
 
+    @property
+    def n_held_out(self) -> int:
+        """How many rows were held out."""
+        return self.split.n_held_out
+
     def scale(self, values: np.ndarray) -> np.ndarray:
         """Return values in scaled units, float64."""
         return checked_scale(self.scaling, values)
 
     def encode(self, values: np.ndarray) -> np.ndarray:
         """Return the codes of rows in original units, float32 (n, n_components)."""
-        return encode_rows(self.network, self.scale(values))
+        return self.encode_scaled(self.scale(values))
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
         """Return the rows that codes stand for, in original units, float64 (n, n_features).
 
         Counts are those of a row of common size: a code says nothing of how much was counted.
         """
-        return self.scaling.inverse_transform(decode_rows(self.network, codes))
+        return self.scaling.inverse_transform(self.decode_scaled(codes))
+
+    def encode_scaled(self, scaled: np.ndarray) -> np.ndarray:
+        """Return the codes of rows in scaled units, float32 (n, n_components)."""
+        return encode_rows(self.network, scaled)
+
+    def decode_scaled(self, codes: np.ndarray) -> np.ndarray:
+        """Return the rows that codes stand for, in scaled units, float32 (n, n_features)."""
+        return decode_rows(self.network, codes)
 
     def fill_scaled(self, scaled: np.ndarray) -> np.ndarray:
         """Return what is filled into gaps of scaled rows, float64, by all members together."""
@@ -130,21 +140,4 @@ class Trained:
 
     def reconstruct_scaled(self, scaled: np.ndarray) -> np.ndarray:
         """Return the reconstruction of scaled rows in scaled units, float64."""
-        codes = encode_rows(self.network, scaled)
-        return decode_rows(self.network, codes).astype(np.float64)
-
-
-def checked_scale(scaling: Scaling, values: np.ndarray) -> np.ndarray:
-    """Scale rows and refuse what would overflow in single precision."""
-    scaled = scaling.transform(values)
-    # Missing cells are passed over.
-    largest = np.maximum(
-        np.fmax.reduce(scaled, axis=0, initial=0.0), -np.fmin.reduce(scaled, axis=0, initial=0.0)
-    )
-    if (largest > LARGEST_SCALED).any():
-        column = int(largest.argmax())
-        raise InputError(
-            f"Column {column + 1} reaches {largest[column]:.3g} in scaled units, where squares overflow in "
-            "single precision (limit 1e16); divide it by a constant first, or scale with 'standard'."
-        )
-    return scaled
+        return self.decode_scaled(self.encode_scaled(scaled)).astype(np.float64)
