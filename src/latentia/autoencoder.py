@@ -16,7 +16,7 @@ from latentia.errors import LatentiaWarning
 from latentia.grid_fit import fit_grid
 from latentia.inside import inside
 from latentia.insight.bounding import bounded
-from latentia.insight.quality import row_errors
+from latentia.insight.residuals import row_errors
 from latentia.learning_rate_sweep import find_learning_rate
 from latentia.modelfiles.model import describe_model, save_model
 from latentia.partial_fit import partial_fit
@@ -388,11 +388,8 @@ class Autoencoder(TransformerMixin, BaseEstimator):
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[np.object_]:  # noqa: ARG002
         """Return the names of the hidden variables, ``factor_1`` and so on, whatever the columns are."""
         check_is_fitted(self)
-        return np.asarray([f"factor_{index + 1}" for index in range(self._n_features_out)], dtype=object)
-
-    @property
-    def _n_features_out(self) -> int:
-        return self.trained_.recipe.n_components
+        names = [f"factor_{index + 1}" for index in range(self.trained_.recipe.n_components)]
+        return np.asarray(names, dtype=object)
 
     def _checked(self, X: ArrayLike) -> NDArray:
         check_is_fitted(self)

@@ -10,7 +10,7 @@ import numpy as np
 from latentia.decoding import decoded, reconstructed
 from latentia.errors import LatentiaWarning
 from latentia.insight.bounded_rows import is_inside, known_bounds
-from latentia.insight.quality import row_errors
+from latentia.insight.residuals import row_errors
 from latentia.modelfiles.numpy_model import load_without_jax
 from latentia.tables.aligned_blocks import rows_on_disk
 from latentia.tables.estimator_rows import checked_codes, checked_rows

@@ -10,7 +10,7 @@ import numpy as np
 from latentia.errors import InputError
 from latentia.insight.judged_rows import codes_and_reconstructions, scaled_to_judge
 from latentia.insight.normal_version import nearest_normal, oddest_columns, typical_residuals
-from latentia.insight.quality import row_errors
+from latentia.insight.residuals import row_errors
 from latentia.insight.strangeness import Judge, Region, p_values
 from latentia.modelfiles.columns import columns_written
 from latentia.passing import Passed

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from latentia import Autoencoder
-from latentia.insight.bounding import LEVEL, bounded, is_inside, limit_of
+from latentia.insight.bounded_rows import is_inside
+from latentia.insight.bounding import LEVEL, bounded, limit_of
 from latentia.tables import pieces
 
 

@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import mean_squared_error, r2_score
 
 import problems
-from latentia.insight.quality import quality, row_errors
+from latentia.insight.quality import quality
 
 
 def test_agrees_with_scikit_learn_when_the_center_is_the_mean_of_the_rows():
@@ -48,10 +48,3 @@ def test_a_network_that_blew_up_is_measured_without_a_warning():
     rows = problems.unrelated(10, 2)
     assert quality(rows, np.full_like(rows, np.inf), center=np.zeros(2), rows="training").mse == np.inf
     assert quality(rows, np.full_like(rows, 1e200), center=np.zeros(2), rows="training").r2 == -np.inf
-
-
-def test_row_errors_average_to_the_overall_error():
-    rows = problems.unrelated()
-    made = 0.5 * rows
-    expected = quality(rows, made, center=np.zeros(6), rows="training").mse
-    assert row_errors(rows, made).mean() == pytest.approx(expected)

@@ -16,7 +16,8 @@ from sklearn.exceptions import ConvergenceWarning
 
 from latentia.insight.categories import level_accuracy
 from latentia.insight.completion import codes_of_observed, completed, principal
-from latentia.insight.quality import quality, row_errors, varying
+from latentia.insight.quality import quality, varying
+from latentia.insight.residuals import row_errors
 from latentia.insight.results import Baseline
 from latentia.tables.observed import observed_mean
 from latentia.tables.pieces import row_pieces

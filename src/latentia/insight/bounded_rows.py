@@ -8,7 +8,7 @@ import numpy as np
 
 from latentia.errors import InputError
 from latentia.insight.judged_rows import codes_and_reconstructions, scaled_to_judge
-from latentia.insight.quality import row_errors
+from latentia.insight.residuals import row_errors
 from latentia.insight.strangeness import Region
 from latentia.tables.pieces import row_pieces
 

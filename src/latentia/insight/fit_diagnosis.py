@@ -14,7 +14,8 @@ from latentia.insight.diagnosis import columns, rows, training, units
 from latentia.insight.diagnosis.curves import curves
 from latentia.insight.diagnosis.versus_pca import versus_pca
 from latentia.insight.findings import most_severe_first
-from latentia.insight.quality import quality, row_errors
+from latentia.insight.quality import quality
+from latentia.insight.residuals import row_errors
 from latentia.networks.activations import output_range
 from latentia.networks.tiles import decode_rows, encode_rows, encoder_outputs
 from latentia.settings import COUNT_LOSSES

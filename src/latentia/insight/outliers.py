@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentia.insight.quality import row_errors
+from latentia.insight.residuals import row_errors
 from latentia.insight.results import StrangeRow
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from latentia.insight.residuals import squared
 from latentia.insight.results import Quality
-from latentia.tables.pieces import column_pieces, row_pieces
+from latentia.tables.pieces import column_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,8 +62,8 @@ def quality(
             seen = scaled[:, part]
             missing = np.isnan(seen)
             n_observed += missing.size - int(missing.sum())
-            error[part] = _squared(made_of(part) - seen, missing).sum(axis=0)
-            reference[part] = _squared(seen - center[part], missing).sum(axis=0)
+            error[part] = squared(made_of(part) - seen, missing).sum(axis=0)
+            reference[part] = squared(seen - center[part], missing).sum(axis=0)
         per_column = np.full(scaled.shape[1], np.nan)
         per_column[varies] = 1 - error[varies] / reference[varies]
         total = reference.sum()
@@ -86,28 +87,3 @@ def varying(values: Array) -> NDArray[np.bool_]:
     """
     low = np.fmin.reduce(values, axis=0, initial=np.inf)
     return np.asarray(np.fmax.reduce(values, axis=0, initial=-np.inf) > low)
-
-
-def row_errors(scaled: Array, reconstructed: NDArray[Any]) -> Array:
-    """Return the mean squared error of each row's observed cells, in scaled units; nan without any.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> row_errors(np.array([[0.0, 0.0], [0.0, np.nan]]), np.array([[0.0, 0.0], [1.0, 3.0]]))
-    array([0., 1.])
-    """
-    errors = np.empty(len(scaled))
-    with np.errstate(over="ignore", invalid="ignore"):
-        for part in row_pieces(scaled.shape):
-            missing = np.isnan(scaled[part])
-            squares = _squared(reconstructed[part] - scaled[part], missing)
-            errors[part] = squares.sum(axis=1) / (~missing).sum(axis=1)
-    return errors
-
-
-def _squared(difference: Array, missing: NDArray[np.bool_]) -> Array:
-    """Return squares in place of differences, 0 where a cell is missing."""
-    np.square(difference, out=difference)
-    difference[missing] = 0.0
-    return difference

@@ -107,7 +107,9 @@ class _Rows:
         """Take more rows in."""
         import pyarrow as pa
 
-        table = pa.table(dict(columns))
+        from latentia.tables.arrow_numbers import to_arrow
+
+        table = pa.table({name: to_arrow(column) for name, column in columns.items()})
         if self._waiting or self._writer is not None:
             table = table.cast(self._schema)
         else:
@@ -142,10 +144,12 @@ class _Rows:
             self._writer.write_table(table)
 
     def _opened(self) -> Any:
-        from pyarrow import csv, parquet
-
         if Path(self._path).suffix.casefold() == ".csv":
+            from pyarrow import csv
+
             return csv.CSVWriter(str(self._temporary), self._schema)
+        from pyarrow import parquet
+
         return parquet.ParquetWriter(str(self._temporary), self._schema, write_page_checksum=True)
 
     @contextmanager

@@ -1,11 +1,11 @@
-"""Columns of Arrow as float64 and back into flags, without pandas.
+"""Columns of Arrow as float64 and back, without pandas.
 
-Arrow's own ``to_numpy`` imports pandas where it is installed; the buffers say the same.
+Arrow's own ways to and from NumPy import pandas where it is installed; the buffers say the same.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -43,3 +43,21 @@ def to_floats(column: pa.ChunkedArray) -> NDArray[np.float64]:
 def _bits(flags: pa.BooleanArray) -> NDArray[np.bool_]:
     bits = np.unpackbits(np.frombuffer(flags.buffers()[1], np.uint8), bitorder="little")
     return bits[flags.offset : flags.offset + len(flags)].astype(bool)
+
+
+def to_arrow(values: Any) -> Any:
+    """Return an array of floats, 64-bit integers or flags as Arrow, and anything else as it is.
+
+    Examples
+    --------
+    >>> to_arrow(np.array([True, False])).to_pylist(), to_arrow(["a"])
+    ([True, False], ['a'])
+    """
+    import pyarrow as pa
+
+    types = {"float64": pa.float64(), "float32": pa.float32(), "int64": pa.int64(), "bool": pa.bool_()}
+    if not isinstance(values, np.ndarray) or values.dtype.name not in types or values.ndim != 1:
+        return values
+    flags = values.dtype.kind == "b"
+    plain = np.packbits(values, bitorder="little") if flags else np.ascontiguousarray(values)
+    return pa.Array.from_buffers(types[values.dtype.name], len(values), [None, pa.py_buffer(plain)])

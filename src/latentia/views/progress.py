@@ -12,9 +12,6 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
 from latentia.training.progress import Silent
 
 if TYPE_CHECKING:
@@ -111,6 +108,10 @@ class RichProgress:
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
+        # Not loaded for plain lines, which are there at once.
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
         self._console = Console(file=stream) if stream is not None else Console(stderr=True)
         self._bar = Progress(
             SpinnerColumn(),

@@ -8,7 +8,8 @@ import pytest
 import problems
 from latentia.insight.diagnosis.versus_pca import versus_pca
 from latentia.insight.findings import Severity
-from latentia.insight.quality import quality, row_errors
+from latentia.insight.quality import quality
+from latentia.insight.residuals import row_errors
 
 ROWS = problems.unrelated(200, 5)
 

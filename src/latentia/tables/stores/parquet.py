@@ -67,7 +67,7 @@ class ParquetFile(OneFile):
         with self._open(buffer_size=_BUFFER) as file:
             for batch in file.iter_batches(size, columns=self._names_of(columns)):
                 self.refuse_changed()
-                yield self._as_draft(pa.table(batch), columns)
+                yield self._as_draft(pa.Table.from_batches([batch]), columns)
 
     @contextmanager
     def _open(self, buffer_size: int = 0) -> Iterator[Any]:
