@@ -62,7 +62,7 @@ def _versions() -> dict[str, str]:
     from importlib.metadata import PackageNotFoundError, version
 
     found = {}
-    for package in ("jax", "numpy", "scikit-learn", "torch", "keras"):
+    for package in ("jax", "numpy", "scikit-learn", "torch", "keras", "onnxruntime"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -11,7 +11,7 @@ import pytest
 
 from latentia import Autoencoder
 from latentia.errors import InputError
-from latentia.insight.quality import row_errors
+from latentia.insight.residuals import row_errors
 from latentia.modelfiles import onnx_drawing
 from latentia.modelfiles.onnx_check import Session
 from latentia.modelfiles.onnx_graph import Told, codes_model, rows_model

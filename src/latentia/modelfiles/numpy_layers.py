@@ -1,4 +1,4 @@
-"""Rows through dense layers in NumPy: in tiles of one height, on all cores, the same bytes in any company.
+"""Rows through dense layers in NumPy: in tiles of one height, on several cores, the same in any company.
 
 A matrix product may round differently for another number of rows, so rows always pass in tiles of the same
 height, filled up with zeros, each on one thread with a BLAS that is held to one thread. A row has therefore
@@ -98,7 +98,7 @@ class Layers:
         finish : callable, optional
             What the raw outputs of a tile become.
         n_threads : int, optional
-            All cores that this process may use, by default.
+            By default, one for two of the cores that this process may use.
         """
         width = finish(np.zeros((1, self.weights[-1].shape[1]), np.float32)).shape[1]
         result, height = np.empty((len(x), width), np.float32), self.height
@@ -116,7 +116,7 @@ class Layers:
             self._tiles.append(tile)
 
         with _ALONE, _blas().limit(limits=1, user_api="blas"):
-            _at_once(work, min(n_threads or _cores(), -(-len(x) // height)))
+            _at_once(work, min(n_threads or _threads(), -(-len(x) // height)))
         return result
 
     def _taken(self) -> _Tile:
@@ -181,8 +181,10 @@ def _at_once(work: Callable[[], None], n_threads: int) -> None:
 
 
 @cache
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _threads() -> int:
+    """Return how many threads to use: one for two logical cores, which are often a single one."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores // 2)
 
 
 @cache
