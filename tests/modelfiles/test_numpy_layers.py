@@ -93,5 +93,5 @@ def test_an_error_in_a_thread_comes_out():
 
 def test_the_height_of_a_tile_follows_from_the_widths_alone():
     assert layers((13, 32, 3)).height == HIGHEST
-    assert layers((13, 512, 3)).height == 512
+    assert layers((13, 512, 3)).height == 1024
     assert layers((5000, 3)).height == LOWEST

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float32]
 
 # Numbers of the widest layer in a tile, and the heights between which they settle it.
-TILE_CELLS = 1 << 18
+TILE_CELLS = 1 << 19
 LOWEST, HIGHEST = 256, 2048
 # Activations take so many numbers at a time: with their scratch arrays these stay in the cache of a core.
 PIECE, SCRATCH = 1 << 16, 3
