@@ -19,8 +19,8 @@ from latentia.modelfiles.onnx_network import decoded, encoded, refuse_own_parts
 from latentia.modelfiles.onnx_scaling import lowest_allowed, scaled, sizes_of, unscaled
 from latentia.tables.conforming import pooled_code
 from latentia.tables.naming import numbered
+from latentia.tables.scaled_rows import LARGEST_SCALED
 from latentia.tables.table import Column
-from latentia.training.trained import LARGEST_SCALED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
