@@ -64,11 +64,10 @@ def test_of_a_very_wide_table_the_page_stays_small():
     many = tuple(replace(study.columns[0], name=f"gene {at}", n_missing=at % 3) for at in range(20_000))
     out = tuple((f"copy {at}", "the same in every row") for at in range(5_000))
     # Only the columns are many: the page would draw nothing else differently.
+    told = summarise(study)
     summary = {
-        **summarise(study),
-        "columns": [
-            {**summarise(study)["columns"][0], "name": one.name, "missing": one.n_missing} for one in many
-        ],
+        **told,
+        "columns": [{**told["columns"][0], "name": one.name, "missing": one.n_missing} for one in many],
         "left_out": [{"name": n, "why": w} for n, w in out],
     }
     table = column_table(summary)
