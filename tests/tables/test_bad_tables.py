@@ -8,6 +8,7 @@ from __future__ import annotations
 import decimal
 import os
 import re
+from contextlib import nullcontext
 
 import numpy as np
 import pandas as pd
@@ -190,9 +191,21 @@ def test_what_is_odd_is_taken_and_told(case):
     assert [column.kind for column in read.schema.columns] == [KINDS[letter] for letter in kinds]
     told = " ".join(read.source.notes)
     assert note in told if note else not told
-    codes = estimator().fit(table).transform(table)
+    empty = case == "a column without a value"
+    with pytest.warns(LatentiaWarning, match="'c' has no cell") if empty else nullcontext():
+        fitted = estimator().fit(table)
+    codes = fitted.transform(table)
     assert np.isfinite(codes).all()
     assert np.ptp(codes) > 0
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_columns_without_a_cell_are_named_in_a_warning(number):
+    rows = np.c_[CELLS, np.full((len(CELLS), number), np.nan)]
+    rows[0, 0] = np.nan  # a column with a gap is no empty one
+    which = ["Column 'column 4' has", "Columns 'column 4', 'column 5' have"][number - 1]
+    with pytest.warns(LatentiaWarning, match=f"^{which} no cell with a value: .* means nothing"):
+        estimator().fit(rows)
 
 
 @pytest.mark.parametrize("case", TAKEN_WITH_A_WARNING)

@@ -6,19 +6,21 @@ here already, by the very rule that a fit would draw them by.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from latentia.errors import LatentiaWarning
 from latentia.tables.estimator_rows import checked_rows, first_rows
-from latentia.tables.naming import numbered
+from latentia.tables.naming import numbered, shown
 from latentia.tables.row_options import known_rows
 from latentia.tables.splits import hold_out
 from latentia.tables.table import Column, Schema
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from latentia.recipe import Recipe
     from latentia.tables.row_options import KnownRows
@@ -104,8 +106,25 @@ def rows_of_a_pass(
 def _first(estimator: Any, X: Any, recipe: Recipe) -> tuple[np.ndarray, Schema | None]:
     """Read rows to learn the columns from; where settings are by column, with their names."""
     values, schema = first_rows(estimator, X, counts=recipe.of_counts)
+    names = getattr(estimator, "feature_names_in_", numbered(values.shape[1]))
+    _warn_of_empty(values, names)
     if schema is None and (isinstance(recipe.scaling, tuple) or recipe.column_weights is not None):
-        names = getattr(estimator, "feature_names_in_", numbered(values.shape[1]))
         dtype = str(values.dtype)
         schema = Schema(tuple(Column(str(name), "numeric", dtype, None, "numbers") for name in names))
     return values, schema
+
+
+def _warn_of_empty(values: np.ndarray, names: Sequence[object]) -> None:
+    """Warn of columns without a single cell, which `impute` would fill in with nothing to go by."""
+    # Looking at the first row leaves few columns to look through, or none.
+    suspects = np.flatnonzero(np.isnan(values[0]))
+    empty = suspects[np.isnan(values[:, suspects]).all(axis=0)].tolist()
+    if empty:
+        told = shown([str(names[at]) for at in empty])
+        which = f"Column {told} has" if len(empty) == 1 else f"Columns {told} have"
+        warnings.warn(
+            f"{which} no cell with a value: nothing is learned there, and what is filled in means nothing; "
+            f"drop {'it' if len(empty) == 1 else 'them'} first.",
+            LatentiaWarning,
+            stacklevel=5,
+        )
