@@ -18,7 +18,7 @@ def most():
 
 before = most()
 a = latentia.analyze(
-    sys.argv[1], n_components=3, n_seeds=8, max_epochs=2, batch_size=128, random_state=0
+    sys.argv[1], n_components=3, n_seeds=8, max_epochs=2, batch_size=128, random_state=0, preset="fast"
 )
 a.save(sys.argv[2])
 print(most() - before)

@@ -80,7 +80,8 @@ def test_encode_gives_the_same_codes_and_decode_takes_them(analysed, tmp_path):
     latents = pd.read_csv(folder / "latents.csv")
     assert run("encode", folder / "model.latentia", "iris", "-o", tmp_path / "codes.csv").exit_code == 0
     codes = pd.read_csv(tmp_path / "codes.csv")
-    np.testing.assert_allclose(codes, latents[codes.columns], rtol=1e-6, atol=1e-7)
+    # Encoded without JAX, which rounds elsewhere.
+    np.testing.assert_allclose(codes, latents[codes.columns], rtol=1e-5, atol=1e-5)
     done = run("decode", folder / "model.latentia", folder / "latents.csv", "-o", tmp_path / "back.csv")
     assert done.exit_code == 0
     assert "left out" in done.stderr

@@ -7,6 +7,7 @@ import pytest
 
 from latentia.insight import quality as measured
 from latentia.insight.diagnosis import columns, units
+from latentia.insight.residuals import row_errors
 from latentia.tables import pieces
 
 
@@ -44,9 +45,9 @@ def test_quality_is_that_of_the_whole_table(monkeypatch, table):
     made, center = 0.5 * table, table.mean(axis=0)
     table[3:9, 12] = np.nan
     whole = measured.quality(table, made, center=center, rows="held-out")
-    errors = measured.row_errors(table, made)
+    errors = row_errors(table, made)
     monkeypatch.setattr(pieces, "CELLS_AT_ONCE", 200)
     found = measured.quality(table, lambda part: made[:, part], center=center, rows="held-out")
     assert (found.mse, found.r2) == (whole.mse, whole.r2)
     np.testing.assert_array_equal(found.r2_per_column, whole.r2_per_column)
-    np.testing.assert_array_equal(measured.row_errors(table, made), errors)
+    np.testing.assert_array_equal(row_errors(table, made), errors)
