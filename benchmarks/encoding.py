@@ -3,7 +3,8 @@
     python benchmarks/encoding.py [--rounds 15]
 
 The encoder of one network is run three ways on the same scaled rows in single precision, in turns so that a
-slow spell of the machine hits all alike: with NumPy, as `latentia encode` does, with JAX, as `transform`
+slow spell of the machine hits all alike, each after a pause in which the threads of the one before come to
+rest: with NumPy, as `latentia encode` does, with JAX, as `transform`
 does, and with ONNX Runtime at its default settings, once a tile of rows at a time, as the other two work, and
 once with the whole table in one call. A ratio above 1 says that NumPy was quicker; it is the median over
 rounds.
@@ -45,6 +46,7 @@ SHAPES = {"784-1000-500-250-30": 8192, "13-32-16-3": 400_000}  # with how many r
 ACTIVATIONS = {"gelu": "Gelu", "relu": "Relu", "tanh": "Tanh"}  # the first is the default
 
 TOLERANCE = 1e-5  # of the largest code
+PAUSE = 0.3  # seconds
 
 
 def onnx_session(network: Network) -> Any:
@@ -147,7 +149,7 @@ def main() -> None:
     rates, ratios, kept = [], [], {}
     for shape, n_rows in SHAPES.items():
         for activation in ACTIVATIONS:
-            seconds = in_turns(encoders(shape, activation, n_rows), rounds)
+            seconds = in_turns(encoders(shape, activation, n_rows), rounds, PAUSE)
             name, ours = f"{shape}, {activation}", seconds["numpy"]
             others = {way: paired_ratio(ours, taken) for way, taken in seconds.items() if way != "numpy"}
             rates.append((name, *(round(n_rows / median(taken)) for taken in seconds.values())))

@@ -16,11 +16,18 @@ if TYPE_CHECKING:
 RESULTS = Path(__file__).parent / "results"
 
 
-def in_turns(tasks: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """Time every task once per round, one after the other, so that a slow spell hits all alike."""
+def in_turns(
+    tasks: Mapping[str, Callable[[], object]], rounds: int, pause: float = 0.0
+) -> dict[str, list[float]]:
+    """Time every task once per round, one after the other, so that a slow spell hits all alike.
+
+    Threads of some libraries keep a core busy for a while after their work is done; a pause in seconds before
+    each task lets them come to rest, or the next one pays for it.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in tasks}
     for _ in range(rounds):
         for name, task in tasks.items():
+            time.sleep(pause)
             begun = time.perf_counter()
             task()
             seconds[name].append(time.perf_counter() - begun)

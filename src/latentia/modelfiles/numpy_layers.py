@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 # Numbers of the widest layer in a tile, and the heights between which they settle it.
 TILE_CELLS = 1 << 19
-LOWEST, HIGHEST = 256, 2048
+LOWEST, HIGHEST = 256, 8192
 # Activations take so many numbers at a time: with their scratch arrays these stay in the cache of a core.
-PIECE, SCRATCH = 1 << 16, 3
+PIECE, SCRATCH = 1 << 17, 3
 # NumPy adds narrow rows to a table one by one; a bias is then kept as a whole tile.
 NARROW = 256
 
@@ -98,7 +98,7 @@ class Layers:
         finish : callable, optional
             What the raw outputs of a tile become.
         n_threads : int, optional
-            By default, one for two of the cores that this process may use.
+            By default, one for each core that this process may use.
         """
         width = finish(np.zeros((1, self.weights[-1].shape[1]), np.float32)).shape[1]
         result, height = np.empty((len(x), width), np.float32), self.height
@@ -182,9 +182,9 @@ def _at_once(work: Callable[[], None], n_threads: int) -> None:
 
 @cache
 def _threads() -> int:
-    """Return how many threads to use: one for two logical cores, which are often a single one."""
+    """Return how many threads to use: one for each core that this process may use."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, cores // 2)
+    return max(1, cores)
 
 
 @cache
