@@ -23,7 +23,7 @@ import numpy as np
 from PIL import Image
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-WIDTH, HEIGHT = 1180, 2600  # of the window; the map ends above its lower edge
+WIDTH, HEIGHT = 1180, 4600  # of the window; the map ends above its lower edge
 GROUND = (245, 246, 248)  # of the page, between its sections
 FINDINGS, MAP = 330, 610  # how much is shown of these sections
 FADE = 70
