@@ -11,7 +11,7 @@ hang together. Of the first so many of each kind, because networks take time, it
 are seen, with a network of two or three components; how often the size that an analysis would choose is
 within one of the number of hidden variables; and, of every tenth, how often the network beats PCA on five new
 splits. The tables are shared out over the cores of the machine; what is counted does not depend on how many
-there are.
+there are. With ``--quick`` it takes three minutes on two cores.
 """
 
 from __future__ import annotations
