@@ -56,7 +56,7 @@ class SizeChoice:
 
     @property
     def reason(self) -> str:
-        """Why this number, in a sentence; a second one where the table may hold no hidden variable."""
+        """Why this number, in a sentence; also that the columns may have nothing in common."""
         return self.compared.sweep.reason
 
     @property
