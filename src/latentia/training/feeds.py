@@ -118,13 +118,20 @@ class InMemory:
                 block = np.full((shape.epochs, shape.steps, shape.batch), -1, np.int32)
                 for index, positions in enumerate(orders):
                     lay_out(block[index], positions[first * size : (first + steps) * size], size)
-                segment = jax.device_put(Segment(block, np.int32(count), np.int32(steps)))
-                yield Portion(self.rows, segment, first + steps == shape.steps_per_epoch)
+                yield Portion(
+                    self.rows, segment_of(block, count, steps), first + steps == shape.steps_per_epoch
+                )
             epoch, step = epoch + count, 0
             wanted = speed.epochs_within(SECONDS_PER_SEGMENT)
 
     def close(self) -> None:
         """Do nothing: whoever made the rows has them."""
+
+
+def segment_of(order: np.ndarray, n_epochs: int, n_steps: int) -> Segment:
+    """Return a segment of an order of rows, (epochs, steps, batch), on the device."""
+    n_rows = np.count_nonzero(order >= 0, axis=-1).astype(np.float32)
+    return jax.device_put(Segment(order, n_rows, np.int32(n_epochs), np.int32(n_steps)))
 
 
 def lay_out(block: np.ndarray, positions: np.ndarray, batch_size: int) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from latentia.networks.network import Network
     from latentia.training.endings import Ending
     from latentia.training.plan import Dials, Plan
-    from latentia.training.program import EpochRecord, Segment, State
+    from latentia.training.program import EpochRecord, Segment, State, Told
     from latentia.training.rows import Monitors, Rows
     from latentia.training.step import StepLoss
 
@@ -118,8 +118,8 @@ class Groups:
     ) -> tuple[EpochRecord, StepLoss]:
         """Run a segment for all members; return a record per epoch and the loss of every step."""
 
-        def go(index: int) -> tuple[EpochRecord, StepLoss]:
-            self.states[index], record, losses = advance(
+        def go(index: int) -> Told:
+            self.states[index], told = advance(
                 self.plan,
                 self.states[index],
                 rows,
@@ -129,15 +129,15 @@ class Groups:
                 ends_epoch=ends_epoch,
             )
             jax.block_until_ready(self.states[index].status)
-            return record, losses
+            return told
 
-        told = []
+        told: list[Told] = []
         if ends_epoch not in self._compiled:
             # The first group compiles the program for all; two threads would compile it twice.
             told.append(go(0))
             self._compiled.add(ends_epoch)
         told += self._threads.map(go, range(len(told), len(self.states)))
-        return joined([record for record, _ in told]), joined([losses for _, losses in told])
+        return joined(told).on_host()
 
     def end(self, ending: Ending) -> None:
         """End all members that have not ended yet.

@@ -53,15 +53,15 @@ class Best(NamedTuple):
 
 
 class State(NamedTuple):
-    """Everything a fit needs to go on; every array but the counters has a member axis."""
+    """Everything a fit needs to go on; every array has a member axis."""
 
     learner: Learner
     best: Best
     plateau: Plateau | None  # None where the schedule does not look at losses
     status: Array  # RUNNING or the value of an Ending, per member
     epochs_run: Array  # epochs until a member ended
-    running: StepLoss  # sums over the current epoch's rows
-    rows_seen: Array
+    running: Array  # (members, parts of a loss), sums over the current epoch's rows
+    rows_seen: Array  # of the current epoch
     step: Array
     epoch: Array
 
@@ -76,34 +76,30 @@ class EpochRecord(NamedTuple):
     learning_rate: Array
 
 
+class Told(NamedTuple):
+    """What a segment writes down: all figures in one array each, because each array costs time to compile."""
+
+    epochs: Array  # (epochs, figures of a record, members)
+    steps: Array  # (epochs, steps, parts of a loss, members)
+
+    def on_host(self) -> tuple[EpochRecord, StepLoss]:
+        """Return the figures by name: (epochs, members) each, and (epochs, steps, members) each."""
+        epochs, steps = np.moveaxis(np.asarray(self.epochs), 1, 0), np.moveaxis(np.asarray(self.steps), 2, 0)
+        return EpochRecord(*epochs), StepLoss(*steps)
+
+
 class Segment(NamedTuple):
     """Which rows to learn from, and how far to go.
 
-    ``order`` is (epochs, steps, batch) positions of rows, -1 for none; only the first `n_epochs`
-    and `n_steps` are run, so one shape serves shorter runs too.
+    ``order`` is (epochs, steps, batch) positions of rows, -1 for none, and ``n_rows`` says how many
+    rows each step has; only the first `n_epochs` and `n_steps` are run, so one shape serves shorter
+    runs too.
     """
 
     order: Array
+    n_rows: Array  # (epochs, steps), float32
     n_epochs: Array
     n_steps: Array
-
-
-def each_member(function: Callable, members: int, shared: tuple[int, ...] = ()) -> Callable:
-    """Map a function over the members of its arguments; those at `shared` are the same for all.
-
-    One member is taken out and put back instead of mapped over: a batched matrix product over a
-    single member is several times slower than a plain one.
-    """
-    if members == 1:
-        return lambda *trees: _among(
-            function(*(tree if place in shared else _alone(tree) for place, tree in enumerate(trees)))
-        )
-
-    def mapped(*trees: object) -> object:
-        axes = [None if place in shared else 0 for place in range(len(trees))]
-        return jax.vmap(function, in_axes=axes)(*trees)
-
-    return mapped
 
 
 def _alone(tree: Any) -> Any:
@@ -116,8 +112,10 @@ def _among(tree: Any) -> Any:
 
 @partial(jax.jit, static_argnames=("plan",))
 def _fresh_memory(plan: Plan, weights: Any) -> Any:
-    members = len(jax.tree.leaves(weights)[0])
-    return each_member(direction(plan.optimizer).init, members)(weights)
+    begin = direction(plan.optimizer).init
+    if len(jax.tree.leaves(weights)[0]) == 1:
+        return _among(begin(_alone(weights)))
+    return jax.vmap(begin)(weights)
 
 
 def fresh_networks(plan: Plan, seed: int, members: int | Iterable[int]) -> Network:
@@ -161,10 +159,10 @@ def start(plan: Plan, keys: np.ndarray, networks: Network) -> State:
         plateau=no_plateau(members) if plan.schedule == "reduce_on_plateau" else None,
         status=each(RUNNING, np.int32),
         epochs_run=each(0, np.int32),
-        running=StepLoss(each(0.0, np.float32), each(0.0, np.float32)),
-        rows_seen=np.float32(0.0),
-        step=np.int32(0),
-        epoch=np.int32(0),
+        running=np.zeros((members, len(StepLoss._fields)), np.float32),
+        rows_seen=each(0.0, np.float32),
+        step=each(0, np.int32),
+        epoch=each(0, np.int32),
     )
     state = jax.device_put(state)
     return state._replace(learner=state.learner._replace(memory=_fresh_memory(plan, state.learner.weights)))
@@ -180,136 +178,148 @@ def advance(
     segment: Segment,
     *,
     ends_epoch: bool,
-) -> tuple[State, EpochRecord, StepLoss]:
-    """Run a segment and return the new state, one record per epoch and the loss of every step."""
-    members = len(state.status)
+) -> tuple[State, Told]:
+    """Run a segment; return the new state, and a record per epoch and the loss of every step."""
+    # A single member goes without its axis: with it, XLA copies all weights at every step, and a batched
+    # matrix product over one member is several times slower than a plain one.
+    single = len(state.status) == 1
+    each = _itself if single else jax.vmap
+    state, dials = (_alone(state), _alone(dials)) if single else (state, dials)
     capacity, steps, _ = segment.order.shape
-    records = EpochRecord(*(jnp.full((capacity, members), jnp.nan) for _ in EpochRecord._fields))
-    step_losses = StepLoss(*(jnp.full((capacity, steps, members), jnp.nan) for _ in StepLoss._fields))
+    members = state.status.shape
+    positions = jnp.arange(capacity * steps).reshape(capacity, steps)
+    shares = each(partial(_shares, plan, positions), out_axes=-1)(dials, state.step)
+    told = Told(
+        jnp.full((capacity, len(EpochRecord._fields), *members), jnp.nan),
+        jnp.full((capacity, steps, len(StepLoss._fields), *members), jnp.nan),
+    )
+    settle = each(partial(_end_epoch, plan), in_axes=(0, None, 0, 0), out_axes=(0, -1))
 
     def one_epoch(carry: tuple) -> tuple:
-        index, state, records, losses = carry
-        told = jax.tree.map(lambda all_: all_[index], losses)
+        epoch, state, told = carry
         numbers = eased(dials, state.plateau)
-        state, told = _steps(plan, state, rows, numbers, segment.order[index], segment.n_steps, told)
-        write = lambda all_, one: all_.at[index].set(one)  # noqa: E731
+        ahead = _Ahead(*(_entry(part, epoch) for part in (segment.order, segment.n_rows, shares)))
+        state, losses = _steps(plan, each, state, rows, numbers, ahead, segment.n_steps)
+        records = told.epochs
         if ends_epoch:
-            state, record = _end_epoch(plan, state, monitors, numbers)
-            records = jax.tree.map(write, records, record)
-        return index + 1, state, records, jax.tree.map(write, losses, told)
+            rate = _entry(ahead.shares, segment.n_steps - 1) * numbers.learning_rate
+            state, record = settle(state, monitors, numbers, rate)
+            records = _written(records, record, epoch)
+        return epoch + 1, state, Told(records, _written(told.steps, losses, epoch))
 
     def go_on(carry: tuple) -> jax.Array:
-        index, state, *_ = carry
-        return (index < segment.n_epochs) & jnp.any(state.status == RUNNING)
+        epoch, state, _ = carry
+        return (epoch < segment.n_epochs) & jnp.any(state.status == RUNNING)
 
-    _, state, records, step_losses = jax.lax.while_loop(
-        go_on, one_epoch, (jnp.zeros((), jnp.int32), state, records, step_losses)
-    )
-    return state, records, step_losses
+    _, state, told = jax.lax.while_loop(go_on, one_epoch, (jnp.zeros((), jnp.int32), state, told))
+    return (_among(state), Told(*(all_[..., None] for all_ in told))) if single else (state, told)
+
+
+class _Ahead(NamedTuple):
+    """The steps of one epoch, or of a part of it: what `Segment` has for them, and the schedule."""
+
+    order: Array
+    n_rows: Array
+    shares: Array  # (steps, members), what the schedule leaves of the learning rate
 
 
 def _steps(
-    plan: Plan, state: State, rows: Rows, dials: Dials, order: Array, n_steps: Array, losses: StepLoss
-) -> tuple[State, StepLoss]:
-    """Take the steps of one epoch, or of a part of it, and write down their losses."""
-    # A single member goes through the loop without its axis: with it, XLA copies all weights at every step.
-    single = len(state.status) == 1
-    take_step = partial(learn, plan)
-    if not single:
-        take_step = jax.vmap(take_step, in_axes=(0, None, 0, None))
-    learner, numbers = (_alone(state.learner), _alone(dials)) if single else (state.learner, dials)
+    plan: Plan, each: Callable, state: State, rows: Rows, dials: Dials, ahead: _Ahead, n_steps: Array
+) -> tuple[State, jax.Array]:
+    """Take steps, and return the losses of each, (steps, parts, members), nan where none was taken."""
+    take_step = each(partial(learn, plan), in_axes=(0, None, 0, 0, 0))
+    # One after the other, so that the sum is the same wherever an epoch is cut.
+    add_up = each(lambda sums, loss, n_rows: sums + loss * n_rows, in_axes=(0, -1, None))
 
     def one_step(index: Array, carry: tuple) -> tuple:
-        learner, running, rows_seen, losses = carry
-        batch, n_rows = _batch(rows, order[index])
-        learner, loss = take_step(learner, batch, numbers, state.step + index)
-        running = StepLoss(*(total + part * n_rows for total, part in zip(running, loss, strict=True)))
-        losses = StepLoss(*(all_.at[index].set(one) for all_, one in zip(losses, loss, strict=True)))
-        return learner, running, rows_seen + n_rows, losses
+        learner, running, losses = carry
+        order, n_rows, share = (_entry(part, index) for part in ahead)
+        learner, loss = take_step(learner, _batch(rows, order), dials, state.step + index, share)
+        loss = jnp.stack(loss)
+        return learner, add_up(running, loss, n_rows), _written(losses, loss, index)
 
-    begun = (learner, state.running, state.rows_seen, losses)
-    learner, running, rows_seen, losses = jax.lax.fori_loop(0, n_steps, one_step, begun)
-    return state._replace(
-        learner=_among(learner) if single else learner,
-        running=running,
-        rows_seen=rows_seen,
-        step=state.step + n_steps,
-    ), losses
+    losses = jnp.full((len(ahead.order), len(StepLoss._fields), *state.status.shape), jnp.nan)
+    begun = (state.learner, state.running, losses)
+    learner, running, losses = jax.lax.fori_loop(0, n_steps, one_step, begun)
+    rows_seen = state.rows_seen + jnp.sum(ahead.n_rows)
+    step = state.step + n_steps
+    return state._replace(learner=learner, running=running, rows_seen=rows_seen, step=step), losses
 
 
-def _batch(rows: Rows, positions: jax.Array) -> tuple[Rows, jax.Array]:
+def _itself(function: Callable, **_axes: Any) -> Callable:
+    """Return a function as it is, where `vmap` would map it over members."""
+    return function
+
+
+def _shares(plan: Plan, positions: Array, dials: Dials, step: Array) -> jax.Array:
+    """Return what the schedule leaves of a member's learning rate, so many steps from where it stands."""
+    return SCHEDULES[plan.schedule](step + positions, dials)
+
+
+def _batch(rows: Rows, positions: jax.Array) -> Rows:
     """Gather one batch; a position of -1 becomes a row that does not count."""
     real = (positions >= 0).astype(jnp.float32)
-    gathered = jax.tree.map(lambda leaf: leaf[jnp.maximum(positions, 0)], rows)
-    batch = gathered._replace(weight=gathered.weight * real, present=gathered.present * real)
-    return batch, jnp.sum(batch.present)
+    # Clipped, -1 is the first row.
+    batch = jax.tree.map(lambda leaf: leaf.at[positions].get(mode="clip", wrap_negative_indices=False), rows)
+    return batch._replace(weight=batch.weight * real, present=batch.present * real)
+
+
+def _entry(array: Array, index: Array | int) -> jax.Array:
+    """Return one entry; unlike indexing, without a look at whether the index counts from the end."""
+    return jax.lax.dynamic_index_in_dim(array, index, keepdims=False, allow_negative_indices=False)
+
+
+def _written(array: Array, entry: Array, index: Array) -> jax.Array:
+    """Return an array with one entry replaced."""
+    return jax.lax.dynamic_update_index_in_dim(array, entry, index, 0, allow_negative_indices=False)
 
 
 def _end_epoch(
-    plan: Plan, state: State, monitors: Monitors | None, dials: Dials
-) -> tuple[State, EpochRecord]:
-    """Evaluate, keep the best weights, and settle who goes on."""
-    members = len(state.status)
-    mean = StepLoss(*(total / jnp.maximum(state.rows_seen, 1.0) for total in state.running))
-    if monitors is None:
-        clean = jnp.full((members, 2), jnp.nan)
-    else:
-        evaluate = each_member(partial(monitored_loss, plan), members, shared=(1,))
-        clean = evaluate(state.learner.judged, monitors, dials)
-    schedule = SCHEDULES[plan.schedule]
-    record = EpochRecord(
-        loss=mean.reconstruction,
-        penalty=mean.penalty,
-        val_loss=clean[:, 0],
-        clean_loss=clean[:, 1],
-        learning_rate=jax.vmap(lambda d: schedule(state.step - 1, d) * d.learning_rate)(dials),
-    )
-    watched = record.loss if monitors is None else record.val_loss
-    finite = jnp.isfinite(watched) & _all_finite(state.learner.judged)
-    best, status = _judge(plan, state, (watched, record.clean_loss), finite, monitors is not None, dials)
+    plan: Plan, state: State, monitors: Monitors | None, dials: Dials, rate: Array
+) -> tuple[State, Array]:
+    """Evaluate a member, keep its best weights, and settle whether it goes on; return its record, too."""
+    loss, penalty = state.running / jnp.maximum(state.rows_seen, 1.0)
+    val_loss = clean = jnp.asarray(jnp.nan)
+    if monitors is not None:
+        val_loss, clean = monitored_loss(plan, state.learner.judged, monitors, dials)
+    watched = loss if monitors is None else val_loss
+    best, status = _judge(plan, state, (watched, clean), monitors is not None, dials)
     if state.plateau is not None:
         state = state._replace(plateau=after_epoch(state.plateau, best.waited == 0, dials))
     state = state._replace(
         best=best,
         status=status,
         epochs_run=state.epochs_run + (state.status == RUNNING),
-        running=jax.tree.map(jnp.zeros_like, state.running),
-        rows_seen=jnp.zeros(()),
+        running=jnp.zeros_like(state.running),
+        rows_seen=jnp.zeros_like(state.rows_seen),
         epoch=state.epoch + 1,
     )
-    return state, record
+    return state, jnp.stack(EpochRecord(loss, penalty, val_loss, clean, rate))
 
 
 def _judge(
-    plan: Plan,
-    state: State,
-    losses: tuple[jax.Array, jax.Array],
-    finite: jax.Array,
-    held_out: bool,
-    dials: Dials,
+    plan: Plan, state: State, losses: tuple[jax.Array, jax.Array], held_out: bool, dials: Dials
 ) -> tuple[Best, jax.Array]:
-    """Update the best weights and the status of every member after an epoch.
+    """Update the best weights and the status of a member after an epoch.
 
     The losses are the one that is watched, and that on training rows without noise.
     """
     best, going = state.best, state.status == RUNNING
     watched, clean = losses
+    finite = jnp.isfinite(watched) & _all_finite(state.learner.judged)
     # While the bottleneck's price still grows, an early epoch is better only because it pays less.
     full_price = state.step >= dials.cost_warmup
     watched = jnp.where(full_price, watched, jnp.inf)
     better = finite & ((watched < best.loss) | ~full_price)
     taken = going & (better if held_out and plan.keep_best else finite)
     clearly = finite & ((watched < best.reference * (1.0 - MINIMAL_GAIN)) | ~full_price)
-    waited = jnp.where(clearly | ~going, jnp.zeros_like(best.waited), best.waited + 1)
+    waited = jnp.where(clearly | ~going, 0, best.waited + 1)
     by_heart = (watched > best.loss + OVERFIT * jnp.abs(best.loss)) & (clean < best.clean_loss)
-
-    def keep(new: jax.Array, old: jax.Array) -> jax.Array:
-        return jnp.where(taken.reshape(-1, *(1,) * (new.ndim - 1)), new, old)
-
+    keep = partial(jnp.where, taken)
     new_best = Best(
         weights=jax.tree.map(keep, state.learner.judged, best.weights),
         loss=keep(watched, best.loss),
-        epoch=keep(jnp.full_like(best.epoch, state.epoch + 1), best.epoch),
+        epoch=keep(state.epoch + 1, best.epoch),
         reference=jnp.where(clearly & going, watched, best.reference),
         waited=waited,
         clean_loss=keep(clean, best.clean_loss),
@@ -323,8 +333,6 @@ def _judge(
 
 
 def _all_finite(weights: Any) -> jax.Array:
-    """Return, per member, whether every weight is a finite number."""
-    leaves = [
-        jnp.all(jnp.isfinite(leaf), axis=tuple(range(1, leaf.ndim))) for leaf in jax.tree.leaves(weights)
-    ]
-    return jnp.all(jnp.stack(leaves), axis=0)
+    """Return whether every weight is a finite number, whose square is one, too."""
+    # As a product with itself: far less to compile than a look at every weight.
+    return jnp.isfinite(sum(jnp.vdot(leaf, leaf) for leaf in jax.tree.leaves(weights)))

@@ -22,7 +22,6 @@ from latentia.networks.penalties import PENALTIES
 from latentia.training.averaging import averaged
 from latentia.training.optimizers import direction
 from latentia.training.packing import decays, pack, unpack
-from latentia.training.schedules import SCHEDULES
 
 if TYPE_CHECKING:
     import optax
@@ -115,9 +114,9 @@ def objective(
 
 
 def learn(
-    plan: Plan, learner: Learner, batch: Rows, dials: Dials, step: jax.Array
+    plan: Plan, learner: Learner, batch: Rows, dials: Dials, step: jax.Array, share: jax.Array
 ) -> tuple[Learner, StepLoss]:
-    """Take one step along the optimiser's direction."""
+    """Take one step along the optimiser's direction, at this share of the learning rate."""
     # A key per step, so that chance does not depend on how steps are grouped into programs.
     key = fold_in(learner.key, step) if plan.uses_chance else None
     gradient = jax.grad(lambda network: objective(plan, network, batch, dials, key, step), has_aux=True)
@@ -125,7 +124,7 @@ def learn(
     slope = summed_slopes(slope) if plan.architecture.tied else slope
     slope = clipped(pack(plan, slope), dials.clip)
     along, memory = direction(plan.optimizer).update(slope, learner.memory, learner.weights)
-    rate = SCHEDULES[plan.schedule](step, dials) * dials.learning_rate
+    rate = share * dials.learning_rate
 
     def update(weight: jax.Array, move: jax.Array, decays: Any) -> jax.Array:
         # Decoupled weight decay (Loshchilov & Hutter, 2019).

@@ -16,11 +16,10 @@ import numpy as np
 from latentia.errors import RecipeError
 from latentia.tables.column_scalings import kinds_of
 from latentia.tables.scratch import Scratch
-from latentia.training.feeds import POSITIONS_PER_SEGMENT, Portion, lay_out
+from latentia.training.feeds import POSITIONS_PER_SEGMENT, Portion, lay_out, segment_of
 from latentia.training.mixing import Mixing, mixing
 from latentia.training.prefetch import made_ahead
 from latentia.training.preparing import Prepared, Task, watched_rows
-from latentia.training.program import Segment
 from latentia.training.progress import Silent
 from latentia.training.returning import give_memory_back
 from latentia.training.rows import Rows, round_up
@@ -221,6 +220,5 @@ class OnDisk:
         if self.sized:
             sizes = np.where(there[:, None] > 0, rows[:, -1:], np.float32(1.0))
             rows = np.ascontiguousarray(rows[:, :-1])
-        segment = Segment(block, np.int32(1), np.int32(-(-n_rows // size)))
-        laid_out, segment = jax.device_put((Rows(rows, there, there, sizes), segment))
-        return Portion(laid_out, segment, ends_epoch)
+        laid_out = jax.device_put(Rows(rows, there, there, sizes))
+        return Portion(laid_out, segment_of(block, 1, -(-n_rows // size)), ends_epoch)
