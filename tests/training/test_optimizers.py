@@ -10,7 +10,7 @@ import pytest
 
 from latentia.settings import OPTIMIZER_SETTINGS
 from latentia.training.muon import LEFT, SMALLEST
-from latentia.training.optimizers import DEFAULT_WEIGHT_DECAY, OPTIMIZERS
+from latentia.training.optimizers import DEFAULT_WEIGHT_DECAY, OPTIMIZERS, direction, fresh_memory
 from latentia.training.order import GivenOrder
 from latentia.training.packing import is_packed
 from latentia.training.program import fresh_networks
@@ -116,3 +116,13 @@ def test_every_optimizer_lowers_the_loss_of_three_members(name):
 def test_default_decays_are_told_once():
     told = {name: settings["weight_decay"] for name, settings in OPTIMIZER_SETTINGS.items()}
     assert {name: decay for name, decay in told.items() if decay} == DEFAULT_WEIGHT_DECAY
+
+
+@pytest.mark.parametrize(("name", "settings"), [(name, settings) for name, settings, *_ in CASES])
+def test_the_first_memory_is_optaxs_own(name, settings):
+    weights = jnp.asarray(np.random.default_rng(0).normal(size=(2, 7)), jnp.float32)
+    spec = (name, tuple(sorted(settings.items())))
+    ours, theirs = fresh_memory(spec, weights), jax.vmap(direction(spec).init)(weights)
+    assert jax.tree.structure(ours) == jax.tree.structure(theirs)
+    jax.tree.map(np.testing.assert_array_equal, ours, theirs)
+    assert [leaf.dtype for leaf in jax.tree.leaves(ours)] == [leaf.dtype for leaf in jax.tree.leaves(theirs)]

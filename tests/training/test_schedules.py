@@ -156,6 +156,15 @@ def test_numbers_of_a_schedule_and_a_clip_are_dials_of_one_program():
     assert advance._cache_size() == compiled
 
 
+def test_all_schedules_that_look_at_no_loss_run_in_one_program():
+    x = table(n_rows=32)
+    run(plan(schedule="constant"), x)
+    compiled = advance._cache_size()
+    for name in ("cosine", "exponential", "step", "one_cycle"):
+        run(plan(schedule=name), x, drop_steps=[3] if name == "step" else [], final_share=0.1)
+    assert advance._cache_size() == compiled
+
+
 @pytest.mark.parametrize("name", RATES)
 def test_the_mean_share_is_the_mean_over_all_steps(name):
     dials = {

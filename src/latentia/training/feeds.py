@@ -85,6 +85,15 @@ def pace(n_rows: int, batch_size: int) -> Pace:
     return Pace(epochs if steps == capacity else 1, steps, batch, steps_per_epoch)
 
 
+def pace_of_part(n_rows: int, of: int, batch_size: int) -> Pace:
+    """Choose the shape of segments for epochs of some rows: that for all, where it holds several epochs.
+
+    What a fit to all rows has compiled then serves short epochs, too.
+    """
+    own, whole = pace(n_rows, batch_size), pace(of, batch_size)
+    return whole._replace(steps_per_epoch=own.steps_per_epoch) if whole.epochs > 1 else own
+
+
 @dataclass(frozen=True, eq=False)
 class InMemory:
     """A feed of rows that are all there.
@@ -109,7 +118,8 @@ class InMemory:
     def portions(self, epoch: int, step: int, until: int, speed: Speed) -> Generator[Portion]:
         """Yield portions of whole epochs, as many as fit the time, or else parts of an epoch."""
         size = min(self.batch_size, self.n_rows)
-        shape, wanted = pace(self.n_rows, size), min(FIRST_EPOCHS, speed.most)
+        shape = pace_of_part(self.n_rows, len(self.rows.x), size)
+        wanted = min(FIRST_EPOCHS, speed.most)
         while epoch < until:
             count = min(wanted, until - epoch, shape.epochs) if step == 0 else 1
             orders = [self.order.rows(epoch + index) for index in range(count)]

@@ -17,6 +17,7 @@ import numpy as np
 
 from latentia.networks.chance import make_keys
 from latentia.training.program import RUNNING, advance, fresh_networks, start
+from latentia.training.schedules import shares
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,21 +43,22 @@ MOST_WEIGHTS_SIDE_BY_SIDE = 1 << 20
 def group_size(members: int, n_parameters: int, *, accelerated: bool = False) -> int:
     """Return how many members train in one program: a divisor of their number.
 
-    The number of groups is even where it can be, so that two cores share the work evenly. An
-    accelerator takes all members at once.
+    A few members go one by one, which takes hardly longer, and share the program of a single one. The
+    number of groups is even where it can be, so that two cores share the work evenly. An accelerator
+    takes all members at once.
 
     Examples
     --------
     >>> group_size(8, n_parameters=20_000)
     4
-    >>> [group_size(members, n_parameters=100) for members in (1, 2, 3, 128)]
-    [1, 1, 1, 64]
+    >>> [group_size(members, n_parameters=100) for members in (1, 2, 4, 6, 128)]
+    [1, 1, 1, 3, 64]
     >>> group_size(8, n_parameters=2_000_000)
     1
     """
     if accelerated:
         return members
-    if n_parameters > MOST_WEIGHTS_SIDE_BY_SIDE:
+    if n_parameters > MOST_WEIGHTS_SIDE_BY_SIDE or members <= FEWEST_SIDE_BY_SIDE:
         return 1
     largest = max(FEWEST_SIDE_BY_SIDE, WEIGHTS_PER_GROUP // n_parameters)
     sizes = [size for size in range(1, members + 1) if members % size == 0 and size <= largest]
@@ -99,7 +101,9 @@ class Groups:
         parts = [slice(first, first + size) for first in range(0, members, size)]
         self.plan = plan
         self.states = [start(plan, keys[part], _part(begin, part)) for part in parts]
-        self._dials = [jax.device_put(_part(dials, part)) for part in parts]
+        self._parts, self._all_dials = parts, dials
+        numbers = dials._replace(drop_steps=())  # the schedule's alone
+        self._dials = [jax.device_put(_part(numbers, part)) for part in parts]
         self._threads = ThreadPoolExecutor(min(len(parts), available_cores()))
         self._compiled: set[bool] = set()
 
@@ -117,15 +121,17 @@ class Groups:
         self, rows: Rows, monitors: Monitors | None, segment: Segment, *, ends_epoch: bool
     ) -> tuple[EpochRecord, StepLoss]:
         """Run a segment for all members; return a record per epoch and the loss of every step."""
+        shares_of_all = self._shares(segment)
 
         def go(index: int) -> Told:
             self.states[index], told = advance(
-                self.plan,
+                self.plan.program,
                 self.states[index],
                 rows,
                 monitors,
                 self._dials[index],
                 segment,
+                shares_of_all[..., self._parts[index]],
                 ends_epoch=ends_epoch,
             )
             jax.block_until_ready(self.states[index].status)
@@ -138,6 +144,13 @@ class Groups:
             self._compiled.add(ends_epoch)
         told += self._threads.map(go, range(len(told), len(self.states)))
         return joined(told).on_host()
+
+    def _shares(self, segment: Segment) -> np.ndarray:
+        """Return what the schedule leaves of all members' learning rates at the steps of a segment."""
+        epochs, steps = (np.arange(count) for count in segment.n_rows.shape)
+        step = int(self.states[0].step[0])
+        ahead = step + epochs[:, None] * int(segment.n_steps) + steps
+        return shares(self.plan.schedule, ahead, self._all_dials)
 
     def end(self, ending: Ending) -> None:
         """End all members that have not ended yet.

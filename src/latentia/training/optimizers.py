@@ -6,8 +6,11 @@ applies them, so that they can differ between members that train side by side.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import jax
+import numpy as np
 import optax
 
 from latentia.training.muon import muon
@@ -49,6 +52,23 @@ OPTIMIZERS: dict[str, Callable[..., optax.GradientTransformation]] = {
 
 # Decoupled weight decay where none is given; the others follow their papers and use none.
 DEFAULT_WEIGHT_DECAY: Mapping[str, float] = {"adamw": 0.1, "lion": 0.1, "muon": 0.1}
+
+
+# Those whose memory is nothing but zeros at first: no program has to be compiled for that.
+BEGIN_WITH_ZEROS = frozenset({"adam", "adamw", "sgd", "rmsprop", "lion"})
+
+
+def fresh_memory(spec: Any, weights: Any) -> Any:
+    """Return what an optimiser remembers before the first step, for weights with a member axis."""
+    if isinstance(spec, tuple) and spec[0] in BEGIN_WITH_ZEROS:
+        shapes = jax.eval_shape(jax.vmap(direction(spec).init), weights)
+        return jax.device_put(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes))
+    return _computed_memory(spec, weights)
+
+
+@partial(jax.jit, static_argnames="spec")
+def _computed_memory(spec: Any, weights: Any) -> Any:
+    return jax.vmap(direction(spec).init)(weights)
 
 
 def direction(spec: Any) -> optax.GradientTransformation:

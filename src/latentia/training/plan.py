@@ -6,7 +6,7 @@ A fit splits into a `Plan`, which is static and hashable and decides what is com
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, Unpack
 
 import numpy as np
@@ -39,7 +39,7 @@ class Plan:
         ``(name, ((setting, value), ...))``, or a transformation of the user's own, which
         brings its own learning rate.
     schedule : str
-        Name of the learning-rate schedule.
+        Name of the learning-rate schedule; see `program`.
     penalties : tuple of str
         Names of the penalties in use.
     corruption : str or None
@@ -67,6 +67,11 @@ class Plan:
     gaps: bool = False
     averaged: bool = False
     keep_best: bool = True
+
+    @property
+    def program(self) -> Plan:
+        """What is compiled of it: the same for all schedules, which are numbers by then."""
+        return replace(self, schedule="constant")
 
     @property
     def uses_chance(self) -> bool:

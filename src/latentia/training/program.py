@@ -17,11 +17,10 @@ import numpy as np
 
 from latentia.networks.network import initialise
 from latentia.training.endings import Ending
-from latentia.training.optimizers import direction
+from latentia.training.optimizers import fresh_memory
 from latentia.training.packing import pack
 from latentia.training.plan import NEVER
 from latentia.training.plateaus import after_epoch, eased, no_plateau
-from latentia.training.schedules import SCHEDULES
 from latentia.training.step import Learner, StepLoss, learn, monitored_loss
 
 if TYPE_CHECKING:
@@ -110,14 +109,6 @@ def _among(tree: Any) -> Any:
     return jax.tree.map(lambda leaf: leaf[None], tree)
 
 
-@partial(jax.jit, static_argnames=("plan",))
-def _fresh_memory(plan: Plan, weights: Any) -> Any:
-    begin = direction(plan.optimizer).init
-    if len(jax.tree.leaves(weights)[0]) == 1:
-        return _among(begin(_alone(weights)))
-    return jax.vmap(begin)(weights)
-
-
 def fresh_networks(plan: Plan, seed: int, members: int | Iterable[int]) -> Network:
     """Return a new network for so many members, or for these; each is the same whoever trains beside it."""
     networks = [
@@ -165,7 +156,9 @@ def start(plan: Plan, keys: np.ndarray, networks: Network) -> State:
         epoch=each(0, np.int32),
     )
     state = jax.device_put(state)
-    return state._replace(learner=state.learner._replace(memory=_fresh_memory(plan, state.learner.weights)))
+    return state._replace(
+        learner=state.learner._replace(memory=fresh_memory(plan.optimizer, state.learner.weights))
+    )
 
 
 @partial(jax.jit, static_argnames=("plan", "ends_epoch"), donate_argnames=("state",))
@@ -176,19 +169,23 @@ def advance(
     monitors: Monitors | None,
     dials: Dials,
     segment: Segment,
+    shares: Array,
     *,
     ends_epoch: bool,
 ) -> tuple[State, Told]:
-    """Run a segment; return the new state, and a record per epoch and the loss of every step."""
+    """Run a segment; return the new state, and a record per epoch and the loss of every step.
+
+    The shares of the learning rate, (epochs, steps, members), are what the plan's schedule comes to;
+    nothing else of the schedule is in the program.
+    """
     # A single member goes without its axis: with it, XLA copies all weights at every step, and a batched
     # matrix product over one member is several times slower than a plain one.
     single = len(state.status) == 1
     each = _itself if single else jax.vmap
-    state, dials = (_alone(state), _alone(dials)) if single else (state, dials)
+    if single:
+        state, dials, shares = _alone(state), _alone(dials), shares[..., 0]
     capacity, steps, _ = segment.order.shape
     members = state.status.shape
-    positions = jnp.arange(capacity * steps).reshape(capacity, steps)
-    shares = each(partial(_shares, plan, positions), out_axes=-1)(dials, state.step)
     told = Told(
         jnp.full((capacity, len(EpochRecord._fields), *members), jnp.nan),
         jnp.full((capacity, steps, len(StepLoss._fields), *members), jnp.nan),
@@ -249,11 +246,6 @@ def _steps(
 def _itself(function: Callable, **_axes: Any) -> Callable:
     """Return a function as it is, where `vmap` would map it over members."""
     return function
-
-
-def _shares(plan: Plan, positions: Array, dials: Dials, step: Array) -> jax.Array:
-    """Return what the schedule leaves of a member's learning rate, so many steps from where it stands."""
-    return SCHEDULES[plan.schedule](step + positions, dials)
 
 
 def _batch(rows: Rows, positions: jax.Array) -> Rows:
