@@ -131,9 +131,12 @@ def surroundings() -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """Return the versions of all that computes."""
-    return {"python": platform.python_version(), "latentia": __version__} | {
-        name: version(name) for name in LIBRARIES
-    }
+    return {"python": platform.python_version(), "latentia": __version__} | _versions_of_libraries()
+
+
+@cache  # every fit asks, and the answer is in files of installed packages
+def _versions_of_libraries() -> dict[str, str]:
+    return {name: version(name) for name in LIBRARIES}
 
 
 def threads() -> int:

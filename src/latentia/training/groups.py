@@ -148,7 +148,7 @@ class Groups:
     def _shares(self, segment: Segment) -> np.ndarray:
         """Return what the schedule leaves of all members' learning rates at the steps of a segment."""
         epochs, steps = (np.arange(count) for count in segment.n_rows.shape)
-        step = int(self.states[0].step[0])
+        step = int(np.asarray(self.states[0].step)[0])
         ahead = step + epochs[:, None] * int(segment.n_steps) + steps
         return shares(self.plan.schedule, ahead, self._all_dials)
 
