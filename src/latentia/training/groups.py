@@ -16,7 +16,7 @@ import jax
 import numpy as np
 
 from latentia.networks.chance import make_keys
-from latentia.training.program import RUNNING, advance, fresh_networks, start
+from latentia.training.program import RUNNING, Told, advance, fresh_networks, start
 from latentia.training.schedules import shares
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from latentia.networks.network import Network
     from latentia.training.endings import Ending
     from latentia.training.plan import Dials, Plan
-    from latentia.training.program import EpochRecord, Segment, State, Told
+    from latentia.training.program import EpochRecord, Segment, State
     from latentia.training.rows import Monitors, Rows
     from latentia.training.step import StepLoss
 
@@ -122,8 +122,9 @@ class Groups:
     ) -> tuple[EpochRecord, StepLoss]:
         """Run a segment for all members; return a record per epoch and the loss of every step."""
         shares_of_all = self._shares(segment)
+        epochs, steps = shares_of_all.shape[:2]
 
-        def go(index: int) -> Told:
+        def go(index: int) -> tuple[EpochRecord, StepLoss]:
             self.states[index], told = advance(
                 self.plan.program,
                 self.states[index],
@@ -132,18 +133,19 @@ class Groups:
                 self._dials[index],
                 segment,
                 shares_of_all[..., self._parts[index]],
+                Told.blank(epochs, steps, len(self.states[index].status)),
                 ends_epoch=ends_epoch,
             )
             jax.block_until_ready(self.states[index].status)
-            return told
+            return told.on_host()
 
-        told: list[Told] = []
+        told: list[tuple[EpochRecord, StepLoss]] = []
         if ends_epoch not in self._compiled:
             # The first group compiles the program for all; two threads would compile it twice.
             told.append(go(0))
             self._compiled.add(ends_epoch)
         told += self._threads.map(go, range(len(told), len(self.states)))
-        return joined(told).on_host()
+        return joined(told)
 
     def _shares(self, segment: Segment) -> np.ndarray:
         """Return what the schedule leaves of all members' learning rates at the steps of a segment."""

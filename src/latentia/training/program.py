@@ -78,12 +78,21 @@ class EpochRecord(NamedTuple):
 class Told(NamedTuple):
     """What a segment writes down: all figures in one array each, because each array costs time to compile."""
 
-    epochs: Array  # (epochs, figures of a record, members)
+    epochs: Array  # (epochs, figures of a record, members); a single member has no axis
     steps: Array  # (epochs, steps, parts of a loss, members)
+
+    @classmethod
+    def blank(cls, epochs: int, steps: int, members: int) -> Told:
+        """Return the place to write to, nan everywhere."""
+        axis = () if members == 1 else (members,)
+        shapes = (epochs, len(EpochRecord._fields), *axis), (epochs, steps, len(StepLoss._fields), *axis)
+        return cls(*(np.full(shape, np.nan, np.float32) for shape in shapes))
 
     def on_host(self) -> tuple[EpochRecord, StepLoss]:
         """Return the figures by name: (epochs, members) each, and (epochs, steps, members) each."""
         epochs, steps = np.moveaxis(np.asarray(self.epochs), 1, 0), np.moveaxis(np.asarray(self.steps), 2, 0)
+        if epochs.ndim == 2:  # noqa: PLR2004 - a single member's
+            epochs, steps = epochs[..., None], steps[..., None]
         return EpochRecord(*epochs), StepLoss(*steps)
 
 
@@ -170,10 +179,11 @@ def advance(
     dials: Dials,
     segment: Segment,
     shares: Array,
+    told: Told,
     *,
     ends_epoch: bool,
 ) -> tuple[State, Told]:
-    """Run a segment; return the new state, and a record per epoch and the loss of every step.
+    """Run a segment; return the new state, and `told`, which is blank, with what there is to write down.
 
     The shares of the learning rate, (epochs, steps, members), are what the plan's schedule comes to;
     nothing else of the schedule is in the program.
@@ -181,66 +191,72 @@ def advance(
     # A single member goes without its axis: with it, XLA copies all weights at every step, and a batched
     # matrix product over one member is several times slower than a plain one.
     single = len(state.status) == 1
-    each = _itself if single else jax.vmap
     if single:
         state, dials, shares = _alone(state), _alone(dials), shares[..., 0]
-    capacity, steps, _ = segment.order.shape
-    members = state.status.shape
-    told = Told(
-        jnp.full((capacity, len(EpochRecord._fields), *members), jnp.nan),
-        jnp.full((capacity, steps, len(StepLoss._fields), *members), jnp.nan),
-    )
+    each = _itself if single else jax.vmap
+    steps = segment.order.shape[1]
+    ahead = _Ahead(*(_in_a_row(part) for part in (segment.order, segment.n_rows, shares)))
     settle = each(partial(_end_epoch, plan), in_axes=(0, None, 0, 0), out_axes=(0, -1))
 
     def one_epoch(carry: tuple) -> tuple:
-        epoch, state, told = carry
-        numbers = eased(dials, state.plateau)
-        ahead = _Ahead(*(_entry(part, epoch) for part in (segment.order, segment.n_rows, shares)))
-        state, losses = _steps(plan, each, state, rows, numbers, ahead, segment.n_steps)
-        records = told.epochs
+        epoch, state, records, losses = carry
+        numbers, first = eased(dials, state.plateau), epoch * steps
+        state, losses = _steps(plan, each, state, rows, numbers, ahead, (first, segment.n_steps), losses)
+        state = state._replace(rows_seen=state.rows_seen + jnp.sum(_entry(segment.n_rows, epoch)))
         if ends_epoch:
-            rate = _entry(ahead.shares, segment.n_steps - 1) * numbers.learning_rate
+            rate = _entry(ahead.shares, first + segment.n_steps - 1) * numbers.learning_rate
             state, record = settle(state, monitors, numbers, rate)
             records = _written(records, record, epoch)
-        return epoch + 1, state, Told(records, _written(told.steps, losses, epoch))
+        return epoch + 1, state, records, losses
 
     def go_on(carry: tuple) -> jax.Array:
-        epoch, state, _ = carry
+        epoch, state, *_ = carry
         return (epoch < segment.n_epochs) & jnp.any(state.status == RUNNING)
 
-    _, state, told = jax.lax.while_loop(go_on, one_epoch, (jnp.zeros((), jnp.int32), state, told))
-    return (_among(state), Told(*(all_[..., None] for all_ in told))) if single else (state, told)
+    begun = (jnp.zeros((), jnp.int32), state, told.epochs, _in_a_row(told.steps))
+    _, state, records, losses = jax.lax.while_loop(go_on, one_epoch, begun)
+    return _among(state) if single else state, Told(records, losses.reshape(told.steps.shape))
 
 
 class _Ahead(NamedTuple):
-    """The steps of one epoch, or of a part of it: what `Segment` has for them, and the schedule."""
+    """All steps of a segment in a row, with room for those that are not run."""
 
     order: Array
     n_rows: Array
-    shares: Array  # (steps, members), what the schedule leaves of the learning rate
+    shares: Array
 
 
 def _steps(
-    plan: Plan, each: Callable, state: State, rows: Rows, dials: Dials, ahead: _Ahead, n_steps: Array
-) -> tuple[State, jax.Array]:
-    """Take steps, and return the losses of each, (steps, parts, members), nan where none was taken."""
+    plan: Plan,
+    each: Callable,
+    state: State,
+    rows: Rows,
+    dials: Dials,
+    ahead: _Ahead,
+    which: tuple[Array, Array],
+    losses: Array,
+) -> tuple[State, Array]:
+    """Take steps, so many from the first one, and write the losses of each down."""
     take_step = each(partial(learn, plan), in_axes=(0, None, 0, 0, 0))
     # One after the other, so that the sum is the same wherever an epoch is cut.
     add_up = each(lambda sums, loss, n_rows: sums + loss * n_rows, in_axes=(0, -1, None))
+    first, n_steps = which
 
     def one_step(index: Array, carry: tuple) -> tuple:
         learner, running, losses = carry
-        order, n_rows, share = (_entry(part, index) for part in ahead)
+        order, n_rows, share = (_entry(part, first + index) for part in ahead)
         learner, loss = take_step(learner, _batch(rows, order), dials, state.step + index, share)
         loss = jnp.stack(loss)
-        return learner, add_up(running, loss, n_rows), _written(losses, loss, index)
+        return learner, add_up(running, loss, n_rows), _written(losses, loss, first + index)
 
-    losses = jnp.full((len(ahead.order), len(StepLoss._fields), *state.status.shape), jnp.nan)
     begun = (state.learner, state.running, losses)
     learner, running, losses = jax.lax.fori_loop(0, n_steps, one_step, begun)
-    rows_seen = state.rows_seen + jnp.sum(ahead.n_rows)
-    step = state.step + n_steps
-    return state._replace(learner=learner, running=running, rows_seen=rows_seen, step=step), losses
+    return state._replace(learner=learner, running=running, step=state.step + n_steps), losses
+
+
+def _in_a_row(array: Array) -> jax.Array:
+    """Return an array whose first two axes, epochs and steps, are one."""
+    return jnp.reshape(array, (-1, *array.shape[2:]))
 
 
 def _itself(function: Callable, **_axes: Any) -> Callable:
