@@ -102,7 +102,7 @@ def test_members_of_a_grid_share_the_weights_and_partial_fit_uses_them():
 
 
 def test_an_analysis_weighs_columns_too():
-    brief = {"hidden_layer_sizes": (8,), "max_epochs": 5, "preset": "fast"}
+    brief = {"hidden_layer_sizes": (), "max_epochs": 5, "preset": "fast"}
     found = latentia.analyze(FRAME, n_components=1, n_seeds=1, column_weights={"hue": 9}, **brief)
     assert found.to_dict()["model"]["recipe"]["column_weights"] == {"hue": 9.0}
     assert "column_weights={'hue': 9}" in found.study.command

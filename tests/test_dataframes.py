@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 import latentia
 from latentia import Autoencoder, InputError
+from problems import BRIEF
 
 FRAME = load_wine(as_frame=True).data
 MAKERS = {"pandas": pd.DataFrame, "polars": pl.from_pandas, "arrow": pa.Table.from_pandas}
@@ -105,12 +106,7 @@ def test_a_model_file_knows_the_names(tmp_path):
 
 def test_an_analysis_takes_every_kind(frame):
     """The same table, whatever it was held in; the columns are named and the source is not a file."""
-    one = latentia.analyze(
-        frame, n_components=2, n_seeds=1, max_epochs=2, hidden_layer_sizes=(), preset="fast"
-    )
-    plain = latentia.analyze(
-        FRAME, n_components=2, n_seeds=1, max_epochs=2, hidden_layer_sizes=(), preset="fast"
-    )
+    one, plain = (latentia.analyze(data, **BRIEF) for data in (frame, FRAME))
     np.testing.assert_array_equal(one.latents, plain.latents)
     assert one.study.column_names == tuple(FRAME.columns)
     assert one.study.source["sha256"] == plain.study.source["sha256"]

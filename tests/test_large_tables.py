@@ -14,15 +14,11 @@ from latentia.cli import app
 from latentia.tables import sampling, scan
 from latentia.tables.hashing import drawn
 from latentia.tables.splits import hold_out
+from problems import BRIEF, N_COLUMNS, N_FEW_ROWS, N_ROWS
+from undrawn import undrawn
 
-BRIEF = {
-    "n_components": 2,
-    "n_seeds": 2,
-    "max_epochs": 20,
-    "hidden_layer_sizes": (16,),
-    "preset": "fast",
-}
 BRIEFLY = ["--components", "2", "--max-epochs", "10", "--set", "hidden_layer_sizes=[16]"]
+NAMES = [f"x{at}" for at in range(N_COLUMNS)]
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +26,11 @@ def folder(tmp_path_factory):
     """Two files of one table: 900 rows with classes, one of them far from all others."""
     generator = np.random.default_rng(5)
     hidden = generator.normal(size=(900, 2))
-    rows = np.tanh(hidden @ generator.normal(size=(2, 6))) + 0.1 * generator.normal(size=(900, 6))
-    sampled = np.sort(np.argsort(drawn(0, np.arange(900)))[:300])
-    rows[sampled[hold_out(300, 0.2, 0).held_out[7]]] += [9, -9, 9, -9, 9, -9]
-    columns = {f"x{at}": rows[:, at] for at in range(6)}
+    rows = np.tanh(hidden @ generator.normal(size=(2, N_COLUMNS)))
+    rows += 0.1 * generator.normal(size=rows.shape)
+    sampled = np.sort(np.argsort(drawn(0, np.arange(900)))[:N_ROWS])
+    rows[sampled[hold_out(N_ROWS, 0.2, 0).held_out[7]]] += 9.0 * (-1.0) ** np.arange(N_COLUMNS)
+    columns = {name: rows[:, at] for at, name in enumerate(NAMES)}
     columns["class"] = np.where(hidden[:, 0] > 0, "high", "low")
     table = pa.table(columns)
     place = tmp_path_factory.mktemp("tables") / "large"
@@ -45,23 +42,24 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def sampled(folder, tmp_path_factory):
-    analysis = latentia.analyze(folder, label="class", sample=300, **BRIEF)
-    return analysis, analysis.save(tmp_path_factory.mktemp("results") / "out")
+    analysis = latentia.analyze(folder, label="class", sample=N_ROWS, **BRIEF)
+    with undrawn():
+        return analysis, analysis.save(tmp_path_factory.mktemp("results") / "out")
 
 
 def test_a_sample_is_analysed_and_said_so(sampled):
     analysis, home = sampled
-    positions = np.sort(np.argsort(drawn(0, np.arange(900)))[:300])
-    assert analysis.latents.shape == (300, 2)
-    assert "300 of 900 rows × 6 columns" in analysis.summary()
+    positions = np.sort(np.argsort(drawn(0, np.arange(900)))[:N_ROWS])
+    assert analysis.latents.shape == (N_ROWS, 2)
+    assert f"{N_ROWS} of 900 rows × {N_COLUMNS} columns" in analysis.summary()
     told = analysis.to_dict()
-    assert (told["table"]["rows"], told["table"]["rows_of_all"]) == (300, 900)
-    assert "A random sample of 300 rows was analysed." in told["methods"]
-    assert told["source"]["notes"][0].startswith("A sample of 300 of the 900 rows is analysed")
+    assert (told["table"]["rows"], told["table"]["rows_of_all"]) == (N_ROWS, 900)
+    assert f"A random sample of {N_ROWS} rows was analysed." in told["methods"]
+    assert told["source"]["notes"][0].startswith(f"A sample of {N_ROWS} of the 900 rows is analysed")
     report = (home / "report.html").read_text(encoding="utf-8")
-    assert "300 of 900 rows, drawn at random, × 6 columns" in report
+    assert f"{N_ROWS} of 900 rows, drawn at random, × {N_COLUMNS} columns" in report
     assert json.loads((home / "manifest.json").read_text())["data"]["rows_of_all"] == 900
-    assert "--sample 300" in analysis.study.command
+    assert f"--sample {N_ROWS}" in analysis.study.command
     np.testing.assert_array_equal(analysis.study.positions, positions)
 
 
@@ -85,15 +83,17 @@ def test_all_rows_get_hidden_variables(sampled, folder):
 def test_rows_are_called_by_their_place_in_the_whole_table(sampled, folder):
     analysis, _ = sampled
     strangest = analysis.study.strange_rows[0]
-    values = np.column_stack([column.to_numpy() for column in parquet.read_table(folder).columns[:6]])
+    values = np.column_stack([column.to_numpy() for column in parquet.read_table(folder).columns[:N_COLUMNS]])
     assert strangest.row == np.abs(values).max(axis=1).argmax()
 
 
-def test_large_tables_are_sampled_unless_all_rows_are_asked_for(folder, monkeypatch):
-    monkeypatch.setattr(sampling, "MOST_ROWS", 200)
+def test_large_tables_are_sampled_unless_all_rows_are_asked_for(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(sampling, "MOST_ROWS", N_FEW_ROWS)
     monkeypatch.setattr(sampling, "FEWEST_ROWS", 10)
-    assert latentia.analyze(folder, label="class", **BRIEF).latents.shape == (200, 2)
-    assert latentia.analyze(folder, label="class", sample="all", **BRIEF).latents.shape == (900, 2)
+    path = tmp_path / "t.parquet"
+    parquet.write_table(parquet.read_table(folder).slice(0, N_ROWS), path, row_group_size=50)
+    assert latentia.analyze(path, label="class", **BRIEF).latents.shape == (N_FEW_ROWS, 2)
+    assert latentia.analyze(path, label="class", sample="all", **BRIEF).latents.shape == (N_ROWS, 2)
 
 
 @pytest.mark.parametrize("sample", [0, 5, "some", 7.5])
@@ -151,8 +151,9 @@ def test_classes_that_stand_beside_the_columns_go_with_all_rows(kind, tmp_path):
     wine = load_wine()
     np.savez(tmp_path / "t.npz", X=wine.data, y=wine.target)
     data, label = ("wine", "class") if kind == "built in" else (tmp_path / "t.npz", "y")
-    analysis = latentia.analyze(data, label=label, sample=100, **BRIEF)
-    latents = parquet.read_table(analysis.save(tmp_path / "out") / "latents.parquet")
+    analysis = latentia.analyze(data, label=label, sample=N_FEW_ROWS, **BRIEF)
+    with undrawn():
+        latents = parquet.read_table(analysis.save(tmp_path / "out") / "latents.parquet")
     named = wine.target_names[wine.target] if kind == "built in" else wine.target.astype(str)
     assert latents[label].to_pylist() == named.tolist()
-    assert sum(latents["sampled"].to_pylist()) == 100
+    assert sum(latents["sampled"].to_pylist()) == N_FEW_ROWS

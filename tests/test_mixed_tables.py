@@ -14,6 +14,7 @@ import pytest
 import latentia
 from latentia import Autoencoder, InputError, LatentiaWarning
 from latentia.networks.filling import filled_rows
+from problems import BRIEF
 
 RNG = np.random.default_rng(0)
 N = 80
@@ -253,12 +254,14 @@ def test_other_columns_than_those_of_the_fit_are_refused(fitted):
 
 def test_analysis_of_gaps_and_categories_says_nothing_of_them_that_is_wrong():
     rng = np.random.default_rng(4)
-    hidden = rng.normal(size=160)
-    table = pd.DataFrame({f"reading {at}": hidden * at + 0.3 * rng.normal(size=160) for at in range(1, 5)})
+    # Of as many rows and columns as the table of insight/test_gaps.py, with gaps in the same columns.
+    hidden = rng.normal(size=240)
+    table = pd.DataFrame({f"reading {at}": hidden * at + 0.3 * rng.normal(size=240) for at in range(1, 5)})
     table["side"] = np.where(hidden > 0, "left", "right")
-    table.iloc[::9, 1] = np.nan
+    table.iloc[::9, 2] = np.nan
+    table.iloc[4::9, 3] = np.nan
     table.iloc[::11, 4] = None
-    study = latentia.analyze(table, n_components=1, n_seeds=2, max_epochs=60, preset="fast").study
+    study = latentia.analyze(table, **{**BRIEF, "max_epochs": 60}).study
     codes = {finding.code for finding in study.findings}
     assert not codes & {"output_range", "duplicate_columns"}
     assert np.isfinite(study.held_out.r2)

@@ -18,9 +18,10 @@ from latentia.errors import InputError
 from latentia.modelfiles.container import read_container, write_container
 from latentia.record import read_record
 from latentia.rerunning import rerun
-from problems import curved
+from problems import BRIEF, N_COLUMNS, N_FEW_ROWS, curved
+from undrawn import undrawn
 
-SETTINGS = {"n_components": 2, "n_seeds": 2, "max_epochs": 8, "preset": "fast", "hidden_layer_sizes": [8]}
+NAMES = "abcdefghijklm"
 
 
 def run(*arguments):
@@ -31,10 +32,11 @@ def run(*arguments):
 def written(tmp_path_factory):
     """Return the folder of an analysis of a file, which lies beside it."""
     place = tmp_path_factory.mktemp("written")
-    rows = curved(n_rows=80, n_columns=5)[0]
-    text = "\n".join(["a,b,c,d,e", *(",".join(map(str, row)) for row in rows)])
+    rows = curved(N_FEW_ROWS, N_COLUMNS + 1)[0]
+    text = "\n".join([",".join(NAMES + "z"), *(",".join(map(str, row)) for row in rows)])
     (place / "made.csv").write_text(text + "\n")
-    latentia.analyze(place / "made.csv", **SETTINGS, drop="e", delimiter=",").save(place / "out")
+    with undrawn():
+        latentia.analyze(place / "made.csv", **BRIEF, drop="z", delimiter=",").save(place / "out")
     return place / "out"
 
 
@@ -53,7 +55,8 @@ def edited(folder, change):
 
 
 def test_every_number_comes_out_the_same(folder, tmp_path):
-    done = run("rerun", folder / "manifest.json", "-q", "-o", tmp_path / "again", "--json")
+    with undrawn():
+        done = run("rerun", folder / "manifest.json", "-q", "-o", tmp_path / "again", "--json")
     assert done.exit_code == 0, done.output
     document = json.loads(done.stdout)
     assert document["same"] is True
@@ -112,7 +115,7 @@ def test_a_difference_without_a_reason_is_not_explained_away(folder):
 def test_a_table_that_changed_is_refused_before_any_work(folder, written, tmp_path, monkeypatch):
     monkeypatch.setattr("latentia.rerunning.analyze", None)
     table = (written.parent / "made.csv").read_text()
-    (tmp_path / "made.csv").write_text(table.replace("\n", "\n0,0,0,0,0\n", 1))
+    (tmp_path / "made.csv").write_text(table.replace("\n", "\n" + ",".join("0" * (N_COLUMNS + 1)) + "\n", 1))
     with pytest.raises(InputError, match=r"made.csv is no longer the one that was analysed \(its hash is"):
         rerun(folder / "manifest.json", data=tmp_path / "made.csv")
     done = run("rerun", folder / "manifest.json", "--data", tmp_path / "made.csv")
@@ -128,8 +131,9 @@ def test_a_table_that_has_moved_is_named(folder, written, tmp_path):
 
 
 def test_rows_in_memory_are_to_be_passed_again_in_python(tmp_path):
-    rows = curved(n_rows=80, n_columns=4)[0]
-    latentia.analyze(rows, **SETTINGS).save(tmp_path)
+    rows = curved(N_FEW_ROWS, N_COLUMNS)[0]
+    with undrawn():
+        latentia.analyze(rows, **BRIEF).save(tmp_path)
     with pytest.raises(
         InputError, match=r"rows in memory .* repeat it in Python with latentia.analyze\(data"
     ):
@@ -137,18 +141,19 @@ def test_rows_in_memory_are_to_be_passed_again_in_python(tmp_path):
 
 
 def test_a_sample_is_of_as_many_rows_as_it_was(tmp_path, monkeypatch):
-    rows = curved(n_rows=200, n_columns=4)[0]
+    rows = curved(200, N_COLUMNS)[0]
     parquet.write_table(
-        pa.table({name: rows[:, at] for at, name in enumerate("abcd")}), tmp_path / "t.parquet"
+        pa.table({name: rows[:, at] for at, name in enumerate(NAMES)}), tmp_path / "t.parquet"
     )
     with monkeypatch.context() as patch:
-        patch.setattr("latentia.tables.sampling.MOST_ROWS", 80)
-        patch.setattr("latentia.tables.sampling.FEWEST_ROWS", 80)
-        latentia.analyze(str(tmp_path / "t.parquet"), **SETTINGS).save(tmp_path / "out")
+        patch.setattr("latentia.tables.sampling.MOST_ROWS", N_FEW_ROWS)
+        patch.setattr("latentia.tables.sampling.FEWEST_ROWS", N_FEW_ROWS)
+        with undrawn():
+            latentia.analyze(str(tmp_path / "t.parquet"), **BRIEF).save(tmp_path / "out")
     assert read_record(tmp_path / "out" / "manifest.json").data.rows_of_all == 200
     found = rerun(tmp_path / "out" / "manifest.json")
     assert found.same
-    assert len(found.analysis.latents) == 80
+    assert len(found.analysis.latents) == N_FEW_ROWS
 
 
 @pytest.mark.parametrize(
@@ -157,7 +162,7 @@ def test_a_sample_is_of_as_many_rows_as_it_was(tmp_path, monkeypatch):
         (lambda manifest: manifest.update(more=1), "unknown field `more`"),
         (lambda manifest: manifest.pop("versions"), "missing required field `versions`"),
         (lambda manifest: manifest["machine"].update(threads="2"), "Expected `int`, got `str`"),
-        (lambda manifest: manifest["request"].update(drop="e"), "Expected `array`, got `str`"),
+        (lambda manifest: manifest["request"].update(drop="z"), "Expected `array`, got `str`"),
         (lambda manifest: manifest["request"].update(types=[]), "Expected `object`, got `array`"),
         (lambda manifest: manifest.update(made_by="somebody"), "Invalid enum value 'somebody'"),
         (
@@ -200,7 +205,7 @@ def test_the_manifest_keeps_all_that_bytes_depend_on(folder, monkeypatch):
     assert {"python", "latentia", "jax", "jaxlib", "numpy", "scipy", "scikit-learn"} <= set(kept.versions)
     assert kept.machine.threads >= 1
     assert kept.machine.devices
-    assert kept.request["drop"] == ["e"]
+    assert kept.request["drop"] == ["z"]
     assert kept.request["reading"] == {"delimiter": ","}
     monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_enable_fast_math=true")
     monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", "/elsewhere")

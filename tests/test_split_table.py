@@ -9,7 +9,7 @@ import latentia
 from latentia import InputError
 from latentia.request import Request
 from latentia.split_table import read_and_hold_out
-from problems import curved, mixed
+from problems import BRIEF, N_COLUMNS, N_FEW_ROWS, curved, mixed
 
 
 def known(data, *, counts=False, **asked):
@@ -24,9 +24,8 @@ def test_a_fifth_is_held_out_and_the_seed_says_which():
 
 
 def test_an_analysis_holds_out_the_same_rows():
-    rows = curved(n_rows=40)[0]
-    settings = {"n_components": 1, "n_seeds": 1, "max_epochs": 1}
-    analysis = latentia.analyze(rows, random_state=5, **settings)
+    rows = curved(N_FEW_ROWS, N_COLUMNS)[0]
+    analysis = latentia.analyze(rows, random_state=5, **BRIEF)
     np.testing.assert_array_equal(known(rows, random_state=5).split.held_out, analysis.study.held_out_rows)
 
 

@@ -237,7 +237,7 @@ def analyze(
     Examples
     --------
     >>> import latentia
-    >>> a = latentia.analyze("wine", n_components=3, n_seeds=2, random_state=0, max_epochs=60)
+    >>> a = latentia.analyze("wine", n_components=3, n_seeds=4, random_state=0, max_epochs=60)
     >>> a.latents.shape
     (178, 3)
     >>> a.study.held_out.r2 > a.study.baselines[0].held_out.r2

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 import annotated_files
 from latentia.cli import app
+from undrawn import undrawn
 
 h5py = pytest.importorskip("h5py")
 
@@ -30,8 +31,16 @@ def folder(tmp_path_factory):
 def test_a_layer_is_analysed_beside_known_classes_and_encoded(folder):
     cells, out = folder / "cells.h5ad", folder / "out"
     layer = ("--layer", "counts")
-    small = ("--components=1", "--seeds=1", "--max-epochs=2", "--preset=fast")
-    done = run("analyze", cells, "--label", "louvain", *layer, *small, "-o", out)
+    small = (
+        "--components=1",
+        "--seeds=2",
+        "--max-epochs=2",
+        "--preset=fast",
+        "--set",
+        "hidden_layer_sizes=[]",
+    )
+    with undrawn():
+        done = run("analyze", cells, "--label", "louvain", *layer, *small, "-o", out)
     assert done.exit_code == 0, done.output
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["request"]["reading"] == {"layer": "counts"}

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from latentia.cli import app
+from undrawn import undrawn
 
 COMMANDS = ("analyze", "fit", "find-lr", "choose-size", "encode", "impute", "outliers")
 ODD = {"delimiter": ":", "decimal": ",", "missing": "-9", "encoding": "cp437"}
@@ -92,9 +93,16 @@ def test_a_wrong_value_is_one_sentence_and_exit_code_2(folder):
 
 def test_an_analysis_remembers_what_was_said(folder):
     out = folder / "analysed"
-    done = run(
-        "analyze", folder / "odd.csv", *OPTIONS, "-o", out, "--components=1", "--seeds=1", "--max-epochs=2"
+    small = (
+        "--components=1",
+        "--seeds=2",
+        "--max-epochs=2",
+        "--set",
+        "hidden_layer_sizes=[]",
+        "--preset=fast",
     )
+    with undrawn():
+        done = run("analyze", folder / "odd.csv", *OPTIONS, "-o", out, *small)
     assert done.exit_code == 0, done.output
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["request"]["reading"] == {**ODD, "missing": ["-9"]}

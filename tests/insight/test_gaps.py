@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import latentia
+from problems import BRIEF
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def analysis():
     )
     frame.loc[(hidden > 1) & (rng.random(240) < 0.8), "c"] = np.nan
     frame.loc[rng.random(240) < 0.3, "noise"] = np.nan
-    return latentia.analyze(frame, n_components=3, n_seeds=1, max_epochs=80, random_state=0, preset="fast")
+    return latentia.analyze(frame, **{**BRIEF, "max_epochs": 80})
 
 
 def test_every_column_has_its_share_and_errors(analysis):
@@ -57,7 +58,7 @@ def test_metrics_hold_all_of_it(analysis):
 
 
 def test_a_table_without_gaps_has_no_such_part():
-    whole = latentia.analyze("iris", n_components=2, n_seeds=1, max_epochs=5, random_state=0, preset="fast")
+    whole = latentia.analyze("wine", **BRIEF)
     assert whole.study.missing is None
     assert whole.to_dict()["missing"] is None
     assert not any("fill" in one.code or "missing" in one.code for one in whole.findings)

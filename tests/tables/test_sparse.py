@@ -17,6 +17,7 @@ from latentia.tables import memory
 from latentia.tables.estimator_rows import first_rows
 from latentia.tables.sources import read_table
 from latentia.tables.sparse import filled_in
+from problems import BRIEF, N_COLUMNS, N_FEW_ROWS
 
 CELLS = sparse.random_array((30, 5), density=0.3, rng=0)
 DENSE = CELLS.toarray()
@@ -94,8 +95,10 @@ def test_an_estimator_learns_from_them_as_from_the_filled_in():
 
 
 def test_an_analysis_takes_them():
-    found = analyze(CELLS, n_components=1, n_seeds=2, max_epochs=3, preset="fast")
-    assert found.latents.shape == (30, 1)
+    cells = sparse.random_array((N_FEW_ROWS, N_COLUMNS), density=0.4, rng=0, format="coo")
+    found = analyze(cells, **BRIEF)
+    np.testing.assert_array_equal(found.study.values, cells.toarray())
+    assert found.latents.shape == (N_FEW_ROWS, 2)
     assert found.manifest["data"]["name"] == "sparse array"
 
 
