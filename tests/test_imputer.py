@@ -35,7 +35,7 @@ def factors(n_rows=300, n_columns=12, noise=0.1, seed=0):
 
 
 @parametrize_with_checks(
-    [AutoencoderImputer(1, autoencoder=Autoencoder(max_epochs=4, hidden_layer_sizes=(8,)))]
+    [AutoencoderImputer(1, autoencoder=Autoencoder(max_epochs=4, hidden_layer_sizes=()))]
 )
 def test_every_check_of_scikit_learn(estimator, check):
     check(estimator)
