@@ -32,9 +32,7 @@ def detector():
 @parametrize_with_checks(
     [
         # Few epochs: the contract is about behaviour, and the defaults are measured elsewhere.
-        AutoencoderOutlierDetector(
-            1, autoencoder=Autoencoder(max_epochs=4, hidden_layer_sizes=()), n_folds=2
-        )
+        AutoencoderOutlierDetector(1, autoencoder=Autoencoder(max_epochs=4, hidden_layer_sizes=()), n_folds=2)
     ]
 )
 def test_every_check_of_scikit_learn(estimator, check):

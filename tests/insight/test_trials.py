@@ -76,13 +76,13 @@ def test_a_loss_with_an_output_of_its_own_is_compared_under_it():
 def test_of_large_networks_fewer_try_the_rates(monkeypatch):
     monkeypatch.setattr(trials, "MOST_WEIGHTS", 1)
     engine = Recording()
-    others(linear(n_rows=60, n_columns=16)[0], recipe(n_seeds=8, max_epochs=2), engine)
+    others(curved(n_rows=60)[0], recipe(n_seeds=8, max_epochs=2), engine)
     assert [asked.n_seeds for _, asked, _ in engine.asked] == [8, 8, 8, trials.FEWEST_NETWORKS]
 
 
 def test_compared_recipes_are_what_their_names_say():
-    X, engine = curved(n_rows=100)[0], Recording()
-    given = recipe(n_components=2, hidden_layer_sizes=(16,), activation="gelu", output_activation="sigmoid")
+    X, engine = curved(n_rows=60)[0], Recording()
+    given = recipe( hidden_layer_sizes=(16,), activation="gelu", output_activation="sigmoid")
     tried, rates = others(X, given, engine)
     assert rates is not None
     assert list(tried) == list(trials.COMPARED)
@@ -111,8 +111,8 @@ def test_compared_recipes_of_a_large_table_have_fewer_starts(monkeypatch):
     X, engine = curved(n_rows=60)[0], Recording()
     for cells in (X.size, X.size - 1):
         monkeypatch.setattr(trials, "MOST_CELLS_FOR_ALL_STARTS", cells)
-        others(X, recipe(max_epochs=2, n_seeds=4), engine)
-    assert [asked.n_seeds for _, asked, _ in engine.asked] == [4, 4, 4, 4, 3, 3, 3, 4]
+        others(X, recipe(max_epochs=2, n_seeds=8), engine)
+    assert [asked.n_seeds for _, asked, _ in engine.asked] == [8, 8, 8, 8, 3, 3, 3, 8]
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
