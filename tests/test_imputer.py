@@ -67,17 +67,17 @@ def test_a_size_is_taken_that_fills_hidden_cells_well():
 
 def test_the_errors_told_are_those_on_rows_that_come_later():
     """The cells of new rows are hidden as often as there: a fifth at a time."""
-    imputer = AutoencoderImputer(autoencoder=QUICK, random_state=0).fit(factors(600))
-    new = factors(2600)[600:]
+    imputer = AutoencoderImputer(autoencoder=QUICK, random_state=0).fit(factors(300))
+    new = factors(2300)[300:]
     gaps = holed(new, seed=1)
     gone = np.isnan(gaps)
     off = np.square(imputer.transform(gaps) - new)[gone].sum()
-    means = np.square(factors(600).mean(axis=0) - new)[gone].sum()
+    means = np.square(factors(300).mean(axis=0) - new)[gone].sum()
     assert off / means == pytest.approx(imputer.errors_[imputer.n_components_], rel=0.35)
 
 
 def test_noise_gets_its_means():
-    whole = np.random.default_rng(0).normal(size=(200, 8))
+    whole = np.random.default_rng(0).normal(size=load_wine().data.shape)
     gaps = holed(whole)
     imputer = AutoencoderImputer(random_state=0).fit(gaps)
     assert min(imputer.errors_.values()) == pytest.approx(1.0, abs=0.05)

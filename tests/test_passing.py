@@ -113,24 +113,32 @@ print(done.n_rows, peak() - before)
 """
 
 
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """Return a folder with a table of a million rows, one that is small beside it, and a model of them."""
+    folder, rng = tmp_path_factory.mktemp("large"), np.random.default_rng(0)
+    names, n_rows = [f"c{at}" for at in range(50)], 20_000
+    schema = pa.schema([(name, pa.float64()) for name in names])
+    rows = pa.table(dict(zip(names, rng.normal(size=(50, n_rows)), strict=True)))
+    with parquet.ParquetWriter(
+        folder / "large.parquet", schema, use_dictionary=False, compression="none"
+    ) as writer:
+        for _ in range(50):
+            writer.write_table(rows)
+    parquet.write_table(pa.concat_tables([rows] * 4), folder / "small.parquet")
+    assert (folder / "large.parquet").stat().st_size > 350 * MEGABYTE
+    small = rows.slice(0, 200).to_pandas()
+    model = latentia.Autoencoder(2, hidden_layer_sizes=(), max_epochs=1, random_state=0).fit(small)
+    model.save(folder / "m.latentia")
+    return folder
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells the memory of a program")
 @pytest.mark.parametrize("command", ["encode", "impute"])
 @pytest.mark.parametrize("ending", [".parquet", ".csv"])
-def test_memory_does_not_grow_with_the_table(tmp_path, command, ending):
-    rng = np.random.default_rng(0)
-    names, n_rows = [f"c{at}" for at in range(50)], 20_000
-    schema = pa.schema([(name, pa.float64()) for name in names])
-    with parquet.ParquetWriter(tmp_path / "large.parquet", schema, use_dictionary=False) as writer:
-        for _ in range(50):
-            rows = pa.table(dict(zip(names, rng.normal(size=(50, n_rows)), strict=True)))
-            writer.write_table(rows)
-    parquet.write_table(pa.concat_tables([rows] * 4), tmp_path / "small.parquet")
-    assert (tmp_path / "large.parquet").stat().st_size > 350 * MEGABYTE
-    small = rows.slice(0, 200).to_pandas()
-    model = latentia.Autoencoder(2, hidden_layer_sizes=(), max_epochs=1, random_state=0).fit(small)
-    model.save(tmp_path / "m.latentia")
-    arguments = (tmp_path / "m.latentia", tmp_path, tmp_path / f"out{ending}", command)
+def test_memory_does_not_grow_with_the_table(large, tmp_path, command, ending):
+    arguments = (large / "m.latentia", large, tmp_path / f"out{ending}", command)
     answer = subprocess.run(
         [sys.executable, "-c", ENCODE, *arguments], capture_output=True, text=True, check=True
     ).stdout.split()

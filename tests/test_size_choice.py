@@ -14,6 +14,7 @@ from latentia.insight.results import ComparedSizes, IntrinsicDimension
 from latentia.insight.size import choose_size
 from problems import curved, holed, mixed, unrelated
 
+BRIEF = {"n_seeds": 1, "max_epochs": 2, "hidden_layer_sizes": ()}
 QUICK = {"max_epochs": 60, "hidden_layer_sizes": (16,), "n_seeds": 2}
 
 
@@ -58,21 +59,21 @@ def test_noise_is_one_with_a_reason():
 
 
 def test_the_dimension_of_a_bent_line_is_seen_without_a_network():
-    choice = choose_n_components(curved(n_rows=400, noise=0.0)[0], sizes=[1], n_seeds=1, max_epochs=2)
+    choice = choose_n_components(curved(n_rows=400, noise=0.0)[0], sizes=[1], **BRIEF)
     assert choice.dimension.estimate == pytest.approx(1, abs=0.15)
     assert choice.dimension.n_rows == 320
 
 
 def test_the_sizes_are_those_asked_for_in_order_and_each_once():
-    choice = choose_n_components("iris", sizes=[3, 1, np.int64(2), 3], n_seeds=1, max_epochs=2)
+    choice = choose_n_components("iris", sizes=[3, 1, np.int64(2), 3], **BRIEF)
     assert choice.sizes == (1, 2, 3)
     assert choice.r2.shape == (3, 1)
-    assert choose_n_components("iris", sizes=(4,), n_seeds=1, max_epochs=2).sizes == (4,)
+    assert choose_n_components("iris", sizes=(4,), **BRIEF).sizes == (4,)
 
 
 def test_sizes_are_found_where_none_are_given():
-    assert choose_n_components("iris", n_seeds=1, max_epochs=1).sizes == (1, 2, 3)
-    few = choose_n_components(np.random.default_rng(0).normal(size=(6, 9)), n_seeds=1, max_epochs=1)
+    assert choose_n_components("iris", **BRIEF).sizes == (1, 2, 3)
+    few = choose_n_components(np.random.default_rng(0).normal(size=(6, 9)), **BRIEF)
     assert few.sizes == (1, 2, 3)
     assert few.dimension.sentence.startswith("no estimate")
 
@@ -80,7 +81,7 @@ def test_sizes_are_found_where_none_are_given():
 def test_frames_files_and_names_are_read_as_an_analysis_reads_them(tmp_path):
     frame = pd.DataFrame(planted(n_rows=60)).rename(columns="c{}".format).assign(kind=["u", "v"] * 30)
     frame.to_csv(tmp_path / "odd.csv", sep=";", index=False)
-    settings = {"label": "kind", "drop": ["c11"], "sizes": [1, 2], "n_seeds": 2, "max_epochs": 3}
+    settings = {"label": "kind", "drop": ["c11"], "sizes": [1, 2], **BRIEF, "n_seeds": 2}
     one = choose_n_components(frame, **settings)
     again = choose_n_components(tmp_path / "odd.csv", delimiter=";", **settings)
     np.testing.assert_allclose(one.r2, again.r2, rtol=1e-6)
@@ -89,7 +90,7 @@ def test_frames_files_and_names_are_read_as_an_analysis_reads_them(tmp_path):
 
 
 def test_columns_of_categories_count_as_what_a_network_sees_but_not_for_the_dimension():
-    choice = choose_n_components(mixed(60), sizes=[1, 5], n_seeds=1, max_epochs=2)
+    choice = choose_n_components(mixed(60), sizes=[1, 5], **BRIEF)
     assert choice.sizes == (1, 5)  # a number, a day, two common kinds and one for the rare
     assert choice.dimension.n_rows == 48
     with pytest.raises(
@@ -101,7 +102,7 @@ def test_columns_of_categories_count_as_what_a_network_sees_but_not_for_the_dime
 def test_a_gap_in_a_category_takes_no_row_from_the_dimension():
     kinds = [None, None, "u", "v", "v"] * 12
     frame = pd.DataFrame({"a": planted(60)[:, 0], "b": planted(60)[:, 4], "kind": kinds})
-    choice = choose_n_components(frame, sizes=[1], n_seeds=1, max_epochs=1)
+    choice = choose_n_components(frame, sizes=[1], **BRIEF)
     assert choice.dimension.n_rows == 48
 
 
@@ -113,13 +114,10 @@ def test_gaps_are_no_obstacle():
 
 
 def test_settings_reach_the_networks():
-    linear = {"activation": "linear", "hidden_layer_sizes": (), "corruption": None}
-    common = {"sizes": [1, 2], "n_seeds": 2, "max_epochs": 2}
-    bent = choose_n_components("iris", **common)
-    assert (choose_n_components("iris", **linear, **common).r2 != bent.r2).all()
-    assert (
-        choose_n_components("iris", verbose=False, engine="local", **common).r2.tolist() == bent.r2.tolist()
-    )
+    bent = choose_n_components("iris", **BRIEF)
+    assert (choose_n_components("iris", activation="linear", corruption=None, **BRIEF).r2 != bent.r2).all()
+    again = choose_n_components("iris", verbose=False, engine="local", **BRIEF)
+    assert again.r2.tolist() == bent.r2.tolist()
 
 
 def test_mean_and_error_are_those_of_the_seeds_that_are_left():
@@ -166,8 +164,11 @@ def test_the_picture_shows_held_out_rows_and_leaves_out_what_diverged():
 
 
 def test_the_choice_suits_a_fit():
-    choice = choose_n_components("iris", n_seeds=1, max_epochs=2)
-    assert Autoencoder(choice.n_components, max_epochs=1).fit(np.eye(6)).n_components == choice.n_components
+    choice = choose_n_components("iris", **BRIEF)
+    assert (
+        Autoencoder(choice.n_components, max_epochs=1, hidden_layer_sizes=()).fit(np.eye(6)).n_components
+        == choice.n_components
+    )
 
 
 @pytest.mark.parametrize(

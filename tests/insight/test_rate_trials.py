@@ -186,6 +186,6 @@ def test_losses_are_there_for_every_loss():
     for loss in LOSSES:
         values = np.random.default_rng(0).dirichlet(np.ones(5), size=60)
         scaling = "log1p" if loss in COUNT_LOSSES else None
-        recipe = Recipe.from_settings(n_components=1, hidden_layer_sizes=(8,), loss=loss, scaling=scaling)
+        recipe = Recipe.from_settings(n_components=1, hidden_layer_sizes=(), loss=loss, scaling=scaling)
         sweep = sweep_rates(values, recipe, LocalEngine(), seed=0, n_networks=2)
         assert np.isfinite(sweep.losses[0]).all()

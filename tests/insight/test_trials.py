@@ -82,7 +82,7 @@ def test_of_large_networks_fewer_try_the_rates(monkeypatch):
 
 def test_compared_recipes_are_what_their_names_say():
     X, engine = curved(n_rows=60)[0], Recording()
-    given = recipe( hidden_layer_sizes=(16,), activation="gelu", output_activation="sigmoid")
+    given = recipe(hidden_layer_sizes=(16,), activation="gelu", output_activation="sigmoid")
     tried, rates = others(X, given, engine)
     assert rates is not None
     assert list(tried) == list(trials.COMPARED)

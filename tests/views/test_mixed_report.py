@@ -13,6 +13,7 @@ from latentia.views.notebook import analysis_html
 from latentia.views.report.render import report_html
 from latentia.views.report.summary import summarise
 from latentia.views.report.text import WIDTH, summary_text
+from undrawn import undrawn
 from views.example_study import mixed_study, wine_study
 
 
@@ -38,6 +39,7 @@ def holed_study():
     return dataclasses.replace(mixed_study(), missing=missing)
 
 
+@undrawn()
 def test_the_columns_that_are_counted_are_the_tables_own():
     study = mixed_study()
     assert summarise(study)["table"]["columns"] == 3

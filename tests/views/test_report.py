@@ -23,6 +23,7 @@ from latentia.views.report.render import render, report_html, script_data
 from latentia.views.report.summary import plain, summarise
 from latentia.views.report.text import WIDTH, summary_text
 from latentia.views.writing import amount
+from undrawn import undrawn
 from views.example_study import OUT_OF_REACH, random_study, resampled_study, wine_study
 from views.test_figures import ODD
 
@@ -227,6 +228,7 @@ def test_effects_are_read_with_intervals_and_only_where_these_leave_out_nothing_
     assert "too low to interpret" in text
 
 
+@undrawn()
 def test_the_page_tells_what_was_learned_anew():
     page = report_html(resampled_study())
     assert "95 % interval" in page
@@ -294,6 +296,7 @@ def test_the_summary_keeps_the_numbers_of_the_study():
     assert summary["findings"][0]["evidence"]["missing"] is None
 
 
+@undrawn()
 def test_a_compared_recipe_is_shown_with_what_is_wrong_with_it():
     page = report_html(wine_study())
     recipes = page[page.index('id="recipes"') :]
@@ -304,6 +307,7 @@ def test_a_compared_recipe_is_shown_with_what_is_wrong_with_it():
     assert [[one["code"] for one in each["findings"]] for each in told] == [[], ["output_range"], []]
 
 
+@undrawn()
 def test_the_learning_rate_is_shown_with_the_suggestion():
     page, rates = report_html(wine_study()), wine_study().rates
     training = page[page.index('id="training"') : page.index('id="size"')]
@@ -315,6 +319,7 @@ def test_the_learning_rate_is_shown_with_the_suggestion():
     assert "<h3>Learning rate</h3>" not in report_html(random_study(sizes=False))
 
 
+@undrawn()
 def test_the_intrinsic_dimension_is_told_where_there_is_one():
     rows = np.random.default_rng(0).normal(size=(100, 3))
     found = intrinsic_dimension(rows, seed=0)
@@ -335,6 +340,7 @@ def test_plain_values_have_no_numpy_and_no_nan():
     assert plain(odd) == {"a": 3, "b": True, "c": [None, 0.5], "d": "good", "5": [1]}
 
 
+@undrawn()
 def test_scalings_of_single_columns_are_told_in_words():
     study, scaling = wine_study(), {"*": "robust", "proline": "log1p-standard", "hue": None, "ash": None}
     page = report_html(dataclasses.replace(study, recipe={**study.recipe, "scaling": scaling}))

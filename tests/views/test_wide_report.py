@@ -9,6 +9,7 @@ from latentia.views.report import wide
 from latentia.views.report.render import report_html
 from latentia.views.report.summary import summarise
 from latentia.views.report.wide import columns_shown, figures_of_columns
+from undrawn import undrawn
 from views.example_study import wine_study
 from views.test_mixed_report import mixed_study
 
@@ -37,12 +38,14 @@ def test_a_table_that_is_not_wide_is_told_in_full():
     assert summarise(study, brief=True) == summarise(study)
 
 
+@undrawn()
 def test_the_report_says_where_the_other_columns_are(few):
     page = report_html(wine_study())
     assert "the best explained of 13 columns, all are in columns.csv" in page
     assert "columns.csv" not in report_html(mixed_study())
 
 
+@undrawn()
 def test_the_report_still_knows_all_columns(few):
     assert "13 columns of numbers" in report_html(wine_study())
 
