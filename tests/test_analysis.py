@@ -239,8 +239,6 @@ def test_held_out_rows_influence_nothing_that_is_learned():
 # Findings, from a table that hides the trouble to the sentence that names it.
 
 
-# A rate that never falls, said as one that does, so that it shares its programs.
-SMALL_STEPS = {"name": "cosine", "rate": 5e-4, "final": 1.0}
 # Of the shape of the wine table, all of them, so that they share its compiled programs.
 TROUBLES = {
     "output_range": (lambda: brief("wine", output_activation="sigmoid"), {"activation": "sigmoid"}),
@@ -255,7 +253,7 @@ TROUBLES = {
     "fewer_rows_than_parameters": (lambda: brief("wine"), {"n_training_rows": 114}),
     "untrained_no_better": (lambda: brief("wine", max_epochs=0), {}),
     "few_held_out_rows": (lambda: brief(X[:N_FEW_ROWS]), {"n_held_out": 8}),
-    "still_falling": (lambda: brief("wine", learning_rate=SMALL_STEPS, max_epochs=60), {}),
+    "still_falling": (lambda: brief("wine", learning_rate=5e-4, max_epochs=60), {}),
     "unstable_factors": (lambda: brief("wine", max_epochs=0), {"n_seeds": 2}),
 }
 
@@ -274,8 +272,7 @@ def test_a_trouble_is_found_from_end_to_end(code):
 def test_overfitting_is_found_where_there_is_nothing_to_learn():
     noise = np.random.default_rng(0).normal(size=(N_FEW_ROWS, N_COLUMNS))
     settings = {"corruption": {"gaussian": 1e-6}, "patience": None, "max_epochs": 400}
-    rate = {"name": "cosine", "rate": 1e-2}
-    analysis = brief(noise, learning_rate=rate, **settings)
+    analysis = brief(noise, learning_rate=1e-2, **settings)
     assert "overfitting" in codes_found(analysis)
     assert "better_than_pca" not in codes_found(analysis)
 

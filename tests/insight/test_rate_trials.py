@@ -154,6 +154,13 @@ def test_a_sweep_is_one_program_for_any_rates_and_numbers_of_steps():
     assert advance._cache_size() == compiled
 
 
+def test_a_sweep_runs_in_the_program_of_a_fit():
+    LocalEngine().fit(X, SMALL, Task(seed=0))
+    compiled = advance._cache_size()
+    sweep_rates(X, SMALL, LocalEngine(), seed=0, n_networks=2)
+    assert advance._cache_size() == compiled
+
+
 def test_a_tiny_table_without_held_out_rows_is_swept_by_its_training_loss():
     sweep = sweep_rates(X[:4], SMALL, LocalEngine(), seed=0, n_networks=2)
     assert np.isfinite(sweep.losses[0]).all()
