@@ -144,7 +144,7 @@ BAD = {
     51: (
         "SIGTERM and SIGKILL",
         of(
-            "test_killed_at_random_moments_again_and_again_the_file_is_the_same", file="cli/test_resume.py"
+            "test_killed_at_25_random_moments_the_file_is_the_same", file="cli/test_resume.py"
         )
         + of(
             "test_killed_at_25_random_moments_while_saving_a_file_is_the_old_or_the_new_one", file=DAYS

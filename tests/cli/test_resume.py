@@ -224,7 +224,7 @@ def newest(model):
 
 
 @pytest.mark.slow
-def test_killed_at_25_random_moments_nothing_is_lost_and_the_file_is_the_same(start, long_fit, tmp_path):
+def test_killed_at_25_random_moments_the_file_is_the_same(start, long_fit, tmp_path):
     """A fit that comes near its end is finished and compared, and another begun."""
     arguments, whole = long_fit
     rng, kills, fits = np.random.default_rng(0), 0, 0

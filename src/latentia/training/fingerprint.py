@@ -13,7 +13,7 @@ import platform
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
-from importlib.metadata import version
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from latentia.recipe import Recipe
 
+version = cache(metadata.version)  # every fit asks, and the answer is in files of installed packages
 LIBRARIES = ("jax", "jaxlib", "equinox", "optax", "numpy", "scikit-learn")
 # Another table has other automatic settings, too: what comes first explains what comes after it.
 ORDER = (
@@ -131,12 +132,9 @@ def surroundings() -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """Return the versions of all that computes."""
-    return {"python": platform.python_version(), "latentia": __version__} | _versions_of_libraries()
-
-
-@cache  # every fit asks, and the answer is in files of installed packages
-def _versions_of_libraries() -> dict[str, str]:
-    return {name: version(name) for name in LIBRARIES}
+    return {"python": platform.python_version(), "latentia": __version__} | {
+        name: version(name) for name in LIBRARIES
+    }
 
 
 def threads() -> int:
