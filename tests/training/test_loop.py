@@ -106,7 +106,7 @@ def test_a_fit_whose_training_loss_is_far_off_as_well_has_not_overfitted():
     held_out, training = (outcome.history[name][:, 0] for name in ("val_loss", "clean_loss"))
     best = int(np.argmin(held_out))
     worse = (held_out > 1.3 * held_out[best])[best + 1 :]
-    assert worse[:10].all()
+    assert (np.convolve(worse, np.ones(10), "valid") == 10).any()
     assert (training[best + 1 :][worse] > training[best]).all()
     assert outcome.endings == (Ending.EPOCH_LIMIT,)
 
