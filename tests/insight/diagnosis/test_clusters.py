@@ -67,6 +67,17 @@ def test_the_clustering_with_as_many_clusters_as_peaks_is_told_with_its_stabilit
     assert second.sentence.startswith("Cluster 2 of HDBSCAN")
 
 
+def test_one_cloud_with_a_shallow_dip_is_not_said_to_be_like_any_other():
+    dip = replace(ONE, p_value=0.02)
+    (found,) = cluster_findings((dip, on_pca(ONE)), [TWO])
+    assert found.code == "one_cloud"
+    assert "dips more than by chance" in found.sentence
+    assert "p = 0.02 on the factors" in found.sentence
+    assert "cannot be told" not in found.sentence
+    (even,) = cluster_findings((ONE, on_pca(ONE)), [TWO])
+    assert "cannot be told from one cloud" in even.sentence
+
+
 def test_of_one_cloud_the_parts_are_named_as_parts():
     (found,) = cluster_findings((ONE, on_pca(ONE)), [TWO, replace(TWO, method="PCA only", space="PCA")])
     assert "The clusters of KMeans are parts of it" in found.suggestion

@@ -143,7 +143,7 @@ def _one_cloud(clouds: Sequence[Cloud], clusterings: Sequence[Clustering]) -> Fi
     return Finding(
         code="one_cloud",
         severity=Severity.NOTE,
-        sentence=f"No groups were found: the rows cannot be told from one cloud ({_p_values(clouds)}).{more}",
+        sentence=f"No groups were found: {_why_one(clouds)} ({_p_values(clouds)}).{more}",
         evidence=_evidence(clouds),
         suggestion=(
             f"{parts_of}Read the factors as scales, not as types; groups that overlap need more rows to be "
@@ -155,6 +155,13 @@ def _one_cloud(clouds: Sequence[Cloud], clusterings: Sequence[Clustering]) -> Fi
 def _agreement(known: Agreement) -> str:
     low, high = known.ari_interval
     return f"ARI {known.ari:.2f}, {low:.2f} to {high:.2f}, p = {known.p_value:.3g}"
+
+
+def _why_one(clouds: Sequence[Cloud]) -> str:
+    """Return why rows count as one cloud: no valley beyond chance, or none that is deep."""
+    if all(cloud.p_value > LEVEL for cloud in clouds):
+        return "the rows cannot be told from one cloud"
+    return "the density dips more than by chance, but in no place far enough to part one cloud into groups"
 
 
 def _p_values(clouds: Sequence[Cloud]) -> str:
