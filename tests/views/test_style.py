@@ -7,7 +7,18 @@ from matplotlib.colors import to_rgba
 from PIL import Image
 
 from latentia.views.figures.album import Album
-from latentia.views.style import COLOURS, INK, ON_DARK, dress, labels, new_figure, rendered, save, write_svg
+from latentia.views.style import (
+    COLOURS,
+    INK,
+    ON_DARK,
+    dress,
+    labels,
+    logarithmic,
+    new_figure,
+    rendered,
+    save,
+    write_svg,
+)
 from views.example_study import wine_study
 
 # How eyes without green or red receptors see linear RGB (Machado, Oliveira and Fernandes, 2009).
@@ -90,3 +101,18 @@ def test_names_keep_what_tells_them_apart_and_their_unit_once():
     assert len(set(cut)) == 3
     assert all(len(name) <= 20 for name in cut)
     assert labels(["glow (cd)", "price_$"], ("cd", "USD")) == ["glow (cd)", r"price_\$ (USD)"]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "seen"),
+    [(0.2, 0.9, {"0.2", "0.3", "0.4", "0.6"}), (1e-6, 10, {"1e-06", "0.001", "1"}), (1, 1e9, {"1", "1e+06"})],
+)
+def test_a_logarithmic_axis_tells_plain_numbers_within_a_decade_and_over_many(low, high, seen):
+    figure = new_figure(8, 3)
+    axes = figure.add_subplot()
+    axes.plot([low, high], [0, 1])
+    logarithmic(axes, "x")
+    rendered(figure)
+    told = {tick.get_text() for minor in (False, True) for tick in axes.get_xticklabels(minor=minor)}
+    assert seen <= told
+    assert not any("$" in text for text in told)

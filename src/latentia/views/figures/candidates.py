@@ -20,6 +20,7 @@ from latentia.views.style import (
     label,
     labels,
     legend,
+    logarithmic,
     note,
 )
 from latentia.views.writing import score
@@ -60,7 +61,7 @@ def plot_candidates(candidates: Sequence[Candidate], *, ax: Axes | None = None) 
     finite = np.concatenate([training, held_out])
     finite = finite[np.isfinite(finite)]
     if len(finite) and finite.min() > 0 and finite.max() / finite.min() > 30:  # noqa: PLR2004  one would hide the rest
-        axes.set_xscale("log")
+        logarithmic(axes, "x")
     dress(axes, grid="x", x="mean squared error in scaled units, lower is better (★ this report's network)")
     for place, text in zip(places, axes.get_yticklabels(), strict=True):
         text.set(color=NETWORK if shown[place].chosen else INK, fontsize=TICK)

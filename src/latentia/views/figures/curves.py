@@ -17,6 +17,7 @@ from latentia.views.style import (
     dress,
     headline,
     legend,
+    logarithmic,
     new_figure,
 )
 from latentia.views.writing import amount
@@ -104,7 +105,7 @@ def _draw_losses(
         ax.plot(epochs, values, color=colour, linestyle=line, linewidth=2, marker=marker, label=text)
     dress(ax, grid="y", x=x, y=y)
     if drawn and _spans_decades(drawn):
-        ax.set_yscale("log")
+        logarithmic(ax, "y")
     if best_epoch > 0 and len(epochs):
         late = best_epoch > 0.6 * len(epochs)  # then the text stands before the line
         ax.axvline(best_epoch, color=MUTED, linewidth=1.2, linestyle=":")

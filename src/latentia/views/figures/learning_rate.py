@@ -17,6 +17,7 @@ from latentia.views.style import (
     dress,
     headline,
     legend,
+    logarithmic,
     note,
 )
 from latentia.views.writing import counted
@@ -62,7 +63,7 @@ def plot_rates(sweep: RateSweep, *, used: float | None = None, ax: Axes | None =
     middle = np.nanmedian(sweep.smoothed[shown], axis=1)
     axes.plot(sweep.rates[shown], middle, color=BLUE, linewidth=2.5, label="median, smoothed")
     dress(axes, grid="y", x="learning rate", y="loss on training rows, without noise")
-    axes.set_xscale("log")
+    logarithmic(axes, "x")
     axes.set_ylim(low - 0.05 * (high - low), top)
     if sweep.suggestion is not None:
         name = f"suggestion, {sweep.suggestion:g}"

@@ -17,6 +17,7 @@ from latentia.views.style import (
     headline,
     labels,
     legend,
+    logarithmic,
     note,
 )
 from latentia.views.writing import amount
@@ -67,9 +68,8 @@ def plot_strange_rows(rows: Sequence[StrangeRow], *, ax: Axes | None = None) -> 
     dress(axes, grid="x", x="mean squared error of the row, scaled units")
     axes.tick_params(axis="y", length=0)
     if scores.min() > 0 and scores.max() / scores.min() > WIDE:
-        axes.set_xscale("log")
+        logarithmic(axes, "x")
         axes.set_xlim(left=scores.min() / 2)
-        axes.xaxis.set_major_formatter("{x:g}")
     else:
         axes.set_xlim(left=0)
     legend(axes, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderaxespad=0.1)
