@@ -43,10 +43,11 @@ def test_factors_that_follow_alike_are_told_together():
     group = [pair("factor 1"), pair("factor 2", share=0.2), pair("factor 3", share=0.7, p_value=0.02)]
     mostly, partly = nuisances(group, ["batch"])
     assert mostly.sentence == (
-        "Factor 1 and factor 3 mostly say batch, with which 60 % and 70 % of their variation goes "
-        "(p 0.02 or less)."
+        "Factor 1 and factor 3 mostly say batch, with which 60 % and 70 % of their variation goes (p ≤ 0.02)."
     )
-    assert partly.sentence == "Factor 2 partly follows batch, with which 20 % of its variation goes (p 0.01)."
+    assert (
+        partly.sentence == "Factor 2 partly follows batch, with which 20 % of its variation goes (p = 0.01)."
+    )
     assert mostly.evidence["factors"] == ["factor 1", "factor 3"]
     assert mostly.evidence["correlation"] is None
     assert "by batch" in mostly.suggestion

@@ -49,7 +49,7 @@ def nuisances(following: Sequence[Following], suspects: Iterable[str]) -> list[F
     ...     n_rows=120,
     ... )
     >>> print(nuisances([one], ["batch"])[0].sentence)
-    Factor 2 mostly says batch, with which 71 % of its variation goes (p 0.002).
+    Factor 2 mostly says batch, with which 71 % of its variation goes (p = 0.002).
     """
     judged = list(dict.fromkeys(one.suspect for one in following))
     by_suspect = [[one for one in following if one.suspect == name] for name in judged]
@@ -82,7 +82,7 @@ def _followed(group: Sequence[Following]) -> Finding:
     which = "its" if single else "their"
     # Only names that users gave can be long beyond reason.
     name = one.suspect if one.kind == ORDER else shortened(one.suspect, LONGEST_NAME)
-    chance = f"p {max(one.p_value for one in group):.3g}{'' if single else ' or less'}"
+    chance = f"p {'=' if single else '≤'} {max(one.p_value for one in group):.3g}"
     return Finding(
         code="nuisance",
         severity=Severity.SERIOUS if mostly else Severity.WARNING,
