@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from latentia.training import groups
+from latentia.training import feeds, groups
 from latentia.training.groups import group_size
 from small_fits import assert_same_weights, digest, plan, run, table
 
@@ -43,6 +43,26 @@ def test_the_grouping_does_not_change_what_is_learned(monkeypatch, size):
     for member in range(6):
         for name, values in together.history_of(member).items():
             np.testing.assert_allclose(values, grouped.history_of(member)[name], rtol=2e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [1, 2, 6])
+def test_the_schedule_goes_on_for_those_that_do_when_others_have_ended(monkeypatch, size):
+    """However a fit is cut: a group whose members have ended has no more steps to tell the time by."""
+    monkeypatch.setattr(groups, "group_size", lambda *_, **__: size)
+    # The first two end after five epochs.
+    rates = [1e-12, 1e-12, 0.02, 0.003, 0.005, 0.01]
+    settings = {"members": 6, "max_epochs": 12, "patience": 4, "total_steps": 5 * 12}
+    settings |= {"learning_rate": rates}
+    cosine = plan(schedule="cosine")
+    monkeypatch.setattr(feeds, "SECONDS_PER_SEGMENT", 1e9)
+    whole = run(cosine, X, HELD_OUT, **settings)
+    monkeypatch.setattr(feeds, "SECONDS_PER_SEGMENT", 0.0)
+    cut = run(cosine, X, HELD_OUT, **settings)
+    assert whole.epochs_run[:2].tolist() == [5, 5]
+    assert digest(cut) == digest(whole)
+    used = np.asarray(cut.history_of(int(cut.epochs_run.argmax()))["learning_rate"])
+    assert len(used) > 8
+    assert (np.diff(used) < 0).all()
 
 
 def test_the_number_of_cores_does_not_change_a_byte(monkeypatch):

@@ -101,7 +101,7 @@ class Groups:
         parts = [slice(first, first + size) for first in range(0, members, size)]
         self.plan = plan
         self.states = [start(plan, keys[part], _part(begin, part)) for part in parts]
-        self._parts, self._all_dials = parts, dials
+        self._scheduled = [_part(dials, part) for part in parts]
         numbers = dials._replace(drop_steps=())  # the schedule's alone
         self._dials = [jax.device_put(_part(numbers, part)) for part in parts]
         self._threads = ThreadPoolExecutor(min(len(parts), available_cores()))
@@ -121,8 +121,7 @@ class Groups:
         self, rows: Rows, monitors: Monitors | None, segment: Segment, *, ends_epoch: bool
     ) -> tuple[EpochRecord, StepLoss]:
         """Run a segment for all members; return a record per epoch and the loss of every step."""
-        shares_of_all = self._shares(segment)
-        epochs, steps = shares_of_all.shape[:2]
+        epochs, steps = segment.n_rows.shape
 
         def go(index: int) -> tuple[EpochRecord, StepLoss]:
             self.states[index], told = advance(
@@ -132,7 +131,7 @@ class Groups:
                 monitors,
                 self._dials[index],
                 segment,
-                shares_of_all[..., self._parts[index]],
+                self._shares(index, segment),
                 Told.blank(epochs, steps, len(self.states[index].status)),
                 ends_epoch=ends_epoch,
             )
@@ -147,12 +146,15 @@ class Groups:
         told += self._threads.map(go, range(len(told), len(self.states)))
         return joined(told)
 
-    def _shares(self, segment: Segment) -> np.ndarray:
-        """Return what the schedule leaves of all members' learning rates at the steps of a segment."""
+    def _shares(self, index: int, segment: Segment) -> np.ndarray:
+        """Return what the schedule leaves of a group's learning rates at the steps of a segment.
+
+        Every group has its own clock: one whose members have all ended takes no more steps.
+        """
         epochs, steps = (np.arange(count) for count in segment.n_rows.shape)
-        step = int(np.asarray(self.states[0].step)[0])
+        step = int(np.asarray(self.states[index].step)[0])
         ahead = step + epochs[:, None] * int(segment.n_steps) + steps
-        return shares(self.plan.schedule, ahead, self._all_dials)
+        return shares(self.plan.schedule, ahead, self._scheduled[index])
 
     def end(self, ending: Ending) -> None:
         """End all members that have not ended yet.
