@@ -15,6 +15,7 @@ import pytest
 from latentia import output_folder
 from latentia.errors import OutputError
 from latentia.output_folder import MADE_BY, claim_folder, write_analysis
+from latentia.views.figures.album import Album
 from views.example_study import random_study
 
 FILES = {
@@ -46,15 +47,20 @@ class Model:
 def quick(monkeypatch):
     """Leave drawing and rendering out: they have tests of their own."""
 
+    class Blank(Album):
+        def png(self, name):
+            return b"a picture"
+
     def draw_all(_, folder, **__):
         folder.mkdir()
         (folder / "loss.png").write_bytes(b"a picture")
 
+    monkeypatch.setattr(output_folder, "Album", Blank)
     monkeypatch.setattr(output_folder, "draw_all", draw_all)
     monkeypatch.setattr(output_folder, "report_html", lambda _, **__: "<html>")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def study():
     return random_study(n_rows=30, n_columns=4, n_classes=2, sizes=False)
 
