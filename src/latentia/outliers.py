@@ -26,6 +26,7 @@ from latentia.tables.table import Table
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from latentia.training.progress import Progress
     from latentia.training.trained import Trained
 
     Array = NDArray[np.float64]
@@ -88,8 +89,10 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
 
     Attributes
     ----------
+    scores_ : ndarray of shape (n_samples,)
+        How ordinary the rows of the fit are, each judged by the network that has not learned from it.
     p_values_ : ndarray of shape (n_samples,)
-        Of the rows of the fit, each by the network that has not learned from it.
+        How rare each of them is among the others.
     offset_ : float
         `score_samples` below this makes a row an outlier.
     n_components_ : int
@@ -145,7 +148,13 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
         self.n_folds = n_folds
         self.random_state = random_state
 
-    def fit(self, X: ArrayLike, y: Any = None) -> Self:  # noqa: ARG002 - scikit-learn's signature
+    def fit(
+        self,
+        X: ArrayLike,
+        y: Any = None,  # noqa: ARG002 - scikit-learn's signature
+        *,
+        progress: Progress | None = None,
+    ) -> Self:
         """Train the networks and judge every row by one that has not learned from it.
 
         Parameters
@@ -153,6 +162,8 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
         X : array-like, sparse array or dataframe of shape (n_samples, n_features)
             What `Autoencoder.fit` takes in memory; there may be outliers among the rows.
         y : ignored
+        progress : Progress, optional
+            Told how training goes; by default nobody.
 
         Returns
         -------
@@ -181,11 +192,11 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
         strangeness = np.empty(n_rows)
         members = []
         for part, own in zip(parts, seeds, strict=False):
-            member = self._member(_taken(rows, np.setdiff1d(np.arange(n_rows), part)), own)
+            member = self._member(_taken(rows, np.setdiff1d(np.arange(n_rows), part)), own, progress)
             strangeness[part] = member.strangeness(_scaled(member.trained, _taken(rows, part)))
             members.append(member)
-        self._members, self._strangeness = tuple(members), strangeness
-        self.autoencoder_ = self._network(seeds[-1], {}).fit(cast("Any", rows))
+        self._members, self.scores_ = tuple(members), -strangeness
+        self.autoencoder_ = self._network(seeds[-1], {}).fit(cast("Any", rows), progress=progress)
         self._region, self._spread = self._usual(_scaled(self.autoencoder_.trained_, rows))
         self.p_values_ = own_p_values(strangeness)
         if self.contamination == AUTO:
@@ -215,7 +226,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
         ``(1 + number at least as strange) / (1 + m)``. Those of the rows of the fit are `p_values_`;
         with many rows, some small p-values are expected.
         """
-        return p_values(-self.score_samples(X), self._strangeness)
+        return p_values(-self.score_samples(X), -self.scores_)
 
     def nearest_normal(self, X: ArrayLike) -> Any:
         """Return what rows would be if they were ordinary, in the units of the table.
@@ -293,9 +304,9 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
         model = Autoencoder() if self.autoencoder is None else cast("Autoencoder", clone(self.autoencoder))
         return model.set_params(n_components=self.n_components_, random_state=seed, **settings)
 
-    def _member(self, rows: Array | Table, seed: int) -> Member:
+    def _member(self, rows: Array | Table, seed: int, progress: Progress | None) -> Member:
         noise = {} if self.noise is None else {"corruption": {"gaussian": self.noise}}
-        trained = self._network(seed, noise).fit(cast("Any", rows)).trained_
+        trained = self._network(seed, noise).fit(cast("Any", rows), progress=progress).trained_
         codes, errors = codes_and_errors(trained, _scaled(trained, rows))
         judges = trained.split.held_out
         reference = judges if len(judges) >= FEWEST_REFERENCE else np.arange(len(errors))

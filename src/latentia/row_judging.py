@@ -1,9 +1,13 @@
-"""Rows of a table of any length, each with how strange it is to a model, how rare that is, and why."""
+"""Rows of a table, each with how strange it is, how rare that is, and why: to a model, or by learning now.
+
+A model judges a table of any length. Networks that learn now do so in memory, each from a part of the rows,
+and no row is judged by what has learned from it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -13,6 +17,7 @@ from latentia.insight.normal_version import nearest_normal, oddest_columns, typi
 from latentia.insight.residuals import row_errors
 from latentia.insight.strangeness import Judge, Region, p_values
 from latentia.modelfiles.columns import columns_written
+from latentia.outliers import AutoencoderOutlierDetector
 from latentia.passing import Passed
 from latentia.tables.aligned_blocks import AlignedBlocks
 from latentia.tables.naming import columns_read_by
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
     from latentia.autoencoder import Autoencoder
     from latentia.tables.aligned_blocks import AlignedBlock
     from latentia.tables.reading import Reading
+    from latentia.tables.table import Table
     from latentia.training.progress import Progress
     from latentia.training.trained import Trained
 
@@ -119,6 +125,86 @@ def judge_table(
             write(columns)
             progress.rows("Judging", blocks.n_rows)
     return Judged(blocks.n_rows, len(COLUMNS), blocks.notes, n_outliers=n_outliers)
+
+
+def judge_by_learning(
+    table: Table,
+    out: str | os.PathLike[str],
+    progress: Progress | None = None,
+    *,
+    rows: Any = None,
+    level: float = 0.05,
+    reading: Reading = AS_FOUND,
+    random_state: int = 0,
+) -> Judged:
+    """Write how strange rows are to networks that learn from a table now, to a CSV or Parquet file.
+
+    Parameters
+    ----------
+    table : Table
+        What to learn from.
+    out : path-like
+        As `judge_table` writes it.
+    progress : Progress, optional
+        Told how training goes, and how many rows are done.
+    rows : object, optional
+        The rows to judge: anything that `read_table` takes, of any length. None judges those of the table,
+        each by the network that has not learned from it.
+    level : float, default 0.05
+        A row is called an outlier if its p-value is at most this.
+    reading : Reading
+        What was said about how the rows are to be read.
+    random_state : int, default 0
+        The only source of chance.
+
+    Raises
+    ------
+    InputError
+        If there is nothing to learn from the table, or the rows lack columns of it.
+    OutputError
+        If the file cannot be written.
+    """
+    progress = progress or Silent()
+    detector = AutoencoderOutlierDetector(random_state=random_state)
+    progress.stage("Learning what is usual", "no row is judged by a network that has learned from it")
+    detector.fit(cast("Any", table), progress=progress)
+    if rows is None:
+        columns = _told_of(detector, table, -detector.scores_, detector.p_values_, level)
+        with columns_written(out) as write:
+            write(columns)
+        n_outliers = int(columns["outlier"].sum())
+        return Judged(table.n_rows, len(COLUMNS), table.source.notes, n_outliers=n_outliers)
+    schema = detector.autoencoder_.trained_.schema
+    blocks, n_outliers = AlignedBlocks(rows, columns_read_by(detector), schema=schema, reading=reading), 0
+    with columns_written(out) as write:
+        for block in blocks:
+            cells = block.as_table()
+            strange = -detector.score_samples(cells)
+            rare = p_values(strange, -detector.scores_)
+            columns = _told_of(detector, cells, strange, rare, level, start=blocks.n_rows - len(strange))
+            n_outliers += int(columns["outlier"].sum())
+            write(columns)
+            progress.rows("Judging", blocks.n_rows)
+    return Judged(blocks.n_rows, len(COLUMNS), blocks.notes, n_outliers=n_outliers)
+
+
+def _told_of(
+    detector: AutoencoderOutlierDetector,
+    rows: Any,
+    strange: Array,
+    rare: Array,
+    level: float,
+    *,
+    start: int = 0,
+) -> Mapping[str, Any]:
+    """Return what is written about rows, of which the first is so many rows into the table."""
+    outlier = rare <= level
+    why = np.full(len(rare), "", dtype=object)
+    odd = np.flatnonzero(outlier)
+    if len(odd):
+        why[odd] = [", ".join(one.columns) for one in detector.explain(rows.take(odd))]
+    positions = np.arange(start, start + len(rare))
+    return dict(zip(COLUMNS, (positions, strange, rare, outlier, why), strict=True))
 
 
 def _usual(trained: Trained, blocks: AlignedBlocks, progress: Progress) -> Usual:

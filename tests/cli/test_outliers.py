@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from latentia import load, row_judging
+import problems
+from latentia import Autoencoder, AutoencoderOutlierDetector, load, row_judging
 from latentia.cli import app
 
 NAMES = ["ash", "hue", "acid", "tin"]
@@ -91,6 +92,7 @@ def test_without_other_rows_the_table_is_compared_with_itself(folder):
     assert found["p_value"].min() == pytest.approx(2 / 201)
     assert "of 200 rows have a p-value of at most 0.01" in done.stdout
     assert "--against" in done.stderr
+    assert "it may have learned what is strange in them" in " ".join(done.stderr.split())
 
 
 def test_blocks_make_no_difference_and_a_long_table_is_thinned(folder, monkeypatch, tmp_path):
@@ -113,4 +115,76 @@ def test_one_row_cannot_be_compared_with_itself(folder, tmp_path):
     done = run("outliers", folder / "m.latentia", tmp_path / "one.csv", "-o", tmp_path / "out.csv")
     assert done.exit_code == 2
     assert "--against TABLE" in done.stderr
+    assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.fixture
+def brief(monkeypatch):
+    """Let networks that learn now be small, and learn for a short time."""
+    small = Autoencoder(max_epochs=150, hidden_layer_sizes=(16,))
+    detector = lambda **settings: AutoencoderOutlierDetector(1, autoencoder=small, n_folds=2, **settings)  # noqa: E731
+    monkeypatch.setattr(row_judging, "AutoencoderOutlierDetector", detector)
+
+
+@pytest.mark.usefixtures("brief")
+def test_without_a_model_each_row_is_judged_by_what_has_not_learned_from_it(folder, tmp_path):
+    outs = [tmp_path / "one.csv", tmp_path / "two.csv"]
+    for out in outs:
+        done = run("outliers", folder / "new.csv", "-o", out, "--level=0.02", "--random-state=3")
+        assert done.exit_code == 0, done.output
+    assert outs[0].read_bytes() == outs[1].read_bytes()
+    found = pd.read_csv(outs[0])
+    assert list(found.columns) == ["row", "strangeness", "p_value", "outlier", "columns"]
+    assert set(found.nlargest(2, "strangeness")["row"]) == {7, 9}
+    assert found["columns"][7] == "acid"
+    assert found["p_value"].min() == pytest.approx(1 / 200)
+    assert found["outlier"].tolist() == (found["p_value"] <= 0.02).tolist()
+    assert "4 of 200 rows have a p-value of at most 0.02" in done.stdout
+    assert "compared with each other" in done.stderr
+    assert "has learned from these rows" not in done.stderr
+
+
+@pytest.mark.usefixtures("brief")
+def test_without_a_model_networks_may_learn_from_other_rows(folder, tmp_path):
+    new, out = folder / "new.csv", tmp_path / "out.parquet"
+    done = run("outliers", new, "-o", out, "--against", folder / "ordinary.csv", "--json", "--quiet")
+    assert done.exit_code == 0, done.output
+    found = pd.read_parquet(out)
+    assert set(found.nlargest(2, "strangeness")["row"]) == {7, 9}
+    assert found["p_value"][[7, 9]].tolist() == pytest.approx([1 / 301, 1 / 301])
+    assert 0.01 < found["outlier"].mean() < 0.11
+    said = json.loads(done.stdout)
+    assert said["rows"] == 200
+    assert said["notes"] == []
+
+
+@pytest.mark.usefixtures("brief")
+def test_without_a_model_text_is_read_and_columns_may_be_left_out(tmp_path):
+    birds = problems.mixed(120).to_pandas()
+    birds.to_csv(tmp_path / "birds.csv", index=False)
+    left, out = "day", tmp_path / "out.csv"
+    done = run("outliers", tmp_path / "birds.csv", "-o", out, "--drop", left, "--level=0.2")
+    assert done.exit_code == 0, done.output
+    found = pd.read_csv(out)
+    blamed = {name for names in found["columns"].dropna() for name in names.split(", ")}
+    assert blamed
+    assert blamed <= set(birds.columns) - {left}
+    done = run("outliers", tmp_path / "birds.csv", "-o", out, "--against", tmp_path / "birds.csv")
+    assert done.exit_code == 0, done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["m.latentia"], "outliers reads one table, and before it one model file or none"),
+        (["new.csv", "held-back.csv", "ordinary.csv"], "pass them one at a time"),
+        (["m.latentia", "new.csv", "--drop=ash"], "--drop and --types say how to learn, but"),
+        (["nowhere.csv"], "nowhere.csv"),
+    ],
+)
+def test_what_cannot_be_judged_is_refused_in_a_sentence(folder, tmp_path, arguments, said):
+    paths = [one if one.startswith("--") else folder / one for one in arguments]
+    done = run("outliers", *paths, "-o", tmp_path / "out.csv")
+    assert done.exit_code == 2
+    assert said in " ".join(done.stderr.split())
     assert not (tmp_path / "out.csv").exists()

@@ -35,11 +35,20 @@ Out = Annotated[
         "--out", "-o", metavar="FILE", show_default=False, help="The .csv or .parquet file to write."
     ),
 ]
+Paths = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="DATA | MODEL DATA",
+        show_default=False,
+        help="A table, as for the other commands; before it a .latentia file, as fit and analyze write "
+        "them. Without one, networks learn from the table itself.",
+    ),
+]
 Against = Annotated[
     str | None,
     typer.Option(
         metavar="TABLE",
-        help="A table of ordinary rows to compare with, best of rows that the model has not learned from; "
+        help="A table of ordinary rows to compare with, best of rows that MODEL has not learned from; "
         "without it, DATA itself.",
     ),
 ]

@@ -15,6 +15,7 @@ from latentia.cli.options import (  # noqa: TC001 - typer reads annotations at r
     Level,
     Model,
     Out,
+    Paths,
     Quiet,
     RandomState,
     Types,
@@ -57,15 +58,7 @@ def encode(
 @app.command()
 @reads_a_table
 def impute(
-    paths: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="DATA | MODEL DATA",
-            show_default=False,
-            help="A table, as for the other commands; before it a .latentia file, as fit and analyze write "
-            "them. Without one, networks learn from the table itself.",
-        ),
-    ],
+    paths: Paths,
     *,
     out: Out,
     drop: Drop = None,
@@ -94,28 +87,34 @@ def impute(
 @app.command()
 @reads_a_table
 def outliers(
-    model: Model,
-    data: Data,
+    paths: Paths,
     *,
     out: Out,
     against: Against = None,
     level: Level = 0.05,
+    drop: Drop = None,
+    types: Types = None,
+    random_state: RandomState = 0,
     reading: Any,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Say of every row of a table how strange it is, how rare that is, and why.
 
-    What the model cannot reconstruct is strange, and so is what lies far
-    from where other rows lie. A p-value is the share of rows that are at
+    What networks cannot reconstruct is strange, and so is what lies far from
+    where other rows lie. Five networks learn from the table, or from that of
+    --against, and none judges rows that it has learned from. Or a model
+    judges that has learned before. A p-value is the share of rows that are at
     least as strange; outliers come with the columns that make them strange.
 
     [bold]Examples[/]
 
-    $ latentia outliers wine.latentia wine -o strange.csv
+    $ latentia outliers wine -o strange.csv
+    $ latentia outliers new-wines.csv -o strange.csv --against good-wines.csv
     $ latentia outliers wine.latentia new-wines.csv -o strange.csv --against good-wines.csv
     """
-    judge_rows(model, data, out, reading, against=against, level=level, as_json=as_json, quiet=quiet)
+    learning = {"drop": tuple(drop or ()), "types": types_of(types), "random_state": random_state}
+    judge_rows(paths, out, reading, learning, against=against, level=level, as_json=as_json, quiet=quiet)
 
 
 @app.command()

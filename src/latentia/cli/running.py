@@ -20,6 +20,10 @@ COMPARED_WITH_ITSELF = (
     "The rows were compared with each other, so that about a share of the level is called outliers in any "
     "table; --against compares them with a table of ordinary rows."
 )
+MAY_HAVE_LEARNED = (
+    "If the model has learned from these rows, it may have learned what is strange in them, too; without a "
+    "model, each row is judged by a network that has not learned from it."
+)
 
 
 def run_analysis(data: str, out: Path, *, as_json: bool, quiet: bool, force: bool, **settings: Any) -> None:
@@ -74,46 +78,57 @@ def impute_rows(
     paths: Sequence[str], out: Path, reading: Any, learning: dict[str, Any], *, as_json: bool, quiet: bool
 ) -> None:
     """Write a table with its missing cells filled in, by a model or by what it says itself."""
-    *models, data = paths
-    if len(models) > 1 or (not models and data.endswith(MODEL)):
-        raise InputError(
-            f"impute reads one table, and before it one model file or none, but got {', '.join(paths)}; pass "
-            "them one at a time."
-        )
-    if models and (learning["drop"] or learning["types"]):
-        raise InputError(f"--drop and --types say how to learn, but {models[0]} has learned; leave them out.")
-    _check_passing(models[0] if models else None, data, out)
+    model, data = _model_and_table("impute", paths, learning)
+    _check_passing(model, data, out)
     with told(quiet=quiet) as progress:
         found: dict[str, Any] = {}
-        if models:
+        if model is not None:
             from latentia.loading import load
 
-            model = load(models[0])
+            fills: Any = load(model)
         else:
-            model, found = _learned_to_fill(data, reading, progress, **learning)
+            fills, found = _learned_to_fill(data, reading, progress, **learning)
         from latentia.passing import impute_table
 
-        passed = impute_table(model, data, out, progress, reading=reading)
+        passed = impute_table(fills, data, out, progress, reading=reading)
     notes = (*found.pop("notes", ()), *passed.notes)
     note(notes, quiet=quiet)
     say_written(out, (passed.n_rows, passed.n_columns), as_json=as_json, notes=notes, **found)
+
+
+def _model_and_table(command: str, paths: Sequence[str], learning: dict[str, Any]) -> tuple[str | None, str]:
+    """Return the model that was passed before a table, None without one, and the table."""
+    *models, data = paths
+    if len(models) > 1 or (not models and data.endswith(MODEL)):
+        raise InputError(
+            f"{command} reads one table, and before it one model file or none, but got {', '.join(paths)}; "
+            "pass them one at a time."
+        )
+    if models and (learning["drop"] or learning["types"]):
+        raise InputError(f"--drop and --types say how to learn, but {models[0]} has learned; leave them out.")
+    return (models[0] if models else None), data
+
+
+def _table_to_learn(data: str, reading: Any, progress: Any, **asked: Any) -> Any:
+    """Return a table in memory for networks to learn from."""
+    progress.stage("Reading", data)
+    from latentia.tables.scan import large_table
+    from latentia.tables.sources import read_table
+
+    asked = {"label": None, **asked, **reading.said()}
+    if large_table(data, stream=None, **asked) is not None:
+        raise InputError(
+            f"{data} is too large for memory; run `latentia fit {data} -o model.latentia`, which "
+            "leaves it on disk, and pass that model."
+        )
+    return read_table(data, **asked)
 
 
 def _learned_to_fill(
     data: str, reading: Any, progress: Any, *, drop: tuple[str, ...], types: dict[str, str], random_state: int
 ) -> tuple[Any, dict[str, Any]]:
     """Return a model that has learned from a table, and how well it fills cells of the table in."""
-    progress.stage("Reading", data)
-    from latentia.tables.scan import large_table
-    from latentia.tables.sources import read_table
-
-    asked = {"label": None, "drop": drop, "types": types, **reading.said()}
-    if large_table(data, stream=None, **asked) is not None:
-        raise InputError(
-            f"{data} is too large for memory; run `latentia fit {data} -o model.latentia`, which "
-            "leaves it on disk, and pass that model."
-        )
-    table: Any = read_table(data, **asked)
+    table = _table_to_learn(data, reading, progress, drop=drop, types=types)
     from latentia.imputer import AutoencoderImputer
 
     imputer = AutoencoderImputer(random_state=random_state).fit(table, progress=progress)
@@ -157,29 +172,67 @@ def decode_rows(model: Any, latents: str, out: Path, *, as_json: bool, quiet: bo
 
 
 def judge_rows(
-    model: Any,
-    data: str,
+    paths: Sequence[str],
     out: Path,
     reading: Any,
+    learning: dict[str, Any],
     *,
     against: str | None,
     level: float,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Write how strange the rows of a table are, however many there are."""
+    """Write how strange the rows of a table are, to a model or to networks that learn now."""
     from latentia.tables.stores.finding import find_files
 
+    model, data = _model_and_table("outliers", paths, learning)
     read = [found for one in (data, against) if one is not None and (found := find_files(one))]
-    check_output(out, ENDINGS, [model, *(file for found in read for file in found.files)])
-    from latentia.loading import load
-    from latentia.row_judging import judge_table
-
+    inputs = [] if model is None else [model]
+    check_output(out, ENDINGS, [*inputs, *(file for found in read for file in found.files)])
     with told(quiet=quiet) as progress:
-        judged = judge_table(load(model), data, out, progress, against=against, level=level, reading=reading)
-    compared = () if against is not None else (COMPARED_WITH_ITSELF,)
+        if model is None:
+            judged = _judged_by_learning(
+                data, out, reading, progress, against=against, level=level, **learning
+            )
+        else:
+            from latentia.loading import load
+            from latentia.row_judging import judge_table
+
+            judged = judge_table(
+                load(model), data, out, progress, against=against, level=level, reading=reading
+            )
+    compared = (
+        () if against is not None else (COMPARED_WITH_ITSELF, *([] if model is None else [MAY_HAVE_LEARNED]))
+    )
     notes = (*judged.notes, *compared)
     note(notes, quiet=quiet)
     document = {"out": str(out), "rows": judged.n_rows, "outliers": judged.n_outliers, "level": level}
     said = f"{judged.n_outliers} of {judged.n_rows} rows have a p-value of at most {level:g}: {out}"
     say({**document, "notes": list(notes)}, as_json=as_json, lines=[said])
+
+
+def _judged_by_learning(
+    data: str,
+    out: Path,
+    reading: Any,
+    progress: Any,
+    *,
+    against: str | None,
+    level: float,
+    drop: tuple[str, ...],
+    types: dict[str, str],
+    random_state: int,
+) -> Any:
+    """Learn from the ordinary rows, or from the table itself, and judge its rows."""
+    table = _table_to_learn(against or data, reading, progress, drop=drop, types=types)
+    from latentia.row_judging import judge_by_learning
+
+    return judge_by_learning(
+        table,
+        out,
+        progress,
+        rows=None if against is None else data,
+        level=level,
+        reading=reading,
+        random_state=random_state,
+    )
