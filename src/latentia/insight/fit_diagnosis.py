@@ -10,7 +10,9 @@ import numpy as np
 
 from latentia.errors import InputError
 from latentia.insight.baselines import pca_baseline
+from latentia.insight.chance_of_counts import r2_of_exact_means
 from latentia.insight.diagnosis import columns, rows, training, units
+from latentia.insight.diagnosis.counts import counts_by_chance
 from latentia.insight.diagnosis.curves import curves
 from latentia.insight.diagnosis.versus_pca import versus_pca
 from latentia.insight.findings import most_severe_first
@@ -112,6 +114,9 @@ def diagnose_fit(trained: Trained, evidence: Evidence | None, column_names: Sequ
     found += columns.duplicate_columns(_of(values, numbers), names, rare=not of_counts)
     if not of_counts:
         found += columns.sparse_counts(_of(evidence.training, numbers))
+    elif len(evidence.judged):
+        own = network_quality(trained.network, trained.scale(evidence.judged), trained.center, "held-out")
+        found += counts_by_chance(own, r2_of_exact_means(trained, evidence.judged))
     repeated = rows.rows_duplicated_across_split(evidence.training, evidence.judged)
     scaled, judged, pca = trained.scale(evidence.training), trained.scale(evidence.judged), evidence.pca
     positions, splits = evidence.positions, evidence.splits

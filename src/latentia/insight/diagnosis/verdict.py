@@ -58,7 +58,8 @@ def verdict(
     """
     by_code = {finding.code: finding for finding in findings if _matters(finding)}
     ruinous = next((by_code[code] for code in RUINOUS if code in by_code), None)
-    figures = _figures(held_out, pca, n_components)
+    by_chance = next((finding for finding in findings if finding.code == "counts_by_chance"), None)
+    figures = _figures(held_out, pca, n_components, by_chance)
     if ruinous is not None:
         reason = _in_running_text(ruinous.sentence)
         return f"Do not read anything from this model yet: {reason} {ruinous.suggestion}".strip()
@@ -73,13 +74,17 @@ def _groups(by_code: dict[str, Finding]) -> str:
     return f"The rows fall into {by_code['clusters'].evidence['n_groups']} groups or more."
 
 
-def _figures(held_out: Quality, pca: Quality | None, n_components: int) -> str:
+def _figures(
+    held_out: Quality, pca: Quality | None, n_components: int, by_chance: Finding | None = None
+) -> str:
     factors = counted(n_components, "factor")
     verb = "explains" if n_components == 1 else "explain"
     if not np.isfinite(held_out.r2):
         return f"{factors} {verb} an unknown part of the table, because no held-out rows can judge it."
     rows = counted(held_out.n_rows, "held-out row")
     sentence = f"{factors} {verb} {_share(held_out.r2)} of the variation of {rows}"
+    if by_chance is not None:
+        sentence += f", of which exact means would explain {_share(by_chance.evidence['r2_of_exact_means'])}"
     if pca is None or not np.isfinite(pca.r2):
         return f"{sentence}."
     return f"{sentence}; PCA with as many explains {_share(pca.r2)}."
