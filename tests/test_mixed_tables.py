@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import pickle
 from contextlib import nullcontext
 
@@ -10,10 +11,12 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from pyarrow import csv, parquet
 
 import latentia
 from latentia import Autoencoder, InputError, LatentiaWarning
 from latentia.networks.filling import filled_rows
+from latentia.passing import impute_table
 from problems import BRIEF
 
 RNG = np.random.default_rng(0)
@@ -83,6 +86,53 @@ def test_only_missing_cells_are_filled(frame):
             assert new[name] is not None
             if cell is not None:
                 assert str(new[name])[:10] == str(cell)[:10] if name == "day" else new[name] == cell
+
+
+HOURS = [None if row % 8 == 3 else 8.0 + (row % 80) / 8 for row in range(N)]
+TIMES = [None if hour is None else dt.time(int(hour), int(hour % 1 * 60)) for hour in HOURS]
+DURATIONS = [None if hour is None else dt.timedelta(hours=hour) for hour in HOURS]
+BESIDE = {"up": [row / 8 for row in range(N)], "more": [row**0.9 for row in range(N)]}
+
+
+def in_hours(cells):
+    return [
+        (cell.hour * 3600 + cell.minute * 60 + cell.second if isinstance(cell, dt.time) else cell.seconds)
+        / 3600
+        for cell in cells
+    ]
+
+
+@pytest.mark.parametrize("make", [*MAKERS.values(), lambda table: table.to_pandas().to_numpy(object)])
+@pytest.mark.parametrize(("cells", "kind"), [(TIMES, dt.time), (DURATIONS, dt.timedelta)])
+def test_gaps_among_times_are_filled_with_times(make, cells, kind):
+    table = make(pa.table({"up": BESIDE["up"], "at": cells}))
+    whole = brief().fit(table).impute(table)
+    assert type(whole) is type(table)
+    column = whole[:, 1].tolist() if isinstance(whole, np.ndarray) else pa.table(whole)["at"].to_pylist()
+    assert all(isinstance(cell, kind) for cell in column)
+    assert [cell for cell, there in zip(column, cells, strict=True) if there] == [*filter(None, cells)]
+    assert all(6 < hour < 20 for hour in in_hours(column))
+
+
+@pytest.mark.parametrize("stored", [pa.time32("s"), pa.time32("ms"), pa.time64("us"), pa.time64("ns")])
+def test_times_of_every_type_come_back_as_that_type(stored):
+    table = pa.table({"up": BESIDE["up"], "at": pa.array(TIMES, stored)})
+    model = brief().fit(table)
+    assert model.impute(table).schema == table.schema
+    # All columns are numbers, and so the rows are an array of numbers: seconds since midnight.
+    assert 6 < model.reconstruct(table)[:, 1].mean() / 3600 < 20
+    named = table.append_column("island", pa.array(ISLANDS))
+    assert brief().fit(named).reconstruct(named).schema == named.schema
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_gaps_among_times_in_a_file_are_filled_with_times(tmp_path, ending):
+    parquet.write_table(pa.table({**BESIDE, "at": pa.array(TIMES)}), tmp_path / "in.parquet")
+    table = latentia.tables.read_table(tmp_path / "in.parquet")
+    impute_table(brief().fit(table), tmp_path / "in.parquet", tmp_path / f"out.{ending}")
+    read = csv.read_csv if ending == "csv" else parquet.read_table
+    cells = map(str, read(tmp_path / f"out.{ending}")["at"].to_pylist())
+    assert all(6 < hour < 20 for hour in in_hours(map(dt.time.fromisoformat, cells)))
 
 
 def test_a_whole_table_is_returned_as_it_is(frame):

@@ -34,7 +34,8 @@ def inverse_transform(estimator: BaseEstimator, Z: ArrayLike) -> Any:
     -------
     ndarray or dataframe of shape (n_samples, n_features)
         An array of numbers. If the model was fitted to categories or dates, a frame of the same
-        library with the same columns: text, dates and whole numbers are what they were.
+        library with the same columns: text, dates, times and whole numbers are what they were. In an
+        array, times of the day and durations are seconds.
     """
     trained, codes = _trained(estimator), checked_codes(Z)
     # A model that was loaded has learned columns, but from no library.

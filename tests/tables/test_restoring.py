@@ -29,10 +29,22 @@ KINDS = Column("k", "category", "category", None, "", ("b", "a", "z"), ("b", "(o
         ("date", "datetime64[ns]", 1.5, dt.datetime(1970, 1, 2, 12)),  # noqa: DTZ001
         ("date", "timestamp[us, tz=UTC]", 0.5, dt.datetime(1970, 1, 1, 12, tzinfo=dt.UTC)),
         ("numeric", "duration[ns]", 90.0, dt.timedelta(seconds=90)),
+        ("numeric", "time32[s]", 51847.6, dt.time(14, 24, 8)),
+        ("numeric", "time32[ms]", 51847.0267, dt.time(14, 24, 7, 27_000)),
+        ("numeric", "time64[us]", 51847.0267, dt.time(14, 24, 7, 26_700)),
+        ("numeric", "time64[ns]", 51847.0267, dt.time(14, 24, 7, 26_700)),
+        ("numeric", "time32[s]", -3.0, dt.time()),
+        ("numeric", "time32[s]", 86_399.9, dt.time(23, 59, 59)),
+        ("numeric", "time64[ns]", 90_000.0, dt.time(23, 59, 59, 999_999)),
     ],
 )
 def test_numbers_become_what_they_were(kind, dtype, value, cell):
     assert stored(np.array([value, np.nan]), Column("c", kind, dtype, None, "")).to_pylist() == [cell, None]
+
+
+@pytest.mark.parametrize("dtype", ["time32[s]", "time32[ms]", "time64[us]", "time64[ns]"])
+def test_times_of_the_day_have_the_type_that_they_had(dtype):
+    assert str(stored(np.array([60.0]), Column("c", "numeric", dtype, "s", "")).type) == dtype
 
 
 def test_categories_come_back_in_their_order():

@@ -159,7 +159,8 @@ def _judge_objects(column: NDArray[np.object_]) -> Cells:
         types = sorted({type(cell).__name__ for cell in column.tolist()})
         why = f"Python objects of type {' and '.join(types[:MOST_TYPES_SHOWN])}"
         return Cells("", "object", why, None, Trouble.OBJECTS)
-    return replace(judged, dtype="object")
+    # Seconds alone do not say whether they are to become times, durations or numbers again.
+    return judged if judged.unit == SECONDS else replace(judged, dtype="object")
 
 
 def _judge_arrow(column: pa.ChunkedArray) -> Cells:

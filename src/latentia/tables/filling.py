@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from latentia.tables.arrays import from_array
 from latentia.tables.asked import judge_as
+from latentia.tables.dates import SECONDS
 from latentia.tables.frames import from_frame
 from latentia.tables.restoring import ARRAY, library_of, python_cells
 
@@ -56,10 +58,10 @@ def filled(data: Any, values: Array, columns: Sequence[Column]) -> Any:
     assert draft is not None  # noqa: S101 - it is a frame, and narwhals has read it
     changed = []
     for at, column in enumerate(columns):
-        gaps = _gaps(draft.fetch(at), column, values[:, at])
+        gaps, there = _gaps(draft.fetch(at), column, values[:, at])
         if len(gaps):
             series = frame[:, at]
-            changed.append(series.scatter(gaps.tolist(), _cells_for(series.dtype, values[gaps, at], column)))
+            changed.append(series.scatter(gaps.tolist(), _cells_for(series.dtype, values[gaps, at], there)))
     made = frame.with_columns(*changed).to_native() if changed else frame.to_native()
     return made.combine_chunks().to_batches()[0] if isinstance(data, pa.RecordBatch) else made
 
@@ -73,16 +75,21 @@ def _filled_array(data: Any, values: Array, columns: Sequence[Column]) -> NDArra
     if array.dtype.kind not in "OU":
         return array  # has no way to be missing
     for at, column in enumerate(columns):
-        gaps = _gaps(draft.fetch(at), column, values[:, at])
-        array[gaps, at] = python_cells(values[gaps, at].tolist(), column)
+        gaps, there = _gaps(draft.fetch(at), column, values[:, at])
+        array[gaps, at] = python_cells(values[gaps, at].tolist(), there)
     return array
 
 
-def _gaps(stored: Any, column: Column, values: Array) -> NDArray[np.int64]:
-    """Return where cells are missing and there is something to fill in."""
+def _gaps(stored: Any, column: Column, values: Array) -> tuple[NDArray[np.int64], Column]:
+    """Return where cells are missing and there is something to fill in, and what the column is.
+
+    A model that knows no more than numbers of a column leaves it to the cells that are there to say
+    whether these are times.
+    """
     cells = judge_as(stored, column.kind if column.kind in ("category", "date") else None)
     missing = np.ones(len(values), bool) if cells.values is None else np.isnan(cells.values)
-    return np.flatnonzero(missing & ~np.isnan(values))
+    there = replace(column, dtype=cells.dtype) if cells.unit == SECONDS else column
+    return np.flatnonzero(missing & ~np.isnan(values)), there
 
 
 def _cells_for(dtype: Any, values: Array, column: Column) -> list[Any]:

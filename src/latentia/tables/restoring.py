@@ -26,6 +26,7 @@ EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _TIMED = re.compile(r"timestamp|datetime64\[(?![DWMY]\])")
 _ZONE = re.compile(r"tz=([^\]]+)\]")
 _MICROSECONDS = 1_000_000
+_TIME = re.compile(r"time(?:32|64)\[(s|ms|us|ns)\]")
 
 
 def library_of(data: Any) -> str:
@@ -48,7 +49,7 @@ def library_of(data: Any) -> str:
 def restored(values: Array, schema: Schema) -> pa.Table:
     """Return what a model says as columns of the types that the model was fitted with.
 
-    Whole numbers are rounded, dates are dates again, and categories text.
+    Whole numbers are rounded, dates are dates again, times of the day are times, and categories text.
 
     Parameters
     ----------
@@ -95,13 +96,21 @@ def stored(values: Array, column: Column) -> pa.Array:
     there = np.where(missing, 0.0, values)
     if types.is_boolean(to):
         return pa.array(there >= 0.5, to, mask=missing)  # noqa: PLR2004 - nearer to true
-    if types.is_date32(to):
-        return pa.array(np.rint(there).astype(np.int32), pa.int32(), mask=missing).cast(to)
-    if types.is_timestamp(to):
-        return pa.array(_whole(there * SECONDS_PER_DAY * _MICROSECONDS), pa.int64(), mask=missing).cast(to)
-    if types.is_duration(to):
-        return pa.array(_whole(there * _MICROSECONDS), pa.int64(), mask=missing).cast(to)
+    if types.is_temporal(to):
+        return _dated(there, missing, to)
     return pa.array(_whole(there) if types.is_integer(to) else there, to, mask=missing)
+
+
+def _dated(values: Array, missing: NDArray[np.bool_], to: pa.DataType) -> pa.Array:
+    """Return days as dates, and seconds as times of the day or durations."""
+    import pyarrow as pa
+
+    if pa.types.is_date32(to):
+        return pa.array(np.rint(values).astype(np.int32), pa.int32(), mask=missing).cast(to)
+    if pa.types.is_time(to):
+        return pa.array(_microseconds_of_the_day(values, to.unit), pa.time64("us"), mask=missing).cast(to)
+    seconds = values * SECONDS_PER_DAY if pa.types.is_timestamp(to) else values
+    return pa.array(_whole(seconds * _MICROSECONDS), pa.int64(), mask=missing).cast(to)
 
 
 def texts_of(values: Array, column: Column) -> list[str | None]:
@@ -133,7 +142,16 @@ def _type_of(column: Column) -> pa.DataType:
         return pa.timestamp("us", zone[1] if zone else None) if _TIMED.search(dtype) else pa.date32()
     if dtype.startswith(("duration", "timedelta")):
         return pa.duration("us")
+    if time := _TIME.fullmatch(dtype):
+        return pa.time32(time[1]) if time[1] in ("s", "ms") else pa.time64(time[1])
     return pa.int64() if "int" in dtype.casefold() else pa.float64()
+
+
+def _microseconds_of_the_day(seconds: Array, unit: str) -> NDArray[np.int64]:
+    """Return seconds as microseconds, rounded to a coarser unit, and none before or after the day."""
+    step = {"s": _MICROSECONDS, "ms": 1000}.get(unit, 1)  # no time of Python's is finer than that
+    steps = _MICROSECONDS // step
+    return step * np.clip(_whole(seconds * steps), 0, SECONDS_PER_DAY * steps - 1)
 
 
 def _whole(values: Array) -> NDArray[np.int64]:
