@@ -181,7 +181,7 @@ def test_text_that_is_no_date_stays_text(text):
         (chunked(["1.234,5", "3", None]), Trouble.STRAY, "1 cell is no number, the first '1.234,5' in row 1"),
         (
             chunked(["01.02.2020", "02.02.2020", ""]),
-            Trouble.STRAY,
+            Trouble.MARKS,
             "2 cells are no numbers, the first '01.02.2020' in row 1",
         ),
         (chunked([-(2**53) - 1, None]), Trouble.DIGITS, "-9007199254740993"),

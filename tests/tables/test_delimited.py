@@ -172,7 +172,7 @@ def test_thousands_of_rows_with_a_late_change_of_type(read, delimiter):
         ("1,2\n\n3,4\n3,4,5\n", "Line 4 of t.csv has 3 cells but the first row has 2"),
         ("a,b\n1,2,3\n3,4,5\n", "Line 2 of t.csv has 3 cells but the header has 2"),
         ("My title\na,b\n1,2\n3,4\n", "remove what stands above the header"),
-        ("a;b\n1.234,5;2\n3;4\n", "'a' has text among the numbers (1 cell is no number, the first '1.234,5'"),
+        ("a;b\n1.23,5;2\n3;4\n", "'a' has text among the numbers (1 cell is no number, the first '1.23,5'"),
         ("a,b\n1,-inf\n2,3\n", "Column 'b' has infinite cells (1 infinite; in row 1)"),
         ("a,b\nNA,1\n?,1\n", "No column of t.csv has anything to learn ('a': no cell has a value; 'b': the "),
         ("a,b\n1,9007199254740993\n2,4\n", "integers beyond ±2^53 (9007199254740993)"),

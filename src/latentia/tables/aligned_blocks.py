@@ -142,7 +142,7 @@ class AlignedBlocks:
         for draft in self._drafts():
             stored = [draft.fetch(position) for position in range(len(self._positions))]
             read, others = stored[: len(self._names)], stored[len(self._names) :]
-            values = self._values(read, draft.n_rows)
+            values = self._values(read, draft)
             beside = {
                 name: np.asarray(cells)[self.n_rows : self.n_rows + draft.n_rows]
                 for name, cells in self._beside.items()
@@ -162,13 +162,13 @@ class AlignedBlocks:
             names = [*self._names, *self._also]
             yield replace(draft, names=names, fetch=lambda at: draft.fetch(positions[at]), block=None)
 
-    def _values(self, stored: Sequence[Any], n_rows: int) -> Array:
+    def _values(self, stored: Sequence[Any], draft: Draft) -> Array:
         try:
-            values, unseen = as_learned(stored, self._names, self._schema)
+            values, unseen = as_learned(stored, self._names, self._schema, draft.decimal)
         except InputError as error:
             if self.n_rows == 0:
                 raise
-            first, last = self.n_rows + 1, self.n_rows + n_rows
+            first, last = self.n_rows + 1, self.n_rows + draft.n_rows
             raise InputError(
                 f"In rows {first} to {last} of {self.name}, where row {first} counts as row 1: {error}"
             ) from None

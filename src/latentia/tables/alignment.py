@@ -97,7 +97,9 @@ def align(
     if draft.n_rows == 0:
         raise without_rows(draft.name)
     positions, notes = placed(draft.name, draft.names, names, otherwise)
-    values, unseen = as_learned([draft.fetch(position) for position in positions], names, schema)
+    values, unseen = as_learned(
+        [draft.fetch(position) for position in positions], names, schema, draft.decimal
+    )
     sentence = told(unseen)
     return values, notes if sentence is None else (*notes, sentence)
 
@@ -187,7 +189,7 @@ def _refuse_missing(table: str, there: list[str], names: Sequence[str], otherwis
 
 
 def as_learned(
-    stored: Sequence[Any], names: Sequence[str], schema: Schema | None
+    stored: Sequence[Any], names: Sequence[str], schema: Schema | None, decimal: str | None = None
 ) -> tuple[Array, tuple[Unseen, ...]]:
     """Return stored columns as numbers, codes and days, and the categories that are new to the model.
 
@@ -199,7 +201,7 @@ def as_learned(
     columns = (
         tuple(Column(name, "numeric", "", None, "") for name in names) if schema is None else schema.columns
     )
-    cells, unseen = conformed(stored, columns)
+    cells, unseen = conformed(stored, columns, decimal)
     # The caller cannot leave out a column that the model reads.
     refusals.refuse_troubled(dict(zip(names, cells, strict=True)), refusals.OF_A_MODEL)
     values = np.column_stack([cast("Array", one.values) for one in cells])

@@ -11,7 +11,8 @@ from latentia.tables.categories import codes_of_cells
 from latentia.tables.cells import (
     AS_DATES,
     KINDS,
-    NUMBER,
+    NEARLY_NUMBER,
+    NUMBERS_AS_TEXT,
     Cells,
     Trouble,
     as_arrow,
@@ -21,6 +22,7 @@ from latentia.tables.cells import (
 )
 from latentia.tables.dates import DAYS, days_in_text
 from latentia.tables.naming import find
+from latentia.tables.numerals import POINT, either_pattern, plain_pattern, taken, thousands_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,8 +53,8 @@ def checked_types(types: Mapping[Any, str] | None, names: Sequence[str]) -> dict
     return asked
 
 
-def judge_as(column: Any, kind: str | None) -> Cells:
-    """Judge a stored column, as the kind that was asked for where one was.
+def judge_as(column: Any, kind: str | None, decimal: str | None = None) -> Cells:
+    """Judge a stored column, as the kind that was asked for where one was; `decimal` as in `judge`.
 
     Examples
     --------
@@ -61,17 +63,19 @@ def judge_as(column: Any, kind: str | None) -> Cells:
     >>> judge_as(np.array(["1", "?"]), "numeric").values
     array([ 1., nan])
     """
-    cells = judge(column)
+    cells = judge(column, decimal)
     if kind is None or kind == cells.kind or cells.trouble in (Trouble.OBJECTS, Trouble.TYPE):
         return cells
     if cells.values is not None and np.isnan(cells.values).all():
         return cells
-    found = _AS[kind](column, cells)
-    return found or Cells("", cells.dtype, f"{kind}, but holds {_held(cells)}", None, Trouble.ASKED)
+    found = _as_numeric(column, cells, decimal) if kind == "numeric" else _AS[kind](column, cells)
+    return found or Cells("", cells.dtype, f"{kind}, but {_held(cells)}", None, Trouble.ASKED)
 
 
 def _held(cells: Cells) -> str:
-    return {"numeric": "numbers", "boolean": "booleans", "date": "dates"}.get(cells.kind, cells.why)
+    held = {"numeric": "numbers", "boolean": "booleans", "date": "dates"}.get(cells.kind, cells.why)
+    # With trouble it is a clause of its own: 3 cells are no numbers.
+    return held if cells.trouble in (Trouble.STRAY, Trouble.MARKS) else f"holds {held}"
 
 
 def _as_category(column: Any, cells: Cells) -> Cells | None:
@@ -79,20 +83,26 @@ def _as_category(column: Any, cells: Cells) -> Cells | None:
     return Cells("category", cells.dtype, variety(categories), codes, categories=categories)
 
 
-def _as_numeric(column: Any, cells: Cells) -> Cells | None:
+def _as_numeric(column: Any, cells: Cells, decimal: str | None) -> Cells | None:
     if cells.kind in ("boolean", "date"):
         return Cells("numeric", cells.dtype, cells.why, cells.values, unit=cells.unit)
     text = _text_of(column)
     import pyarrow.compute
 
     pc: Any = pyarrow.compute
-    numbers = pc.match_substring_regex(text, NUMBER)
-    values = numbers_in(text, numbers)
+    mark = decimal or POINT
+    digits = text.filter(pc.match_substring_regex(text, NEARLY_NUMBER))
+    # Beside 1,5 nobody knows what 1,234 is.
+    marks = thousands_in(digits, mark) or ()
+    pattern = either_pattern(mark) if marks else plain_pattern(mark)
+    numbers = pc.match_substring_regex(text, pattern)
+    values = numbers_in(text, numbers, mark)
     if np.isnan(values).all():
         return None
     others = len(text) - text.null_count - pc.sum(numbers).as_py()
     are = "1 cell that is no number counts" if others == 1 else f"{others} cells that are no numbers count"
-    why = f"{are} as missing" if others else "numbers stored as text"
+    why = f"{are} as missing" if others else NUMBERS_AS_TEXT
+    why = f"{why}, {taken(marks)}" if marks else why
     return Cells("numeric", cells.dtype, why, values, notable=True)
 
 
@@ -127,4 +137,4 @@ def _text_of(column: Any) -> Any:
     return pa.chunked_array([pa.array([cell_as_text(cell) for cell in cells], pa.large_string())])
 
 
-_AS = {"category": _as_category, "numeric": _as_numeric, "boolean": _as_boolean, "date": _as_date}
+_AS = {"category": _as_category, "boolean": _as_boolean, "date": _as_date}

@@ -60,6 +60,8 @@ class Draft:
         Known classes that are not columns, by name.
     block : ndarray of shape (n, p), optional
         All columns at once, where they are stored so; spares a copy.
+    decimal : str, optional
+        The decimal mark of numbers in text, where the caller could have told another one.
     """
 
     names: Sequence[object]
@@ -72,6 +74,7 @@ class Draft:
     default_label: str | None = None
     labels: dict[str, NDArray[Any]] = field(default_factory=dict)
     block: NDArray[Any] | None = None
+    decimal: str | None = None
 
 
 def assemble(
@@ -139,7 +142,7 @@ def _used(
     used = []
     for position, name in enumerate(names):
         if name.strip().casefold() in INDEX_NAMES and name not in asked_for and draft.n_rows:
-            cells = judge(draft.fetch(position))
+            cells = judge(draft.fetch(position), draft.decimal)
             where = f"Column {position + 1}" + (f" ({name!r})" if name.strip() else ", which has no name,")
             called = name if name.strip() else f"column {position + 1}"
             if _counts_rows(cells):
@@ -231,7 +234,9 @@ def _judged(
 ) -> dict[str, Cells]:
     """Return what the columns are, by name; those that are at hand already, last."""
     asked = checked_types(types, [*positions, *fetched])
-    cells = {name: judge_as(draft.fetch(at), asked.get(name)) for name, at in positions.items()}
+    cells = {
+        name: judge_as(draft.fetch(at), asked.get(name), draft.decimal) for name, at in positions.items()
+    }
     return cells | {name: judge_as(column, asked.get(name)) for name, column in fetched.items()}
 
 

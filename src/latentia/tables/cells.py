@@ -23,6 +23,16 @@ from latentia.tables.dates import (
     seconds_of_arrow,
     seconds_of_numpy,
 )
+from latentia.tables.numerals import (
+    POINT,
+    are_numbers,
+    either_pattern,
+    other,
+    plain_pattern,
+    taken,
+    thousands_in,
+    to_numbers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -37,9 +47,9 @@ LARGEST_EXACT_INTEGER = 2**53
 LONGEST_EXAMPLE = 30
 MOST_TYPES_SHOWN = 3
 KINDS_OF_NUMPY = {"c": "complex numbers", "m": "durations in months", "V": "records", "S": "bytes"}
-NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 # Such as 1.234,5 and 01.02.2020: made of digits, yet no number for sure.
-_NEARLY_NUMBER = r"^\s*[+-]?[\d.,' ]*\d[.,]?\s*$"
+NEARLY_NUMBER = r"^\s*[+-]?[\d.,'’ \x{a0}\x{2009}\x{202f}]*\d[.,]?\s*$"
+NUMBERS_AS_TEXT = "numbers stored as text"
 AS_DATES = "dates as days since 1970-01-01"
 
 
@@ -49,6 +59,7 @@ class Trouble(StrEnum):
     TYPE = "type"  # complex numbers, bytes
     OBJECTS = "objects"  # lists, mappings, cells of several types
     STRAY = "stray"  # numbers, but for a few words
+    MARKS = "marks"  # digits with marks that are not those of numbers
     DIGITS = "digits"  # integers that float64 cannot hold
     ASKED = "asked"  # not of the kind that was asked for
     LEARNED = "learned"  # not of the kind that a model has learned
@@ -88,13 +99,16 @@ class Cells:
     notable: bool = False
 
 
-def judge(column: Any) -> Cells:
+def judge(column: Any, decimal: str | None = None) -> Cells:
     """Judge one column and convert it to float64.
 
     Parameters
     ----------
     column : ndarray of shape (n,) or pyarrow.ChunkedArray
         The cells as they are stored.
+    decimal : str or None
+        The decimal mark of numbers in text, where whoever passed the table could have told another one;
+        None for the point.
 
     Returns
     -------
@@ -109,7 +123,7 @@ def judge(column: Any) -> Cells:
     >>> cells.kind, cells.categories, cells.values
     ('category', ('red', 'white'), array([0., 1., 0.]))
     """
-    return _judge_numpy(column) if isinstance(column, np.ndarray) else _judge_arrow(column)
+    return _judge_numpy(column) if isinstance(column, np.ndarray) else _judge_arrow(column, decimal)
 
 
 def as_arrow(column: Any) -> pa.ChunkedArray:
@@ -163,7 +177,7 @@ def _judge_objects(column: NDArray[np.object_]) -> Cells:
     return judged if judged.unit == SECONDS else replace(judged, dtype="object")
 
 
-def _judge_arrow(column: pa.ChunkedArray) -> Cells:
+def _judge_arrow(column: pa.ChunkedArray, decimal: str | None = None) -> Cells:
     import pyarrow as pa
     import pyarrow.compute
 
@@ -176,7 +190,7 @@ def _judge_arrow(column: pa.ChunkedArray) -> Cells:
     if types.is_integer(stored):
         return _integers(dtype, pc.min_max(column).as_py().values(), lambda: to_floats(column))
     if types.is_string(stored) or types.is_large_string(stored) or types.is_string_view(stored):
-        return _text(column.cast(pa.large_string()), dtype)
+        return _text(column.cast(pa.large_string()), dtype, decimal)
     for is_of, kind, why, convert, unit in (
         (types.is_boolean, "boolean", "stored as booleans", to_floats, None),
         (types.is_floating, "numeric", "stored as numbers", to_floats, None),
@@ -208,41 +222,60 @@ def _categories(values: Array, categories: tuple[str, ...], dtype: str) -> Cells
     return Cells("category", dtype, variety(categories), values, categories=categories)
 
 
-def _text(column: pa.ChunkedArray, dtype: str) -> Cells:
+def _text(column: pa.ChunkedArray, dtype: str, decimal: str | None) -> Cells:
     """Say what kind of text it is: numbers, dates, numbers with a few words, or words."""
     import pyarrow.compute
 
     pc: Any = pyarrow.compute
     filled = pc.and_(pc.is_valid(column), pc.match_substring_regex(column, r"\S"))
-    numbers = pc.match_substring_regex(column, NUMBER)
+    mark = decimal or POINT
+    numbers = pc.match_substring_regex(column, plain_pattern(mark))
     n_filled, n_numbers = pc.sum(filled).as_py(), pc.sum(numbers).as_py()
     if n_filled == 0:
         return _empty(dtype, len(column))
-    if n_numbers == n_filled:
-        return Cells("numeric", dtype, "numbers stored as text", numbers_in(column, numbers), notable=True)
+    marks = thousands_in(column.filter(filled), mark)
+    if n_numbers == n_filled or marks:
+        values = numbers_in(column, filled, mark)
+        why = f"{NUMBERS_AS_TEXT}, {taken(marks)}" if marks else NUMBERS_AS_TEXT
+        return Cells("numeric", dtype, why, values, notable=True)
     if n_numbers == 0 and (days := days_in_text(column.filter(filled))) is not None:
         values = np.full(len(column), np.nan)
         values[to_floats(filled) == 1.0] = days
         return Cells("date", dtype, "dates stored as text", values, unit=DAYS, notable=True)
-    n_nearly = pc.sum(pc.match_substring_regex(column, _NEARLY_NUMBER)).as_py()
-    if 2 * max(n_numbers, n_nearly) <= n_filled:
+    nearly = pc.match_substring_regex(column, NEARLY_NUMBER)
+    if 2 * max(n_numbers, pc.sum(nearly).as_py()) <= n_filled:
         return _categories(*codes_of_text(column), dtype)
-    stray = pc.and_(filled, pc.invert(numbers))
-    first, count = pc.index(stray, value=True).as_py(), n_filled - n_numbers
-    cells = "1 cell is no number" if count == 1 else f"{count} cells are no numbers"
-    where = f"{shown_cell(column[first].as_py())} in row {first + 1}"
-    return Cells("", dtype, f"{cells}, the first {where}", None, Trouble.STRAY)
+    return _neither(column.filter(filled), filled, dtype, decimal)
 
 
-def numbers_in(column: pa.ChunkedArray, numbers: pa.ChunkedArray) -> Array:
-    """Return text as numbers where flags say that it is one, and nan elsewhere."""
-    import pyarrow as pa
+def _neither(text: pa.ChunkedArray, filled: pa.ChunkedArray, dtype: str, decimal: str | None) -> Cells:
+    """Say what keeps text, the cells that are filled, from being numbers."""
     import pyarrow.compute
 
     pc: Any = pyarrow.compute
+    mark = decimal or POINT
+    plain, numbers, nearly = (
+        pc.match_substring_regex(text, pattern)
+        for pattern in (plain_pattern(mark), either_pattern(mark), NEARLY_NUMBER)
+    )
+    stray = pc.invert(numbers)
+    place, count = pc.index(stray, value=True).as_py(), pc.sum(stray).as_py()
+    row = int(np.flatnonzero(to_floats(filled) == 1.0)[place]) + 1
+    cells = "1 cell is no number" if count == 1 else f"{count} cells are no numbers"
+    why = f"{cells}, the first {shown_cell(text[place].as_py())} in row {row}"
+    if decimal is not None and are_numbers(text, other(decimal)):
+        why = f"{why}; all are numbers with --decimal {other(decimal)}"
+        return Cells("", dtype, why, None, Trouble.MARKS)
+    n_plain, n_numbers = pc.sum(plain).as_py(), pc.sum(numbers).as_py()
+    # Beside 1,5 nobody knows what 1,234 is, so that none of them could be asked to be a number.
+    irregular = pc.any(pc.and_(stray, nearly)).as_py() and (n_plain == 0 or n_numbers > n_plain)
+    return Cells("", dtype, why, None, Trouble.MARKS if irregular else Trouble.STRAY)
+
+
+def numbers_in(column: pa.ChunkedArray, numbers: pa.ChunkedArray, decimal: str | None = None) -> Array:
+    """Return text as numbers where flags say that it is one, and nan elsewhere."""
     values = np.full(len(column), np.nan)
-    found = pc.utf8_trim_whitespace(column.filter(numbers)).cast(pa.float64())
-    values[to_floats(numbers) == 1.0] = to_floats(found)
+    values[to_floats(numbers) == 1.0] = to_floats(to_numbers(column.filter(numbers), decimal or POINT))
     return values
 
 

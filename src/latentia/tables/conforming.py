@@ -61,7 +61,7 @@ class Unseen:
         return f"{self.column!r} has {named} in {rows}, which counts as {counted}"
 
 
-def conform(stored: Any, column: Column) -> tuple[Cells, Unseen | None]:
+def conform(stored: Any, column: Column, decimal: str | None = None) -> tuple[Cells, Unseen | None]:
     """Return a stored column as a model's column, and the categories that are new to it.
 
     Parameters
@@ -70,6 +70,8 @@ def conform(stored: Any, column: Column) -> tuple[Cells, Unseen | None]:
         The new cells.
     column : Column
         What the model has learned.
+    decimal : str or None
+        As in `judge`.
 
     Returns
     -------
@@ -88,9 +90,10 @@ def conform(stored: Any, column: Column) -> tuple[Cells, Unseen | None]:
     'hue' has 'pink' in 1 row, which counts as missing
     """
     as_learned = column.kind in ("category", "date")
-    cells = stored if isinstance(stored, Cells) else judge_as(stored, column.kind if as_learned else None)
+    asked = column.kind if as_learned else None
+    cells = stored if isinstance(stored, Cells) else judge_as(stored, asked, decimal)
     if cells.trouble is Trouble.ASKED or (not as_learned and cells.kind in ("category", "date")):
-        held = cells.kind or judge(stored).kind
+        held = cells.kind or judge(stored, decimal).kind
         what = f"{_HELD[held]}, where the model has learned {_HELD[column.kind]}"
         return Cells("", cells.dtype, what, None, Trouble.LEARNED), None
     if cells.values is None or np.isnan(cells.values).all():
@@ -152,7 +155,9 @@ def pooled_code(column: Column) -> int | None:
     return int(pooled[0]) if len(pooled) > 1 else None
 
 
-def conformed(stored: Sequence[Any], columns: Sequence[Column]) -> tuple[list[Cells], tuple[Unseen, ...]]:
+def conformed(
+    stored: Sequence[Any], columns: Sequence[Column], decimal: str | None = None
+) -> tuple[list[Cells], tuple[Unseen, ...]]:
     """Return several stored columns as the model's, in one go."""
-    both = [conform(cells, column) for cells, column in zip(stored, columns, strict=True)]
+    both = [conform(cells, column, decimal) for cells, column in zip(stored, columns, strict=True)]
     return [cells for cells, _ in both], tuple(unseen for _, unseen in both if unseen is not None)

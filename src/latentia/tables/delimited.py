@@ -15,6 +15,16 @@ from latentia.errors import InputError
 from latentia.tables.assembly import Draft
 from latentia.tables.dialect import SPACES, Dialect, is_number, parse, sniff
 from latentia.tables.encoding import checked_encoding, detect_encoding, refuse_other_texts
+from latentia.tables.naming import shown
+from latentia.tables.numerals import (
+    FIRST_CELLS,
+    NAMES_OF_MARKS,
+    are_numbers,
+    other,
+    taken,
+    thousands_in,
+    to_numbers,
+)
 from latentia.tables.reading import AS_FOUND
 
 if TYPE_CHECKING:
@@ -53,6 +63,7 @@ def read_delimited(path: Path, sha256: str, reading: Reading = AS_FOUND) -> Draf
     table = _read(written) if has_rows(written) else None
     if table:
         refuse_rounded_integers(written, table)
+    marks = marks_between_thousands(table, written.dialect) if table else {}
     return Draft(
         names=written.dialect.names,
         fetch=lambda at: numbers_in_text(table.column(at), written.dialect) if table else None,
@@ -60,7 +71,8 @@ def read_delimited(path: Path, sha256: str, reading: Reading = AS_FOUND) -> Draf
         name=path.name,
         path=str(path),
         sha256=sha256,
-        notes=written.notes,
+        notes=(*written.notes, *notes_on_thousands(marks, written.dialect)),
+        decimal=written.dialect.decimal_to_tell,
     )
 
 
@@ -299,7 +311,8 @@ def _refuse_title_line(path: Path, sample: str, dialect: Dialect) -> None:
     for delimiter in (",", ";", "\t", "|"):
         rows = parse(sample, delimiter)
         wide = [(row, line) for row, line in rows if len(row) > 1]
-        decimals = all(is_number(delimiter.join(row), ",") for row, _ in wide)
+        joined = [delimiter.join(row) for row, _ in wide]
+        decimals = any(all(is_number(cell, mark) for cell in joined) for mark in ",.")
         if len(wide) * 2 >= len(rows) and not decimals:
             row, line = wide[0]
             raise InputError(
@@ -309,19 +322,58 @@ def _refuse_title_line(path: Path, sample: str, dialect: Dialect) -> None:
 
 
 def numbers_in_text(column: pa.ChunkedArray, dialect: Dialect) -> pa.ChunkedArray:
-    """Read numbers that Arrow left as text because there are spaces around them."""
+    """Read numbers that Arrow left as text because there are spaces around them, or marks in them."""
+    import pyarrow as pa
+
+    if not pa.types.is_string(column.type):
+        return without_codes(column, dialect)
+    trimmed = without_spaces(column, dialect)
+    if thousands_in(trimmed, dialect.decimal):
+        return without_codes(to_numbers(trimmed, dialect.decimal), dialect)
+    try:
+        return without_codes(_plain_numbers(trimmed, dialect.decimal), dialect)
+    except pa.ArrowInvalid:
+        return trimmed
+
+
+def _plain_numbers(text: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:
     import pyarrow as pa
     import pyarrow.compute
 
     pc: Any = pyarrow.compute
-    if not pa.types.is_string(column.type):
-        return without_codes(column, dialect)
-    trimmed = without_spaces(column, dialect)
-    plain = pc.replace_substring(trimmed, ",", ".") if dialect.decimal == "," else trimmed
-    try:
-        return without_codes(plain.cast(pa.float64()), dialect)
-    except pa.ArrowInvalid:
-        return trimmed
+    if decimal == ".":
+        return text.cast(pa.float64())
+    if pc.any(pc.match_substring(text, ".")).as_py():
+        raise pa.ArrowInvalid("a point is no decimal mark here")
+    return pc.replace_substring(text, decimal, ".").cast(pa.float64())
+
+
+def marks_between_thousands(table: pa.Table, dialect: Dialect) -> dict[int, tuple[str, ...]]:
+    """Return the marks that numbers have between their thousands, by position of the column."""
+    import pyarrow as pa
+
+    found = {}
+    for at, column in enumerate(table.columns):
+        # Long columns of words are known for what they are by a few cells.
+        few = column.slice(0, FIRST_CELLS)
+        if pa.types.is_string(column.type) and are_numbers(without_spaces(few, dialect), dialect.decimal):
+            found[at] = thousands_in(without_spaces(column, dialect), dialect.decimal)
+    return {at: marks for at, marks in found.items() if marks}
+
+
+def notes_on_thousands(marks: Mapping[int, tuple[str, ...]], dialect: Dialect) -> tuple[str, ...]:
+    """Say what marks between thousands were taken for; names the option where that may be wrong."""
+    by_mark: dict[tuple[str, ...], list[str]] = {}
+    for at, found in marks.items():
+        by_mark.setdefault(found, []).append(dialect.names[at])
+    notes = []
+    for found, names in by_mark.items():
+        mark = other(dialect.decimal)
+        unsure = dialect.decimal_to_tell is not None and NAMES_OF_MARKS[mark] in found
+        otherwise = f" (if they are decimal marks, say --decimal {mark}, or decimal={mark!r} in Python)"
+        columns = f"{'Column' if len(names) == 1 else 'Columns'} {shown(names)}"
+        notes.append(f"{columns}: {taken(found)}{otherwise if unsure else ''}.")
+    return tuple(notes)
 
 
 def without_codes(column: pa.ChunkedArray, dialect: Dialect) -> pa.ChunkedArray:

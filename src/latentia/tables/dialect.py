@@ -12,7 +12,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from latentia.tables.naming import numbered
+from latentia.tables.naming import numbered, shown
+from latentia.tables.numerals import NAMES_OF_MARKS, is_written_with, other, tells
 from latentia.tables.reading import AS_FOUND, Reading
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -48,6 +49,8 @@ class Dialect:
         What was decided here and is not plain from the file.
     missing : tuple of str
         What stands where a cell is missing.
+    has_marks : bool
+        Whether a number has a decimal mark, or a mark between thousands.
     """
 
     delimiter: str
@@ -56,6 +59,12 @@ class Dialect:
     header_lines: int
     notes: tuple[str, ...]
     missing: tuple[str, ...] = MISSING
+    has_marks: bool = True
+
+    @property
+    def decimal_to_tell(self) -> str | None:
+        """The decimal mark; None where commas separate cells, so that nobody can tell another one."""
+        return None if self.delimiter == "," else self.decimal
 
     @property
     def missing_numbers(self) -> tuple[float, ...]:
@@ -98,7 +107,8 @@ def sniff(sample: str, *, tabs_first: bool = False, reading: Reading = AS_FOUND)
     rows = parse(sample, delimiter)
     above = rows[0][1] if stated and len(rows) > 1 else 0
     first, *others = [row for row, line in rows if line > above]
-    decimal = reading.decimal or _decimal(delimiter, [first, *others])
+    found, is_told, has_marks = _decimal(delimiter, [first, *others])
+    decimal = reading.decimal or found
     notes = []
     if decimal == "," and reading.decimal is None:
         notes.append("Numbers are written with a decimal comma.")
@@ -112,11 +122,15 @@ def sniff(sample: str, *, tabs_first: bool = False, reading: Reading = AS_FOUND)
             notes.append("The header begins with '#', which is no part of a name.")
         names = tuple(name.strip() for name in first)
         header_lines = next(line for _, line in rows if line > above)
-        return Dialect(delimiter, decimal, names, header_lines, tuple(notes), missing)
-    if reading.header is None:
-        notes.append("The first line is a row of data and not a header; the columns are numbered.")
-    # Blank lines before the first row are skipped with the header that is not there.
-    return Dialect(delimiter, decimal, tuple(numbered(len(first))), above, tuple(notes), missing)
+    else:
+        if reading.header is None:
+            notes.append("The first line is a row of data and not a header; the columns are numbered.")
+        # Blank lines before the first row are skipped with the header that is not there.
+        names, header_lines = tuple(numbered(len(first))), above
+        others = [first, *others]
+    if reading.decimal is None and not is_told:
+        notes += _notes_on_either_reading(names, others, decimal, frozenset(missing))
+    return Dialect(delimiter, decimal, names, header_lines, tuple(notes), missing, has_marks)
 
 
 def parse(text: str, delimiter: str) -> list[tuple[list[str], int]]:
@@ -143,9 +157,9 @@ def is_number(cell: str, decimal: str = ".") -> bool:
     (True, True, False, False)
     """
     text = cell.strip()
-    if _COMMA.fullmatch(text):
-        return decimal == ","
-    return _POINT.fullmatch(text) is not None and not (decimal == "," and "." in text)
+    if decimal == "." and _POINT.fullmatch(text):
+        return True
+    return is_written_with(text, decimal) or (_POINT.fullmatch(text) is not None and "." not in text)
 
 
 def _delimiter(sample: str, decimal: str | None, missing: frozenset[str], *, tabs_first: bool) -> str:
@@ -178,13 +192,38 @@ def _evenness(sample: str, delimiter: str, missing: frozenset[str]) -> tuple[flo
     return widths[width] / len(rows) * (0.5 + 0.5 * share), width
 
 
-def _decimal(delimiter: str, rows: list[list[str]]) -> str:
+def _decimal(delimiter: str, rows: list[list[str]]) -> tuple[str, bool, bool]:
+    """Return the decimal mark, whether a cell says so that can be read with no other, and whether any has it.
+
+    Where none does, a mark that stands alone is taken for the decimal mark; of both, the point.
+    """
     if delimiter == ",":
-        return "."
-    cells = [cell.strip() for row in rows for cell in row]
-    with_comma = any(_COMMA.fullmatch(cell) for cell in cells)
-    with_point = any("." in cell and _POINT.fullmatch(cell) for cell in cells)
-    return "," if with_comma and not with_point else "."
+        return ".", True, True
+    cells = [cell.strip() for row in rows for cell in row if "," in cell or "." in cell]
+    for_comma, for_point = (any(tells(cell, mark) for cell in cells) for mark in ",.")
+    if for_comma or for_point:
+        return "." if for_point else ",", True, True
+    with_comma, with_point = (any(mark in cell and is_number(cell, mark) for cell in cells) for mark in ",.")
+    return "," if with_comma and not with_point else ".", False, with_comma or with_point
+
+
+def _notes_on_either_reading(
+    names: tuple[str, ...], rows: list[list[str]], decimal: str, missing: frozenset[str]
+) -> list[str]:
+    """Name the columns whose decimal marks might as well stand between thousands."""
+    found = []
+    for position, name in enumerate(names):
+        cells = [row[position].strip() for row in rows if position < len(row)]
+        there = [cell for cell in cells if cell not in missing]
+        marked = [cell for cell in there if decimal in cell]
+        if marked and all(is_number(cell, decimal) for cell in there):
+            found += [name] if all(is_written_with(cell, other(decimal)) for cell in marked) else []
+    if not found:
+        return []
+    columns = f"{'Column' if len(found) == 1 else 'Columns'} {shown(found)}"
+    marks, mark = NAMES_OF_MARKS[decimal], other(decimal)
+    otherwise = f"if they stand between thousands, say --decimal {mark}, or decimal={mark!r} in Python"
+    return [f"{columns}: {marks} taken for decimal marks ({otherwise})."]
 
 
 def _is_header(first: list[str], others: list[list[str]], missing: frozenset[str]) -> bool:

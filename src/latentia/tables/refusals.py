@@ -38,10 +38,13 @@ class Remedies:
         How a column is left out; empty where the caller has to do so beforehand.
     ask : str
         How a column is taken as another type; empty where that is not possible.
+    ask_category : str
+        How it is taken as categories, where it holds no number.
     """
 
     drop: str
     ask: str
+    ask_category: str = ""
 
     def leave_out(self, n_columns: int) -> str:
         """Return the words for leaving columns out."""
@@ -49,10 +52,14 @@ class Remedies:
 
 
 ON_THE_COMMAND_LINE = Remedies(
-    drop=" (--drop)", ask=", or say what the column is (--types NAME=category, or NAME=numeric)"
+    drop=" (--drop)",
+    ask=", or say what the column is (--types NAME=category, or NAME=numeric)",
+    ask_category=", or say what the column is (--types NAME=category)",
 )
 IN_PYTHON = Remedies(
-    drop=" (drop=)", ask=", or say what the column is (types={NAME: 'category'}, or 'numeric')"
+    drop=" (drop=)",
+    ask=", or say what the column is (types={NAME: 'category'}, or 'numeric')",
+    ask_category=", or say what the column is (types={NAME: 'category'})",
 )
 IN_AN_ESTIMATOR = Remedies(drop="", ask="")
 OF_A_MODEL = Remedies(drop=" and fit a model without", ask="")
@@ -169,6 +176,15 @@ def _stray_words(found: Mapping[str, Cells], details: str, remedies: Remedies) -
     )
 
 
+def _other_marks(found: Mapping[str, Cells], details: str, remedies: Remedies) -> str:
+    return (
+        f"{_subject(found)} {_several(found, 'has', 'have')} digits with marks that are none of a number "
+        f"({details}), and all numbers of a table have one decimal mark, and perhaps another mark before "
+        f"every three digits; correct these cells{remedies.ask_category}, or leave the "
+        f"{_several(found, 'column', 'columns')} out{remedies.drop}."
+    )
+
+
 def _lost_digits(found: Mapping[str, Cells], details: str, remedies: Remedies) -> str:
     return (
         f"{_subject(found)} {_several(found, 'has', 'have')} integers beyond ±2^53 ({details}), which lose "
@@ -195,6 +211,7 @@ _SENTENCES = {
     Trouble.TYPE: _other_types,
     Trouble.OBJECTS: _other_types,
     Trouble.STRAY: _stray_words,
+    Trouble.MARKS: _other_marks,
     Trouble.DIGITS: _lost_digits,
     Trouble.ASKED: _not_as_asked,
     Trouble.LEARNED: _not_as_learned,

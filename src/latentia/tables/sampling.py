@@ -141,12 +141,12 @@ def sample_of(store: Store, most: int, seed: int) -> Sample:
 
     kept: list[pa.Table] = []
     positions, numbers, n_rows = np.empty(0, np.int64), np.empty(0, np.uint64), 0
-    limit = np.uint64(2**64 - 1)
+    limit, decimal = np.uint64(2**64 - 1), None
     for block in store.blocks():
         there = np.arange(n_rows, n_rows + block.n_rows)
         draws = drawn(seed, there, SAMPLE)
         taken = draws <= limit
-        n_rows += block.n_rows
+        n_rows, decimal = n_rows + block.n_rows, block.decimal
         if not taken.any():
             continue
         kept.append(_rows_of(block, taken))
@@ -168,6 +168,7 @@ def sample_of(store: Store, most: int, seed: int) -> Sample:
         sha256=store.fingerprint(),
         notes=tuple(store.notes),
         labels={name: np.asarray(cells)[positions] for name, cells in store.labels.items()},
+        decimal=decimal,
     )
     return Sample(draft, positions, n_rows)
 

@@ -151,7 +151,10 @@ def _values(
     """Return a block as numbers, and take it into what is known of its columns."""
     names = [tally.name for tally in tallies]
     try:
-        cells = [tally.judged(block.fetch(at), first, scan.remedies) for at, tally in enumerate(tallies)]
+        cells = [
+            tally.judged(block.fetch(at), first, scan.remedies, block.decimal)
+            for at, tally in enumerate(tallies)
+        ]
         refusals.refuse_troubled(dict(zip(names, cells, strict=True)), scan.remedies)
         values = np.column_stack([tally.add(one, learned) for tally, one in zip(tallies, cells, strict=True)])
         refusals.refuse_infinite(values, names, scan.remedies)

@@ -123,7 +123,7 @@ class TableOnDisk:
                 continue
             stored = [block.fetch(at) for at in range(len(columns))]
             held_out = self.split.is_held_out(first, block.n_rows)
-            values, _ = as_learned(stored, self.schema.names, self.schema)
+            values, _ = as_learned(stored, self.schema.names, self.schema, block.decimal)
             first += block.n_rows
             yield self.schema.expand(values[~held_out])
         if first != self.survey.n_rows:

@@ -69,15 +69,21 @@ class Tally:
         self._names_rows = False
         self._digest: Any = blake2b(digest_size=16)
 
-    def judged(self, stored: Any, first_row: int, remedies: Remedies | None = None) -> Cells:
-        """Return a block as cells of the kind that the column has.
+    def judged(
+        self,
+        stored: Any,
+        first_row: int,
+        remedies: Remedies | None = None,
+        decimal: str | None = None,
+    ) -> Cells:
+        """Return a block as cells of the kind that the column has; `decimal` as in `judge`.
 
         Raises
         ------
         InputError
             If it holds something else than the blocks before it.
         """
-        cells = judge_as(stored, self.asked)
+        cells = judge_as(stored, self.asked, decimal)
         if cells.values is None or self._first is None or np.isnan(cells.values).all():
             return cells
         if cells.kind != self._first.kind:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from latentia.errors import InputError
 from latentia.tables.naming import shown
 from latentia.tables.stores.agreement import Agreement
 from latentia.tables.stores.joining import gathered
@@ -65,10 +66,17 @@ class SeveralFiles:
         first = opened(found.files[0])
         self._agreement = Agreement(first.name, first.names)
         self._members = [self._closed(first if path == first.file else opened(path)) for path in found.files]
+        self._refuse_other_marks()
         self.names = first.names
         self.parts = tuple(rows for member in self._members for rows in member.parts)
         self._ends = list(accumulate(len(member.parts) for member in self._members))
-        self.notes = (*found.notes, *first.notes, *self._notes_on_order())
+        self._found, self._first = found.notes, () if first.is_light else first.notes
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was decided on the way, of text files for all of them."""
+        light = (note for member in self._members if member.light is not None for note in member.light.notes)
+        return (*self._found, *self._first, *dict.fromkeys(light), *self._notes_on_order())
 
     @property
     def bytes(self) -> int:
@@ -159,6 +167,19 @@ class SeveralFiles:
             path=self.path,
             block=block.block if same else None,
         )
+
+    def _refuse_other_marks(self) -> None:
+        """Raise InputError if the same number means different things in two files of text."""
+        first: dict[str, str] = {}
+        for member in self._members:
+            if member.light is not None and member.light.decimal is not None:
+                first.setdefault(member.light.decimal, member.path.name)
+        if len(first) > 1:
+            raise InputError(
+                f"Numbers in {first[',']} look written with a decimal comma and those in {first['.']} with a "
+                "decimal point, and the files of one table are written alike; say which it is (--decimal , "
+                "or decimal=',' in Python), or pass only files that agree."
+            )
 
     def _notes_on_order(self) -> tuple[str, ...]:
         others = [member.path.name for member in self._members if member.places is not None]

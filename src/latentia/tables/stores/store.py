@@ -93,6 +93,7 @@ class OneFile(ABC):
     names: tuple[str, ...]
     parts: tuple[int, ...]
     notes: tuple[str, ...] = ()
+    decimal: str | None = None  # the decimal mark of text in which numbers have marks
     # Whether very many can be kept at once; what they know then took long to find out.
     is_light = False
 

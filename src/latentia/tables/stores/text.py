@@ -7,6 +7,7 @@ block and words in another. So the whole file is read once before, to find types
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,9 @@ from latentia.tables.delimited import (
     field,
     has_rows,
     look_at,
+    marks_between_thousands,
     no_table,
+    notes_on_thousands,
     numbers_in_text,
     parsed,
     plain_text,
@@ -51,7 +54,15 @@ class TextFile(OneFile):
         super().__init__(path)
         self._written = look_at(path, reading)
         self.names = self._written.dialect.names
-        self.notes = self._written.notes
+        self.decimal = self._written.dialect.decimal if self._written.dialect.has_marks else None
+        self._marks: dict[int, tuple[str, ...]] = {}
+
+    @property
+    def notes(self) -> tuple[str, ...]:  # pyright: ignore[reportIncompatibleVariableOverride] - none sets them
+        """What was decided about how the text is written; all of it is read to know of marks in numbers."""
+        numbers = {at for at, (_, padded) in enumerate(self._types) if padded}
+        marks = {at: found for at, found in sorted(self._marks.items()) if at in numbers}
+        return (*self._written.notes, *notes_on_thousands(marks, self._written.dialect))
 
     @property
     def stored(self) -> tuple[pa.DataType, ...]:
@@ -63,7 +74,7 @@ class TextFile(OneFile):
 
     @cached_property
     def _types(self) -> list[tuple[pa.DataType, bool]]:
-        """How each column is read, and whether as text only because of the spaces around its numbers."""
+        """How each column is read, and whether as text only because of spaces and marks in its numbers."""
         import pyarrow as pa
 
         read_as, only_numbers = [pa.null()] * len(self.names), [True] * len(self.names)
@@ -73,6 +84,8 @@ class TextFile(OneFile):
             for at, column in enumerate(table.columns):
                 read_as[at] = shared_by_text(read_as[at], column.type)
                 only_numbers[at] = only_numbers[at] and _holds_numbers(self._written, column)
+            for at, marks in marks_between_thousands(table, self._written.dialect).items():
+                self._marks[at] = tuple(dict.fromkeys((*self._marks.get(at, ()), *marks)))
         return [
             (one, pa.types.is_string(one) and numbers)
             for one, numbers in zip(read_as, only_numbers, strict=True)
@@ -104,7 +117,8 @@ class TextFile(OneFile):
             without = without_spaces if pa.types.is_string(read_as) else without_codes
             return without(column, self._written.dialect)
 
-        return self.draft([self.names[place] for place in places], fetch, table.num_rows)
+        draft = self.draft([self.names[place] for place in places], fetch, table.num_rows)
+        return replace(draft, decimal=self._written.dialect.decimal_to_tell)
 
     def _texts(self) -> Iterator[bytes]:
         """Yield the rows in order, as bytes that Arrow reads; each piece ends where a row does."""
