@@ -16,11 +16,13 @@ from latentia.tables.cells import (
     Cells,
     Trouble,
     as_arrow,
+    as_dates,
+    dated_text,
     judge,
     numbers_in,
     variety,
 )
-from latentia.tables.dates import DAYS, days_in_text
+from latentia.tables.dates import DAYS
 from latentia.tables.naming import find
 from latentia.tables.numerals import POINT, either_pattern, plain_pattern, taken, thousands_in
 
@@ -53,8 +55,8 @@ def checked_types(types: Mapping[Any, str] | None, names: Sequence[str]) -> dict
     return asked
 
 
-def judge_as(column: Any, kind: str | None, decimal: str | None = None) -> Cells:
-    """Judge a stored column, as the kind that was asked for where one was; `decimal` as in `judge`.
+def judge_as(column: Any, kind: str | None, decimal: str | None = None, form: str | None = None) -> Cells:
+    """Judge a stored column, as the kind that was asked for where one was; `decimal`, `form` as in `judge`.
 
     Examples
     --------
@@ -63,12 +65,15 @@ def judge_as(column: Any, kind: str | None, decimal: str | None = None) -> Cells
     >>> judge_as(np.array(["1", "?"]), "numeric").values
     array([ 1., nan])
     """
-    cells = judge(column, decimal)
+    cells = judge(column, decimal, form)
     if kind is None or kind == cells.kind or cells.trouble in (Trouble.OBJECTS, Trouble.TYPE):
         return cells
     if cells.values is not None and np.isnan(cells.values).all():
         return cells
-    found = _as_numeric(column, cells, decimal) if kind == "numeric" else _AS[kind](column, cells)
+    if kind == "numeric":
+        found = _as_numeric(column, cells, decimal)
+    else:
+        found = _as_date(column, cells, form) if kind == "date" else _AS[kind](column, cells)
     return found or Cells("", cells.dtype, f"{kind}, but {_held(cells)}", None, Trouble.ASKED)
 
 
@@ -117,14 +122,21 @@ def _as_boolean(column: Any, cells: Cells) -> Cells | None:
     return Cells("boolean", cells.dtype, "asked for", values)
 
 
-def _as_date(column: Any, cells: Cells) -> Cells | None:
-    text = _text_of(column)
-    days = None if cells.kind != "category" else days_in_text(text.drop_null())
-    if days is None:
+def _as_date(column: Any, cells: Cells, form: str | None) -> Cells | None:
+    import pyarrow.compute
+
+    pc: Any = pyarrow.compute
+    if cells.kind != "category":
         return None
-    values = np.full(len(text), np.nan)
-    values[[cell is not None for cell in text.to_pylist()]] = days
-    return Cells("date", cells.dtype, AS_DATES, values, unit=DAYS)
+    text = _text_of(column)
+    dated = dated_text(text, pc.is_valid(text), form)
+    if dated is None:
+        return None
+    if not dated.form:
+        return Cells("date", cells.dtype, AS_DATES, dated.days, unit=DAYS)
+    if dated.is_sure:
+        return as_dates(dated, cells.dtype)
+    return as_dates(dated, cells.dtype, ", the day taken first")
 
 
 def _text_of(column: Any) -> Any:
@@ -137,4 +149,4 @@ def _text_of(column: Any) -> Any:
     return pa.chunked_array([pa.array([cell_as_text(cell) for cell in cells], pa.large_string())])
 
 
-_AS = {"category": _as_category, "boolean": _as_boolean, "date": _as_date}
+_AS = {"category": _as_category, "boolean": _as_boolean}

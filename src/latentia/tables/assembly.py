@@ -17,7 +17,7 @@ from latentia.errors import InputError
 from latentia.tables import refusals
 from latentia.tables.asked import checked_types, judge_as
 from latentia.tables.carrying import ASKED, EMPTY, NUISANCE, NUMBERING, carrying, notes_on
-from latentia.tables.cells import Cells, judge
+from latentia.tables.cells import Cells, judge, told_of
 from latentia.tables.labels import MISSING_LABEL, as_labels
 from latentia.tables.naming import as_text, find, refuse_repeated, shown, unit_in
 from latentia.tables.table import Beside, Column, Schema, Source, Table
@@ -275,8 +275,8 @@ def _value_notes(cells: Mapping[str, Cells], names: Sequence[str], values: Array
     """Say what was decided about types, and what is missing."""
     by_why: dict[str, list[str]] = {}
     for name in names:
-        if cells[name].notable:
-            by_why.setdefault(cells[name].why, []).append(name)
+        if said := told_of(cells[name]):
+            by_why.setdefault(said, []).append(name)
     notes = [
         f"{'Column' if len(found) == 1 else 'Columns'} {shown(found)}: {why}."
         for why, found in by_why.items()

@@ -108,7 +108,7 @@ def _reason(column: Cells, *, may_name: bool) -> str | None:
     if may_name and column.kind == "category":
         n_kinds = len(np.unique(there))
         if n_kinds > MOST_KINDS and 2 * n_kinds > len(there):
-            return NAMING
+            return column.doubt or NAMING
     return None
 
 

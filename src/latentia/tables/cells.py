@@ -14,6 +14,7 @@ import numpy as np
 
 from latentia.tables.arrow_numbers import to_floats
 from latentia.tables.categories import codes_of_dictionary, codes_of_text
+from latentia.tables.date_forms import Dated, dates_in, form_of, with_form
 from latentia.tables.dates import (
     DAYS,
     SECONDS,
@@ -51,6 +52,10 @@ KINDS_OF_NUMPY = {"c": "complex numbers", "m": "durations in months", "V": "reco
 NEARLY_NUMBER = r"^\s*[+-]?[\d.,'’ \x{a0}\x{2009}\x{202f}]*\d[.,]?\s*$"
 NUMBERS_AS_TEXT = "numbers stored as text"
 AS_DATES = "dates as days since 1970-01-01"
+EITHER_ORDER = "dates of which no cell says whether day or month comes first"
+EITHER_DATE = (
+    f"{EITHER_ORDER}; the type date, as --types NAME=date or types={{NAME: 'date'}}, takes the day first"
+)
 
 
 class Trouble(StrEnum):
@@ -87,6 +92,8 @@ class Cells:
         The unit that comes from the stored type, such as days.
     notable : bool
         Whether the reader has decided something on its own, so that a person should be told `why`.
+    doubt : str or None
+        What the cells may be instead, and how to say so.
     """
 
     kind: str
@@ -97,9 +104,10 @@ class Cells:
     categories: tuple[str, ...] = ()
     unit: str | None = None
     notable: bool = False
+    doubt: str | None = None
 
 
-def judge(column: Any, decimal: str | None = None) -> Cells:
+def judge(column: Any, decimal: str | None = None, form: str | None = None) -> Cells:
     """Judge one column and convert it to float64.
 
     Parameters
@@ -109,6 +117,8 @@ def judge(column: Any, decimal: str | None = None) -> Cells:
     decimal : str or None
         The decimal mark of numbers in text, where whoever passed the table could have told another one;
         None for the point.
+    form : str or None
+        In which form of `date_forms` dates in text are written, where that is known.
 
     Returns
     -------
@@ -123,7 +133,9 @@ def judge(column: Any, decimal: str | None = None) -> Cells:
     >>> cells.kind, cells.categories, cells.values
     ('category', ('red', 'white'), array([0., 1., 0.]))
     """
-    return _judge_numpy(column) if isinstance(column, np.ndarray) else _judge_arrow(column, decimal)
+    if isinstance(column, np.ndarray):
+        return _judge_numpy(column, form)
+    return _judge_arrow(column, decimal, form)
 
 
 def as_arrow(column: Any) -> pa.ChunkedArray:
@@ -141,7 +153,7 @@ def as_arrow(column: Any) -> pa.ChunkedArray:
     return pa.chunked_array([pa.array(column.tolist(), from_pandas=True)])
 
 
-def _judge_numpy(column: NDArray[Any]) -> Cells:  # noqa: PLR0911 - one for each kind of array
+def _judge_numpy(column: NDArray[Any], form: str | None) -> Cells:  # noqa: PLR0911 - one for each kind of array
     dtype = str(column.dtype)
     match column.dtype.kind:
         case "b":
@@ -152,32 +164,37 @@ def _judge_numpy(column: NDArray[Any]) -> Cells:  # noqa: PLR0911 - one for each
             extremes = (int(column.min()), int(column.max())) if len(column) else (0, 0)
             return _integers(dtype, extremes, lambda: column.astype(np.float64))
         case "U" | "T":
-            return replace(_judge_arrow(as_arrow(column)), dtype=dtype)
+            return _stored_as(_judge_arrow(as_arrow(column), form=form), dtype)
         case "M":
             return Cells("date", dtype, AS_DATES, days_of_numpy(column), unit=DAYS)
         case "m" if (seconds := seconds_of_numpy(column)) is not None:
             return Cells("numeric", dtype, "durations in seconds", seconds, unit=SECONDS)
         case "O":
-            return _judge_objects(column)
+            return _judge_objects(column, form)
         case code:
             return Cells("", dtype, KINDS_OF_NUMPY.get(code, dtype), None, Trouble.TYPE)
 
 
-def _judge_objects(column: NDArray[np.object_]) -> Cells:
+def _judge_objects(column: NDArray[np.object_], form: str | None) -> Cells:
     """Judge Python objects by what Arrow takes them for: numbers, words, dates."""
     import pyarrow as pa
 
     try:
-        judged = _judge_arrow(as_arrow(column))
+        judged = _judge_arrow(as_arrow(column), form=form)
     except (pa.ArrowException, TypeError, ValueError, OverflowError):
         types = sorted({type(cell).__name__ for cell in column.tolist()})
         why = f"Python objects of type {' and '.join(types[:MOST_TYPES_SHOWN])}"
         return Cells("", "object", why, None, Trouble.OBJECTS)
     # Seconds alone do not say whether they are to become times, durations or numbers again.
-    return judged if judged.unit == SECONDS else replace(judged, dtype="object")
+    return judged if judged.unit == SECONDS else _stored_as(judged, "object")
 
 
-def _judge_arrow(column: pa.ChunkedArray, decimal: str | None = None) -> Cells:
+def _stored_as(cells: Cells, dtype: str) -> Cells:
+    """Return cells with the type that their container has."""
+    return replace(cells, dtype=with_form(dtype, form_of(cells.dtype)))
+
+
+def _judge_arrow(column: pa.ChunkedArray, decimal: str | None = None, form: str | None = None) -> Cells:
     import pyarrow as pa
     import pyarrow.compute
 
@@ -190,7 +207,7 @@ def _judge_arrow(column: pa.ChunkedArray, decimal: str | None = None) -> Cells:
     if types.is_integer(stored):
         return _integers(dtype, pc.min_max(column).as_py().values(), lambda: to_floats(column))
     if types.is_string(stored) or types.is_large_string(stored) or types.is_string_view(stored):
-        return _text(column.cast(pa.large_string()), dtype, decimal)
+        return _text(column.cast(pa.large_string()), dtype, decimal, form)
     for is_of, kind, why, convert, unit in (
         (types.is_boolean, "boolean", "stored as booleans", to_floats, None),
         (types.is_floating, "numeric", "stored as numbers", to_floats, None),
@@ -222,7 +239,7 @@ def _categories(values: Array, categories: tuple[str, ...], dtype: str) -> Cells
     return Cells("category", dtype, variety(categories), values, categories=categories)
 
 
-def _text(column: pa.ChunkedArray, dtype: str, decimal: str | None) -> Cells:
+def _text(column: pa.ChunkedArray, dtype: str, decimal: str | None, form: str | None) -> Cells:
     """Say what kind of text it is: numbers, dates, numbers with a few words, or words."""
     import pyarrow.compute
 
@@ -238,14 +255,41 @@ def _text(column: pa.ChunkedArray, dtype: str, decimal: str | None) -> Cells:
         values = numbers_in(column, filled, mark)
         why = f"{NUMBERS_AS_TEXT}, {taken(marks)}" if marks else NUMBERS_AS_TEXT
         return Cells("numeric", dtype, why, values, notable=True)
-    if n_numbers == 0 and (days := days_in_text(column.filter(filled))) is not None:
-        values = np.full(len(column), np.nan)
-        values[to_floats(filled) == 1.0] = days
-        return Cells("date", dtype, "dates stored as text", values, unit=DAYS, notable=True)
+    dated = dated_text(column, filled, form) if n_numbers == 0 else None
+    if dated is not None and dated.is_sure:
+        return as_dates(dated, dtype)
+    if dated is not None:
+        return replace(_categories(*codes_of_text(column), dtype), doubt=EITHER_DATE)
     nearly = pc.match_substring_regex(column, NEARLY_NUMBER)
     if 2 * max(n_numbers, pc.sum(nearly).as_py()) <= n_filled:
         return _categories(*codes_of_text(column), dtype)
     return _neither(column.filter(filled), filled, dtype, decimal)
+
+
+def dated_text(column: pa.ChunkedArray, filled: pa.ChunkedArray, form: str | None) -> Dated | None:
+    """Return text as dates, nan where a cell is not filled; None if one of the others is no date."""
+    text = column.filter(filled)
+    days = days_in_text(text)
+    dated = dates_in(text, form) if days is None else Dated("", days, is_sure=True)
+    if dated is None:
+        return None
+    values = np.full(len(column), np.nan)
+    values[to_floats(filled) == 1.0] = dated.days
+    return dated._replace(days=values)
+
+
+def as_dates(dated: Dated, dtype: str, note: str = "") -> Cells:
+    """Return dates in text as cells whose type says how they are written; those of ISO need no form."""
+    why = f"dates stored as text, {dated.form}" if dated.form else "dates stored as text"
+    dtype = with_form(dtype, dated.form or None)
+    return Cells("date", dtype, f"{why}{note}", dated.days, unit=DAYS, notable=True)
+
+
+def told_of(cells: Cells) -> str | None:
+    """Return what a person should be told of a column that is trained on, None if all is plain."""
+    if cells.doubt is not None:
+        return f"taken for categories, though the cells may be {cells.doubt}"
+    return cells.why if cells.notable else None
 
 
 def _neither(text: pa.ChunkedArray, filled: pa.ChunkedArray, dtype: str, decimal: str | None) -> Cells:

@@ -14,6 +14,7 @@ import numpy as np
 from latentia.tables.asked import judge_as
 from latentia.tables.categories import matched
 from latentia.tables.cells import Cells, Trouble, judge
+from latentia.tables.date_forms import form_of
 from latentia.tables.naming import shown
 
 if TYPE_CHECKING:
@@ -90,15 +91,31 @@ def conform(stored: Any, column: Column, decimal: str | None = None) -> tuple[Ce
     'hue' has 'pink' in 1 row, which counts as missing
     """
     as_learned = column.kind in ("category", "date")
-    asked = column.kind if as_learned else None
-    cells = stored if isinstance(stored, Cells) else judge_as(stored, asked, decimal)
+    asked, form = column.kind if as_learned else None, form_of(column.dtype)
+    cells = stored if isinstance(stored, Cells) else judge_as(stored, asked, decimal, form)
+    if column.kind == "date" and (what := _other_dates(stored, cells, form)):
+        return Cells("", cells.dtype, what, None, Trouble.LEARNED), None
     if cells.trouble is Trouble.ASKED or (not as_learned and cells.kind in ("category", "date")):
         held = cells.kind or judge(stored, decimal).kind
-        what = f"{_HELD[held]}, where the model has learned {_HELD[column.kind]}"
+        what = f"{_HELD.get(held, 'text')}, where the model has learned {_HELD[column.kind]}"
         return Cells("", cells.dtype, what, None, Trouble.LEARNED), None
     if cells.values is None or np.isnan(cells.values).all():
         return cells, None
     return _by_text(cells, column) if column.kind == "category" else (cells, None)
+
+
+def _other_dates(stored: Any, cells: Cells, form: str | None) -> str | None:
+    """Say how dates are written that are not read as the model's, None if there are none.
+
+    New rows may be few, and then say even less of day and month than those that the model has learned.
+    """
+    if isinstance(stored, Cells) or (cells.kind == "date" and form is not None):
+        return None
+    written = form_of(judge_as(stored, "date").dtype if form is not None else cells.dtype)
+    if written is None or (form is None and written.startswith("YYYY")):
+        return None
+    learned = "dates that are written otherwise" if form is None else f"dates as {form}"
+    return f"dates as {written}, where the model has learned {learned}"
 
 
 def together(one: Unseen, other: Unseen) -> Unseen:

@@ -357,6 +357,16 @@ def _warn_of_notable(judged: dict[str, Cells]) -> None:
         names = shown(list(notable))
         hold = f"Column {names} holds" if len(notable) == 1 else f"Columns {names} hold"
         warnings.warn(f"{hold} {why}; they are taken for what they say.", LatentiaWarning, stacklevel=6)
+    doubtful = {name: cells for name, cells in judged.items() if cells.doubt}
+    if doubtful:
+        doubt, _, _ = str(next(iter(doubtful.values())).doubt).partition(";")
+        names = shown(list(doubtful))
+        are = f"Column {names} is" if len(doubtful) == 1 else f"Columns {names} are"
+        warnings.warn(
+            f"{are} taken for categories, though the cells may be {doubt}; convert them before.",
+            LatentiaWarning,
+            stacklevel=6,
+        )
 
 
 def _side_by_side(columns: Any) -> NDArray[np.float64]:

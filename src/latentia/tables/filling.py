@@ -9,6 +9,7 @@ import numpy as np
 
 from latentia.tables.arrays import from_array
 from latentia.tables.asked import judge_as
+from latentia.tables.date_forms import form_of, written
 from latentia.tables.dates import SECONDS
 from latentia.tables.frames import from_frame
 from latentia.tables.restoring import ARRAY, library_of, python_cells
@@ -76,7 +77,7 @@ def _filled_array(data: Any, values: Array, columns: Sequence[Column]) -> NDArra
         return array  # has no way to be missing
     for at, column in enumerate(columns):
         gaps, there = _gaps(draft.fetch(at), column, values[:, at])
-        array[gaps, at] = python_cells(values[gaps, at].tolist(), there)
+        array[gaps, at] = _cells(values[gaps, at], there)
     return array
 
 
@@ -84,11 +85,13 @@ def _gaps(stored: Any, column: Column, values: Array) -> tuple[NDArray[np.int64]
     """Return where cells are missing and there is something to fill in, and what the column is.
 
     A model that knows no more than numbers of a column leaves it to the cells that are there to say
-    whether these are times.
+    whether these are times; and they say how dates are written.
     """
-    cells = judge_as(stored, column.kind if column.kind in ("category", "date") else None)
+    asked = column.kind if column.kind in ("category", "date") else None
+    cells = judge_as(stored, asked, form=form_of(column.dtype))
     missing = np.ones(len(values), bool) if cells.values is None else np.isnan(cells.values)
-    there = replace(column, dtype=cells.dtype) if cells.unit == SECONDS else column
+    is_told = cells.unit == SECONDS or form_of(cells.dtype) != form_of(column.dtype)
+    there = replace(column, dtype=cells.dtype) if is_told else column
     return np.flatnonzero(missing & ~np.isnan(values)), there
 
 
@@ -100,5 +103,11 @@ def _cells_for(dtype: Any, values: Array, column: Column) -> list[Any]:
         return values.tolist()
     if dtype.is_integer():
         return [round(value) for value in values.tolist()]
-    cells = python_cells(values.tolist(), column)
+    cells = _cells(values, column)
     return [str(cell) for cell in cells] if dtype == nw.String else cells
+
+
+def _cells(values: Array, column: Column) -> list[Any]:
+    cells = python_cells(values.tolist(), column)
+    form = form_of(column.dtype)
+    return cells if form is None else [written(cell, form) for cell in cells]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from latentia.tables.date_forms import form_of, has_time
 from latentia.tables.dates import SECONDS_PER_DAY
 
 if TYPE_CHECKING:
@@ -139,6 +140,8 @@ def _type_of(column: Column) -> pa.DataType:
         return pa.bool_()
     if column.kind == "date":
         zone = _ZONE.search(dtype)
+        if form := form_of(dtype):
+            return pa.timestamp("us") if has_time(form) else pa.date32()
         return pa.timestamp("us", zone[1] if zone else None) if _TIMED.search(dtype) else pa.date32()
     if dtype.startswith(("duration", "timedelta")):
         return pa.duration("us")

@@ -22,7 +22,8 @@ from latentia.tables.carrying import (
     NAMING,
     NUMBERING,
 )
-from latentia.tables.cells import Cells, variety
+from latentia.tables.cells import Cells, told_of, variety
+from latentia.tables.date_forms import form_of
 from latentia.tables.naming import unit_in
 from latentia.tables.table import Column
 
@@ -83,7 +84,8 @@ class Tally:
         InputError
             If it holds something else than the blocks before it.
         """
-        cells = judge_as(stored, self.asked, decimal)
+        form = None if self._first is None else form_of(self._first.dtype)
+        cells = judge_as(stored, self.asked, decimal, form)
         if cells.values is None or self._first is None or np.isnan(cells.values).all():
             return cells
         if cells.kind != self._first.kind:
@@ -189,7 +191,7 @@ class Tally:
 
     def note(self) -> str | None:
         """Return what was decided about the column that a person should be told."""
-        return self._first.why if self._first is not None and self._first.notable else None
+        return None if self._first is None else told_of(self._first)
 
     def reason(self) -> str | None:
         """Return why the column carries nothing by itself, None if it does."""
@@ -203,7 +205,7 @@ class Tally:
             return NUMBERING
         n_kinds = len(self._places)
         if self._names_rows or (n_kinds > MOST_KINDS and 2 * n_kinds > self.seen - self.missing):
-            return NAMING
+            return self._first.doubt or NAMING
         return None
 
     def _order(self) -> list[int]:
