@@ -7,13 +7,16 @@ import warnings
 import numpy as np
 import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from latentia import Autoencoder, InputError, LatentiaWarning
 from latentia.passing import encode_table, impute_table
 from latentia.tables.cells import Trouble, judge
 from latentia.tables.numerals import tells
+from latentia.tables.scan import scan_table
 from latentia.tables.sources import read_table
 from latentia.tables.stores import open_store, text
+from latentia.tables.survey import survey
 
 PEOPLE = np.random.default_rng(0).integers(100, 60_000, 100)
 SHARES = np.round(PEOPLE / 1000 * 2.5 + np.random.default_rng(1).normal(size=100), 2)
@@ -173,6 +176,40 @@ def test_of_asked_numbers_marks_count_only_where_they_are_regular():
     assert regular.why == "1 cell that is no number counts as missing, commas taken for thousands marks"
     odd = judge_as(np.array(["1,234", "5", "1,5"]), "numeric")
     np.testing.assert_array_equal(odd.values, [np.nan, 5, np.nan])
+
+
+@pytest.mark.parametrize(
+    ("form", "signs"),
+    [
+        ("{:.1f}%", "percent signs"),
+        ("{:.1f} %", "percent signs"),
+        ("€{:,.2f}", "currency signs"),
+        ("-${:.2f}", "currency signs"),
+        ("{:.2f} €", "currency signs"),
+        ("({:.2f})", "brackets"),
+        ("(£{:.2f})", "currency signs and brackets"),
+    ],
+)
+def test_numbers_with_signs_are_left_out_for_a_true_reason(written, form, signs):
+    columns = {"x": [form.format(share) for share in SHARES], "a": PEOPLE, "b": PEOPLE % 7}
+    for delimiter in ";\t":
+        source = read_table(written(columns, delimiter)).source
+        assert source.left_out == (("x", f"numbers with {signs}; write them as plain numbers"),)
+    few = read_table(written(columns | {"x": [form.format(share) for share in PEOPLE % 5]}))
+    assert any(f"'x': taken for categories, though the cells may be numbers with {signs}" in note
+               for note in few.source.notes)  # fmt: skip
+
+
+@pytest.mark.parametrize("cells", [["a%", "1%"], ["%", "1%"], ["(555) 123", "(555) 124"], ["1€2", "1€3"]])
+def test_other_signs_are_words(cells):
+    assert judge(np.array(cells)).doubt is None
+
+
+def test_marks_that_come_late_are_told_of_a_table_in_blocks(tmp_path):
+    cells = [str(at % 900) for at in range(70_000)] + ["1,234"] * 10
+    parquet.write_table(pa.table({"a": cells, "b": np.arange(70_010) % 13}), tmp_path / "t.parquet")
+    found = survey(scan_table(tmp_path / "t.parquet"), fraction=0.2, seed=0)
+    assert "Column 'a': numbers stored as text, commas taken for thousands marks." in found.notes
 
 
 def test_words_stay_words():

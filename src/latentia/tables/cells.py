@@ -30,6 +30,7 @@ from latentia.tables.numerals import (
     either_pattern,
     other,
     plain_pattern,
+    signs_in,
     taken,
     thousands_in,
     to_numbers,
@@ -262,7 +263,9 @@ def _text(column: pa.ChunkedArray, dtype: str, decimal: str | None, form: str | 
         return replace(_categories(*codes_of_text(column), dtype), doubt=EITHER_DATE)
     nearly = pc.match_substring_regex(column, NEARLY_NUMBER)
     if 2 * max(n_numbers, pc.sum(nearly).as_py()) <= n_filled:
-        return _categories(*codes_of_text(column), dtype)
+        signs = signs_in(column.filter(filled)) if n_numbers == 0 else None
+        doubt = f"numbers with {' and '.join(signs)}; write them as plain numbers" if signs else None
+        return replace(_categories(*codes_of_text(column), dtype), doubt=doubt)
     return _neither(column.filter(filled), filled, dtype, decimal)
 
 

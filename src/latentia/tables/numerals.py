@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 POINT, COMMA = ".", ","
 NAMES_OF_MARKS = {COMMA: "commas", POINT: "points", "'": "apostrophes", "’": "apostrophes"}
+THOUSANDS = "thousands marks"
+_CURRENCY = r"[$€£¥₹]"
+_SIGNS = {"percent signs": r"[%‰]", "currency signs": _CURRENCY, "brackets": r"\("}
 _SPACES = " \u00a0\u2009\u202f"
 # More groups than four behind the first digits would be beyond 2^53, where digits get lost.
 _MOST_GROUPS = 4
@@ -54,6 +57,31 @@ def grouped_pattern(decimal: str = POINT) -> str:
 def either_pattern(decimal: str = POINT) -> str:
     """Return what a number matches, with or without marks between its thousands."""
     return f"{plain_pattern(decimal)}|{grouped_pattern(decimal)}"
+
+
+def signs_in(column: pa.ChunkedArray) -> tuple[str, ...] | None:
+    """Name the signs around numbers, such as those of percent; None unless all cells are numbers with signs.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> signs_in(pa.chunked_array([["50.4%", "7 %"]])), signs_in(pa.chunked_array([["€1,307.64", "(€2)"]]))
+    (('percent signs',), ('currency signs', 'brackets'))
+    """
+    import pyarrow.compute
+
+    pc: Any = pyarrow.compute
+    for decimal in (POINT, COMMA):
+        number = either_pattern(decimal).replace("^", "").replace("$", "")
+        before, behind = rf"[+-]?{_CURRENCY}(?:{number})", rf"(?:{number})(?:{_CURRENCY}|[%‰])"
+        pattern = rf"^\s*(?:\({_CURRENCY}?(?:{number})\)|{before}|{behind})\s*$"
+        if all(pc.all(pc.match_substring_regex(some, pattern)).as_py() for some in (_few(column), column)):
+            break
+    else:
+        return None
+    return tuple(
+        name for name, sign in _SIGNS.items() if pc.any(pc.match_substring_regex(column, sign)).as_py()
+    )
 
 
 def is_written_with(cell: str, decimal: str) -> bool:
@@ -99,7 +127,7 @@ def thousands_in(column: pa.ChunkedArray, decimal: str = POINT) -> tuple[str, ..
     import pyarrow.compute
 
     pc: Any = pyarrow.compute
-    if not are_numbers(column.slice(0, FIRST_CELLS), decimal) or not are_numbers(column, decimal):
+    if not are_numbers(_few(column), decimal) or not are_numbers(column, decimal):
         return None
     grouped = column.filter(pc.match_substring_regex(column, grouped_pattern(decimal)))
     found = [
@@ -145,7 +173,7 @@ def taken(marks: tuple[str, ...]) -> str:
     >>> taken(("commas", "spaces"))
     'commas and spaces taken for thousands marks'
     """
-    return f"{' and '.join(marks)} taken for thousands marks"
+    return f"{' and '.join(marks)} taken for {THOUSANDS}"
 
 
 @cache
@@ -155,6 +183,10 @@ def _compiled(decimal: str) -> re.Pattern[str]:
 
 def _thousands(decimal: str) -> str:
     return f"{other(decimal)}{_SPACES}'’"
+
+
+def _few(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column.slice(0, FIRST_CELLS)
 
 
 def _trimmed(column: pa.ChunkedArray) -> pa.ChunkedArray:

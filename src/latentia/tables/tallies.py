@@ -7,6 +7,7 @@ rest of the table contradicts is for a person to put right.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from latentia.tables.carrying import (
 from latentia.tables.cells import Cells, told_of, variety
 from latentia.tables.date_forms import form_of
 from latentia.tables.naming import unit_in
+from latentia.tables.numerals import THOUSANDS
 from latentia.tables.table import Column
 
 if TYPE_CHECKING:
@@ -115,6 +117,8 @@ class Tally:
         there = ~np.isnan(values)
         if there.any():
             self._first = self._first or cells
+            if THOUSANDS in cells.why and THOUSANDS not in self._first.why:
+                self._first = replace(self._first, why=cells.why, notable=True)
             if cells.kind == "category":
                 values = self._coded(cells, values, there, learned)
             self._low = min(self._low, float(values[there].min()))
