@@ -74,6 +74,13 @@ def test_all_cells_have_to_be_dates_of_one_form(cells):
     assert judge(np.array(cells)).kind != "date"
 
 
+def test_one_cell_of_another_form_is_the_reason_why_a_column_is_no_date(written):
+    path = written(DATES, "%d.%m.%Y")
+    path.write_text(path.read_text().replace(f"\n{DATES[0]:%d.%m.%Y}", "\n31.02.2020", 1))
+    with pytest.raises(InputError, match=r"\(date, but its cells are not all dates of one form"):
+        read_table(path, types={"when": "date"})
+
+
 @pytest.mark.parametrize("form", ["%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y"])
 def test_an_order_that_no_cell_tells_is_not_guessed(written, form):
     path = written(EITHER, form)

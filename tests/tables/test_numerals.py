@@ -212,6 +212,16 @@ def test_marks_that_come_late_are_told_of_a_table_in_blocks(tmp_path):
     assert "Column 'a': numbers stored as text, commas taken for thousands marks." in found.notes
 
 
+def test_a_warning_says_of_every_column_what_it_holds():
+    columns = pa.table({"a": WITH_COMMAS, "when": [f"2020-01-{1 + at % 28:02d}" for at in range(100)]})
+    with pytest.warns(LatentiaWarning) as told:
+        Autoencoder(1, max_epochs=2, random_state=0).fit(columns)
+    assert [str(one.message).partition(",")[0].partition(";")[0] for one in told] == [
+        "Column 'a' holds numbers stored as text",
+        "Column 'when' holds dates stored as text",
+    ]
+
+
 def test_words_stay_words():
     with warnings.catch_warnings():
         warnings.simplefilter("error")

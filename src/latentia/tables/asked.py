@@ -74,13 +74,16 @@ def judge_as(column: Any, kind: str | None, decimal: str | None = None, form: st
         found = _as_numeric(column, cells, decimal)
     else:
         found = _as_date(column, cells, form) if kind == "date" else _AS[kind](column, cells)
-    return found or Cells("", cells.dtype, f"{kind}, but {_held(cells)}", None, Trouble.ASKED)
+    return found or Cells("", cells.dtype, f"{kind}, but {_held(cells, kind)}", None, Trouble.ASKED)
 
 
-def _held(cells: Cells) -> str:
+def _held(cells: Cells, kind: str) -> str:
+    troubled = cells.trouble in (Trouble.STRAY, Trouble.MARKS)
+    if troubled and kind == "date":
+        return "its cells are not all dates of one form, such as DD.MM.YYYY"
     held = {"numeric": "numbers", "boolean": "booleans", "date": "dates"}.get(cells.kind, cells.why)
     # With trouble it is a clause of its own: 3 cells are no numbers.
-    return held if cells.trouble in (Trouble.STRAY, Trouble.MARKS) else f"holds {held}"
+    return held if troubled else f"holds {held}"
 
 
 def _as_category(column: Any, cells: Cells) -> Cells | None:

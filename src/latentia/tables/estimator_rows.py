@@ -351,11 +351,12 @@ def _refuse_unlearned(found: Schema) -> None:
 
 
 def _warn_of_notable(judged: dict[str, Cells]) -> None:
-    notable = {name: cells for name, cells in judged.items() if cells.notable}
-    if notable:
-        why = next(iter(notable.values())).why
-        names = shown(list(notable))
-        hold = f"Column {names} holds" if len(notable) == 1 else f"Columns {names} hold"
+    by_why: dict[str, list[str]] = {}
+    for name, cells in judged.items():
+        if cells.notable:
+            by_why.setdefault(cells.why, []).append(name)
+    for why, names in by_why.items():
+        hold = f"Column {shown(names)} holds" if len(names) == 1 else f"Columns {shown(names)} hold"
         warnings.warn(f"{hold} {why}; they are taken for what they say.", LatentiaWarning, stacklevel=6)
     doubtful = {name: cells for name, cells in judged.items() if cells.doubt}
     if doubtful:
