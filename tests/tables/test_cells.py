@@ -180,9 +180,9 @@ def test_text_that_is_no_date_stays_text(text):
         ),
         (chunked(["1.234,5", "3", None]), Trouble.STRAY, "1 cell is no number, the first '1.234,5' in row 1"),
         (
-            chunked(["01.02.2020", "02.02.2020", ""]),
+            chunked(["01.02.20", "02.02.20", ""]),
             Trouble.MARKS,
-            "2 cells are no numbers, the first '01.02.2020' in row 1",
+            "2 cells are no numbers, the first '01.02.20' in row 1",
         ),
         (chunked([-(2**53) - 1, None]), Trouble.DIGITS, "-9007199254740993"),
     ],
