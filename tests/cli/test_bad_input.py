@@ -47,7 +47,7 @@ TEXTS = {
     "typing-error.csv": (csv(_52="n.d."), "(1 cell is no number, the first 'n.d.' in row 5)"),
     "decimal-comma.csv": (b'a,b\n"1,5",1\n3,2\n4,3\n', "the first '1,5' in row 1"),
     "infinite.csv": (csv(_31="", _42="NA", _40="inf"), "'a' has infinite cells (1 infinite; in row 4)"),
-    "thousands.csv": (b"a;b\n1.234,5;1\n2.345,5;2\n", "the first '1.234,5' in row 1"),
+    "thousands.csv": (b"a;b\n1.23,5;1\n2.345,5;2\n", "1 cell is no number, the first '1.23,5' in row 1"),
     "names.csv": (
         b"a,b\n,7\n,7\n",
         "No column of names.csv has anything to learn ('a': no cell has a value;",
