@@ -76,3 +76,65 @@ def test_components_of_many_columns_are_those_of_pca():
     found = wide_components(rows, np.arange(60), 6)
     theirs = PCA(6, svd_solver="full").fit_transform(rows)
     assert np.abs(found) == pytest.approx(np.abs(theirs), abs=1e-6)
+
+
+def factors_and(*marks, n_rows=600, seed=0):
+    """Return eight columns of three Gaussian factors, and further ones, all scaled."""
+    rng = np.random.default_rng(seed)
+    eight = rng.normal(size=(n_rows, 3)) @ rng.normal(size=(3, 8)) + 0.7 * rng.normal(size=(n_rows, 8))
+    rows = np.column_stack([eight, *[mark(rng, n_rows) for mark in marks]])
+    return (rows - rows.mean(axis=0)) / rows.std(axis=0)
+
+
+def coin(rng, n_rows):
+    return (rng.random(n_rows) < 0.5).astype(float)
+
+
+def clouds_by_space(rows, **more):
+    return {one.space: one for one in grouped(rows, **more).clouds}
+
+
+@pytest.mark.parametrize("n_coins", [1, 2])
+def test_the_values_of_coins_are_no_groups_and_are_named(n_coins):
+    rows = factors_and(*[coin] * n_coins)
+    names = [f"x{at}" for at in range(8)] + ["flag", "sex"][:n_coins]
+    found = clouds_by_space(rows, names=names)
+    assert found["PCA"].n_clusters == 2**n_coins
+    assert found["shared"].n_clusters == 1
+    assert found["shared"].columns == ("flag", "sex")[:n_coins]
+
+
+def test_the_indicators_of_a_category_are_those_of_one_column():
+    rows = factors_and(coin)
+    rows = np.column_stack([rows[:, :8], rows[:, 8], -rows[:, 8]])
+    names = [*(f"x{at}" for at in range(8)), "sex"]
+    found = clouds_by_space(rows, owner=np.array([*range(8), 8, 8]), names=names)
+    assert found["PCA"].n_clusters > 1
+    assert found["shared"].n_clusters == 1
+    assert found["shared"].columns == ("sex",)
+
+
+@pytest.mark.parametrize("of_class", [True, False], ids=["of the class", "of a coin"])
+def test_groups_in_several_columns_are_found_beside_one_with_two_values(of_class):
+    rng = np.random.default_rng(1)
+    kind = rng.integers(0, 2, 600)
+    rows = factors_and(coin)
+    rows[:, :4] += 3.0 * kind[:, None]
+    if of_class:
+        rows[:, 8] = 2.0 * kind - 1.0
+    found = clouds_by_space(rows / rows.std(axis=0), names=[f"x{at}" for at in range(9)])
+    assert found["shared"].n_clusters == 2
+    assert found["shared"].columns == (() if of_class else ("x8",))
+
+
+def test_groups_in_a_survey_of_yes_and_no_are_still_found():
+    rng = np.random.default_rng(0)
+    kind = rng.integers(0, 2, 600)
+    rows = np.where(rng.random((600, 20)) < 0.85, kind[:, None], 1 - kind[:, None]).astype(float)
+    found = clouds_by_space((rows - rows.mean(axis=0)) / rows.std(axis=0))
+    assert found["PCA"].n_clusters == found["shared"].n_clusters == 2
+
+
+def test_without_columns_of_two_values_nothing_is_asked_again():
+    rows, _ = problems.blobs()
+    assert {one.space for one in grouped(rows).clouds} == {"latent", "PCA"}

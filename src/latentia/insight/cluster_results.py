@@ -51,7 +51,7 @@ class Clustering:
 class Cloud:
     """Whether rows fall into groups, against one cloud of the same shape with its valleys levelled."""
 
-    space: str  # "latent" or "PCA"
+    space: str  # "latent", "PCA", or "shared": PCA of what the other columns tell of categories and the like
     p_value: float  # share of all clouds, this one among them, whose second peak stands out at least as much
     n_clusters: int  # 1 and the peaks with valleys deeper than by chance, and at most a fifth as dense
     prominence: float  # log density of the second most prominent peak over its valley; 0 without one
@@ -59,3 +59,4 @@ class Cloud:
     draws: int
     n_rows: int  # that were looked at
     n_neighbours: int  # that the density of a row is told from
+    columns: tuple[str, ...] = ()  # of "shared": whose values alone part the rows further on PCA

@@ -185,6 +185,8 @@ def study_of(
         seed=seed,
         settings=clustering,
         resamples=preset.cluster_resamples,
+        owner=owners(blocks, scaled.shape[1]),
+        names=[column.name for column in columns if column.width],
     )
     found += cluster_findings(groups.clouds, groups.clusterings)
     ask("Which rows are strange?", "and what the study keeps")

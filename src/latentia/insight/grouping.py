@@ -18,10 +18,11 @@ from latentia.insight.clusters import cluster_all
 from latentia.insight.completion import completed, principal
 from latentia.insight.one_cloud import cloud_of
 from latentia.insight.subsample import subsample
+from latentia.insight.told_by_others import marks_of, told_by_others
 from latentia.tables.pieces import column_pieces, row_pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 MOST_COLUMNS, MOST_ROWS = 500, 2000
 # PCA may need more components than the network to tell groups apart; more are mostly noise.
 COMPONENTS = 6
+# More columns than this together part the rows by none of them.
+MOST_NAMED = 3
 
 
 class Groups(NamedTuple):
@@ -52,8 +55,13 @@ def groups_of(
     seed: int,
     settings: Mapping[str, Any],
     resamples: int = RESAMPLES,
+    owner: NDArray[np.integer] | None = None,
+    names: Sequence[str] = (),
 ) -> Groups:
     """Cluster the rows in three spaces, and test in two of them whether they are one cloud.
+
+    Where PCA shows groups, it is asked a second time: with what the other columns tell of each category and
+    of each column with two values, whose values would part the rows alone.
 
     Parameters
     ----------
@@ -73,6 +81,10 @@ def groups_of(
         Of `cluster_all`. A given `eps` is for the latents, whose distances it is in.
     resamples : int, default 20
         How often rows are drawn anew to see whether each cluster of the latents comes back.
+    owner : ndarray of int, shape (p,), optional
+        The table's column that each scaled one belongs to; its own when None.
+    names : sequence of str
+        Of the table's columns.
 
     Returns
     -------
@@ -82,18 +94,81 @@ def groups_of(
     linear = {name: value for name, value in settings.items() if name != "eps"}
     drawn = subsample(len(scaled), MOST_ROWS, seed)
     k = scores.shape[1]
+    size = max(COMPONENTS, k)
     clusterings = [
         *cluster_all(latents, space="latent", labels=labels, seed=seed, resamples=resamples, **settings),
         *cluster_all(scores, space="PCA", labels=labels, seed=seed, **linear),
     ]
     if scaled.shape[1] > MOST_COLUMNS and not np.isnan(scaled).any():
-        components = wide_components(scaled, places[drawn], max(COMPONENTS, k))
+        clouds = clouds_of(latents, wide_components(scaled, places[drawn], size), seed=seed)
     else:
         rows = _complete(scaled[places[drawn]], k)
-        components = components_of(rows, max(COMPONENTS, k))
+        clouds = clouds_of(latents, components_of(rows, size), seed=seed)
         if scaled.shape[1] <= MOST_COLUMNS:
             clusterings += _of_columns(scaled, places, rows, drawn, labels, seed=seed, settings=linear)
-    return Groups(tuple(clusterings), clouds_of(latents, components, seed=seed))
+            seen = max((cloud.n_clusters for cloud in clouds if cloud.space == "PCA"), default=1)
+            if seen > 1:
+                owner = np.arange(scaled.shape[1]) if owner is None else owner
+                marks = marks_of(scaled, owner)
+                clouds += shared_cloud(rows, owner, marks, names, seen=seen, size=size, seed=seed)
+    return Groups(tuple(clusterings), clouds)
+
+
+def shared_cloud(
+    rows: Array,
+    owner: NDArray[np.integer],
+    marks: Sequence[int],
+    names: Sequence[str] = (),
+    *,
+    seen: int,
+    size: int,
+    seed: int,
+) -> tuple[Cloud, ...]:
+    """Test PCA's components of what columns share against one cloud, and name columns that part the rows.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, p)
+        Without gaps.
+    owner : ndarray of int, shape (p,)
+        The table's column that each belongs to.
+    marks : sequence of int
+        The table's columns that are taken as what the others tell of them.
+    names : sequence of str
+        Of the table's columns.
+    seen : int
+        How many groups the components of the rows as they are show.
+    size : int
+        Number of components.
+    seed : int
+
+    Returns
+    -------
+    tuple of Cloud
+        One, or none without marks or where most rows are repeated. If it shows fewer groups than are seen, it
+        names the columns without whose own values there are no more; none if more than three are needed.
+    """
+    if not marks:
+        return ()
+
+    def asked(shared: Array) -> Cloud | None:
+        return cloud_of(components_of(shared, size), space="shared", seed=seed)
+
+    shared = told_by_others(rows, owner, marks, seed=seed)
+    found = asked(shared)
+    if found is None:
+        return ()
+    if found.n_clusters >= seen or not names:
+        return (found,)
+    own = np.square(rows - shared).mean(axis=0)
+    # Columns that the others tell least of part the rows most.
+    first = sorted(marks, key=lambda mark: -own[owner == mark].sum())
+    for count in range(1, min(MOST_NAMED, len(first)) + 1):
+        fewer = sorted(first[:count])
+        again = asked(told_by_others(rows, owner, fewer, seed=seed))
+        if again is not None and again.n_clusters <= found.n_clusters:
+            return (replace(again, columns=tuple(names[mark] for mark in fewer)),)
+    return (found,)
 
 
 def clouds_of(latents: Array, components: Array, *, seed: int) -> tuple[Cloud, ...]:

@@ -88,3 +88,29 @@ def test_of_one_cloud_the_parts_are_named_as_parts():
 def test_factors_that_hide_the_groups_are_told():
     found = cluster_findings((ONE, on_pca(GROUPS)), [TWO])[0]
     assert "The factors do not tell them apart" in found.sentence
+
+
+def shared(n_clusters, *columns):
+    return replace(ONE, space="shared", n_clusters=n_clusters, columns=columns)
+
+
+def test_groups_that_are_the_values_of_one_column_are_no_groups():
+    (found,) = cluster_findings((ONE, on_pca(GROUPS), shared(1, "flag")), [TWO])
+    assert found.code == "groups_of_one_column"
+    assert found.severity == "note"
+    assert found.sentence.startswith(
+        "No groups were found but the values of flag: PCA's components fall into 3"
+    )
+    assert "flag is taken as what the other columns tell of it" in found.sentence
+    assert "without it (drop)" in found.suggestion
+    (several,) = cluster_findings((ONE, on_pca(GROUPS), shared(1)), [TWO])
+    assert "values of single columns" in several.sentence
+
+
+def test_of_groups_that_stay_only_those_seen_in_several_columns_are_counted():
+    clouds = (GROUPS, on_pca(replace(GROUPS, n_clusters=4)), shared(2, "flag"))
+    found = cluster_findings(clouds, [TWO, THREE])[0]
+    assert found.code == "clusters"
+    assert found.evidence["n_groups"] == 2
+    assert "PCA shows 4, the more of them by the values of flag alone" in found.sentence
+    assert "KMeans" in found.sentence

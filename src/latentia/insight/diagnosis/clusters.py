@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from latentia.insight.cluster_stability import UNSTABLE
-from latentia.insight.diagnosis.wording import listed
+from latentia.insight.diagnosis.wording import counted, listed, named
 from latentia.insight.findings import Finding, Severity
 from latentia.insight.one_cloud import LEVEL
 
@@ -16,14 +16,18 @@ if TYPE_CHECKING:
 
     from latentia.insight.cluster_results import Agreement, Cloud, Clustering
 
-PLACES = {"latent": "the factors", "PCA": "PCA's components"}
+PLACES = {
+    "latent": "the factors",
+    "PCA": "PCA's components",
+    "shared": "PCA's components of what columns share",
+}
 
 
 def cluster_findings(clouds: Sequence[Cloud], clusterings: Sequence[Clustering]) -> list[Finding]:
     """Say whether there are groups, by what PCA shows of them, and whether the network shows them, too.
 
     A network may tear a bent cloud apart, and a few of its factors may hide groups, so that groups which only
-    the factors show do not count.
+    the factors show do not count. Nor do groups that are but the values of one column, whoever shows them.
 
     Parameters
     ----------
@@ -35,13 +39,16 @@ def cluster_findings(clouds: Sequence[Cloud], clusterings: Sequence[Clustering])
     Returns
     -------
     list of Finding
-        ``clusters``, ``clusters_in_network_only`` or ``one_cloud``, and ``unstable_clusters``; nothing if
-        there were too few rows to ask.
+        ``clusters``, ``groups_of_one_column``, ``clusters_in_network_only`` or ``one_cloud``, and
+        ``unstable_clusters``; nothing if there were too few rows to ask.
     """
     if not clouds:
         return []
     apart = {cloud.space for cloud in clouds if cloud.n_clusters > 1}
+    shared = _shared(clouds)
     told = told_clustering(clouds, clusterings)
+    if "PCA" in apart and shared is not None and shared.n_clusters == 1:
+        return [_of_one_column(clouds, shared)]
     if "PCA" in apart:
         return [_clusters(clouds, told), *_unstable(told)]
     return [_in_network_only(clouds)] if "latent" in apart else [_one_cloud(clouds, clusterings)]
@@ -63,8 +70,17 @@ def told_clustering(clouds: Sequence[Cloud], clusterings: Sequence[Clustering]) 
 
 
 def _count(clouds: Sequence[Cloud]) -> int:
-    """Return how many groups are seen: peaks may hide behind each other, but none is there by chance."""
-    return max((cloud.n_clusters for cloud in clouds), default=1)
+    """Return how many groups are seen: peaks may hide behind each other, but none is there by chance.
+
+    Of rows that the values of single columns part, only what columns share is counted.
+    """
+    shared = _shared(clouds)
+    counted_in = clouds if shared is None else [shared]
+    return max((cloud.n_clusters for cloud in counted_in), default=1)
+
+
+def _shared(clouds: Sequence[Cloud]) -> Cloud | None:
+    return next((cloud for cloud in clouds if cloud.space == "shared"), None)
 
 
 def _least(one: Clustering) -> float:
@@ -81,6 +97,10 @@ def _clusters(clouds: Sequence[Cloud], told: Clustering | None) -> Finding:
     )
     if any(cloud.n_clusters == 1 for cloud in clouds):
         sentence += " The factors do not tell them apart."
+    shared, seen = _shared(clouds), max(cloud.n_clusters for cloud in clouds if cloud.space == "PCA")
+    if shared is not None and shared.n_clusters < seen:
+        sentence += f" PCA shows {seen}, the more of them by the values of {_single(shared)} alone."
+        evidence["columns"] = list(shared.columns)
     if told is not None:
         sentence += f" {told.method} on the factors finds {told.n_clusters}"
         evidence |= {"method": told.method, "n_clusters_of_method": told.n_clusters}
@@ -117,6 +137,31 @@ def _unstable(told: Clustering | None) -> list[Finding]:
             suggestion="Do not interpret them; compare the other methods, or ask for fewer clusters.",
         )
     ]
+
+
+def _of_one_column(clouds: Sequence[Cloud], shared: Cloud) -> Finding:
+    seen = max(cloud.n_clusters for cloud in clouds if cloud.space == "PCA")
+    which, one = _single(shared), len(shared.columns) == 1
+    verb, it = ("is", "it") if one else ("are", "them")
+    return Finding(
+        code="groups_of_one_column",
+        severity=Severity.NOTE,
+        sentence=(
+            f"No groups were found but the values of {which}: PCA's components fall into "
+            f"{counted(seen, 'part')}, but not where {which} {verb} taken as what the other columns tell of "
+            f"{it} ({_p_values(clouds)})."
+        ),
+        evidence={**_evidence(clouds), "columns": list(shared.columns)},
+        suggestion=(
+            "Read the factors as scales, not as types; to see what else there is, compare with an analysis "
+            f"without {it} (drop)."
+        ),
+    )
+
+
+def _single(shared: Cloud) -> str:
+    """Name the columns whose values part the rows, if they are few."""
+    return named(shared.columns) if shared.columns else "single columns"
 
 
 def _in_network_only(clouds: Sequence[Cloud]) -> Finding:

@@ -195,14 +195,23 @@ def _clusters(study: Study) -> str:
 def _clouds(study: Study) -> str:
     if not study.clouds:
         return ""
-    places = {"latent": "factors", "PCA": "components"}
+    places = {"latent": "factors", "PCA": "components", "shared": "components of what columns share"}
     told = listed(
         f"p = {cloud.p_value:.3g} of the {places.get(cloud.space, cloud.space)}" for cloud in study.clouds
     )
     return (
         " Whether there are groups at all was tested by the prominence of the peaks of a nearest-neighbour "
         f"density, against {counted(study.clouds[0].draws, 'resample')} of the same rows with the valleys "
-        f"levelled ({told})."
+        f"levelled ({told}).{_shared(study)}"
+    )
+
+
+def _shared(study: Study) -> str:
+    if all(cloud.space != "shared" for cloud in study.clouds):
+        return ""
+    return (
+        " For what columns share, each category and each column with two values was replaced by its "
+        "regression on all other columns (from a covariance shrunk after Ledoit and Wolf, in five folds)."
     )
 
 

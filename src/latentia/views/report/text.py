@@ -27,6 +27,7 @@ MOST_FACTORS = 6
 MOST_CATEGORIES = 8
 MOST_CLUSTERS = 8
 PLACES = {"PCA": "on PCA", "columns": "on all columns"}
+CLOUDS = {"PCA": "on PCA", "shared": "on what columns share"}
 MOST_LINES = 3  # of a finding or a factor; the report has the rest
 
 
@@ -170,10 +171,14 @@ def _drivers(study: Study) -> list[str]:
 def _groups(study: Study) -> list[str]:
     """Say first how many groups there are, which no method of clustering asks."""
     told = [
-        f"{cloud.n_clusters} {PLACES.get(cloud.space, 'on the factors')} (p = {cloud.p_value:.2g})"
+        f"{cloud.n_clusters} {CLOUDS.get(cloud.space, 'on the factors')} (p = {cloud.p_value:.2g})"
         for cloud in study.clouds
     ]
-    return [f"Groups, tested against one cloud: {', '.join(told)}"] if told else []
+    if not told:
+        return []
+    return textwrap.wrap(
+        f"Groups, tested against one cloud: {', '.join(told)}", WIDTH, subsequent_indent="  "
+    )
 
 
 def _cell(one: Clustering | None, width: int, *, known: bool) -> str:
