@@ -225,3 +225,13 @@ def test_a_rare_level_is_no_fault_of_the_table():
     assert "kind = rare" in model.trained_.schema.expanded_names
     found = {finding.code: finding for finding in model.diagnose(table)}
     assert found["nearly_constant_column"].evidence["columns"] == ["few"]
+
+
+def test_advice_is_not_what_is_set_already():
+    table = curved(n_rows=100)[0]
+    table[7, 3] = 1000.0
+    trained = trained_on(table, scaling="robust", loss="huber")
+    advice = found_in(table, trained)["dominating_cell"].suggestion
+    assert "quantile" in advice
+    assert "robust" not in advice
+    assert "huber" not in advice

@@ -124,8 +124,11 @@ def diagnose_fit(trained: Trained, evidence: Evidence | None, column_names: Sequ
     pca = pca or pca_baseline(scaled, judged, scaled[:0], trained.recipe.n_components)
     if not of_counts:
         filled = with_medians(scaled)
-        found += columns.dominating_column(filled, column_names)
-        found += columns.dominating_cell(filled, column_names, positions=positions)
+        scaling, loss = trained.recipe.scaling_kind, trained.recipe.loss_name
+        found += columns.dominating_column(filled, column_names, scaling=scaling)
+        found += columns.dominating_cell(
+            filled, column_names, positions=positions, scaling=scaling, loss=loss
+        )
         del filled
     found += repeated
     n_rows, n_columns = scaled.shape
@@ -210,10 +213,13 @@ def _initial_loss(trained: Trained, scaled: np.ndarray) -> float | None:
 def _unit_findings(trained: Trained, scaled: np.ndarray) -> list[Finding]:
     step = -(-len(scaled) // ROWS_FOR_UNITS)
     outputs = encoder_outputs(trained.network, scaled[::step])
-    found = units.dead_units(outputs, code_layer=len(outputs) - 1)
+    recipe = trained.recipe
+    found = units.dead_units(
+        outputs, code_layer=len(outputs) - 1, activation=recipe.activation, bottleneck=recipe.code_name
+    )
     if trained.divergences is not None:
         found += units.collapsed_components(trained.divergences)
-    name = trained.recipe.output_activation
+    name = recipe.output_activation
     return found + units.output_range(_of(scaled, _numbers(trained)), *output_range(name), activation=name)
 
 

@@ -154,3 +154,14 @@ def test_counts_that_are_nearly_all_zero_are_noticed(change, found):
     if found:
         assert told[0].sentence.startswith("All cells are whole numbers of at least 0, and 9")
         assert "--loss poisson" in told[0].suggestion
+
+
+def test_the_scaling_and_the_loss_that_are_set_are_no_advice():
+    rows = np.c_[np.random.default_rng(0).normal(size=(60, 3)), 50 * np.ones(60)]
+    rows[:, 3] *= np.arange(60)
+    (column,) = dominating_column(rows, list("abcd"), scaling="robust")
+    assert 'scaling="standard"' in column.suggestion
+    assert "robust" not in column.suggestion
+    rows[7, 0] = 1000.0
+    (cell,) = dominating_cell(rows, list("abcd"), scaling="quantile", loss="huber")
+    assert cell.suggestion == 'Check the cell; if it is real, use scaling="robust".'

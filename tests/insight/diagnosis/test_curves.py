@@ -226,3 +226,40 @@ def test_any_number_of_epochs_is_read(n_epochs, best, held_out):
 
 def test_no_epochs_say_nothing():
     assert curves({"loss": np.empty(0)}, best_epoch=0, ending="interrupted") == []
+
+
+FITS = {
+    "nearly as well": (0.30, 0.33, "do nearly as well on validation rows (loss 0.330) as on training rows"),
+    "as well": (0.33, 0.30, "do as well on validation rows (loss 0.300) as on training rows (0.330)"),
+    "tiny losses": (0.001, 0.004, "do nearly as well on validation rows (loss 0.004)"),
+    "better": (0.161, 0.033, "do better on validation rows (loss 0.033) than on training rows (0.161)"),
+    "somewhat worse": (0.074, 0.110, "do somewhat worse on validation rows (loss 0.110) than on training"),
+    "noise": (0.349, 0.599, "do clearly worse on validation rows (loss 0.599) than on training rows (0.349)"),
+    "less noise": (0.147, 0.233, "do clearly worse on validation rows (loss 0.233)"),
+    "above the limit": (0.50, 0.90, "do clearly worse on validation rows (loss 0.900)"),
+}
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_what_is_said_of_two_losses_is_true_of_them(name):
+    training, held_out, said = FITS[name]
+    history = {"loss": decay(200, end=training), "val_loss": decay(200, end=held_out)}
+    (found,) = curves(history, best_epoch=200, ending="patience_exhausted")
+    assert said in found.sentence
+    assert found.code == ("validation_gap" if "clearly" in said else "good_fit")
+    assert found.severity is (Severity.NOTE if "clearly" in said else Severity.GOOD)
+
+
+def test_a_gap_that_is_overfitting_is_not_told_twice():
+    found = codes_of(decay(200, end=0.1), decay(200, end=0.4))
+    assert "overfitting" in found
+    assert not {"good_fit", "validation_gap"} & set(found)
+
+
+def test_a_rate_that_decays_is_not_advised_to():
+    jumps = {"loss": rising(60, 0.1, 0.6, 0.95), "val_loss": rising(60, 0.1, 0.6, 0.95)}
+    rates = {"learning_rate": 1e-3 * (1 + np.cos(np.linspace(0, np.pi, 60)))}
+    for more, advised in (({}, True), (rates, False)):
+        found = curves({**jumps, **more}, best_epoch=6, ending="epoch_limit")
+        (advice,) = (one.suggestion for one in found if one.code == "learning_rate_too_high")
+        assert ("decay" in advice) is advised

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -93,3 +94,10 @@ def test_resampled_rows_speak_where_there_is_one_seed():
     found = unstable_factors(alone, FACTORS, reproducibility=again(0.95, 0.88, 0.9))[0]
     assert found.code == "stable_factors"
     assert "other seed" not in found.sentence
+
+
+def test_a_single_factor_is_not_advised_to_be_fewer():
+    lone = replace(stability(seeds(0.1), [0.7] * 3, shown=0), per_factor=np.array([0.4]))
+    (found,) = unstable_factors(lone, ["factor 1"])
+    assert found.code == "unstable_factors"
+    assert "fewer" not in found.suggestion

@@ -103,3 +103,21 @@ def test_missing_cells_are_not_outside_any_range():
     (found,) = output_range(rows, 0.0, 1.0, activation="sigmoid")
     assert found.evidence["share_outside"] == pytest.approx(0.25)
     assert found.evidence["floor"] == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize(
+    ("activation", "advised"), [("gelu", 'activation="leaky_relu"'), ("relu", 'activation="gelu" or')]
+)
+def test_the_activation_that_is_set_is_no_advice(activation, advised):
+    (found,) = dead_units([with_dead(3, 5)], activation=activation)
+    assert advised in found.suggestion
+    assert f'"{activation}"' not in found.suggestion
+
+
+def test_a_single_linear_factor_is_not_advised_to_be_fewer_or_linear():
+    (found,) = dead_units([np.zeros((9, 1))], code_layer=0, bottleneck="linear")
+    assert found.suggestion == "Try another seed."
+    (several,) = dead_units([with_dead(3, 5)], code_layer=0, bottleneck="relu")
+    assert several.suggestion == "Ask for fewer components, or use a linear code, or try another seed."
+    (collapsed,) = collapsed_components(np.array([0.0]))
+    assert "fewer" not in collapsed.suggestion

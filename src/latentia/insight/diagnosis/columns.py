@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentia.insight.diagnosis.wording import counted, named, percent
+from latentia.insight.diagnosis.wording import counted, named, others, percent
 from latentia.insight.findings import Finding, Severity
 from latentia.tables.pieces import column_pieces
 
@@ -191,7 +191,7 @@ def sparse_counts(values: Array) -> list[Finding]:
     ]
 
 
-def dominating_column(scaled: Array, column_names: Sequence[str]) -> list[Finding]:
+def dominating_column(scaled: Array, column_names: Sequence[str], *, scaling: object = None) -> list[Finding]:
     """Name the column that holds most of the variance the model is asked to explain.
 
     A share of a half is too much, or of 1.8 times an even share where there are 2 or 3 columns.
@@ -202,6 +202,8 @@ def dominating_column(scaled: Array, column_names: Sequence[str]) -> list[Findin
         Training rows in scaled units.
     column_names : sequence of str
         Names of the p columns.
+    scaling : object, optional
+        The scaling that the table has, which is no advice.
 
     Examples
     --------
@@ -228,13 +230,21 @@ def dominating_column(scaled: Array, column_names: Sequence[str]) -> list[Findin
                 "columns after scaling, so the model will hardly look at the others."
             ),
             evidence={"column": column_names[top], "share": share, "n_columns": varying},
-            suggestion='Use scaling="standard" or "robust" unless the units are meant to weigh the columns.',
+            suggestion=(
+                f"Use {others('scaling', ['standard', 'robust'], scaling)} unless the units are meant to "
+                "weigh the columns."
+            ),
         )
     ]
 
 
 def dominating_cell(
-    scaled: Array, column_names: Sequence[str], *, positions: NDArray[np.int64] | None = None
+    scaled: Array,
+    column_names: Sequence[str],
+    *,
+    positions: NDArray[np.int64] | None = None,
+    scaling: object = None,
+    loss: str = "",
 ) -> list[Finding]:
     """Name the columns in which a single training row makes up half of the variance.
 
@@ -246,6 +256,8 @@ def dominating_cell(
         Names of the p columns.
     positions : ndarray of int, shape (rows,), optional
         Where these rows stand in the table, from 0, so that the cell can be looked up there.
+    scaling, loss : object
+        Those that the fit has, which are no advice.
 
     Examples
     --------
@@ -265,6 +277,7 @@ def dominating_cell(
         return []
     rows = rows if positions is None else positions[rows]
     worst = max(at, key=lambda column: share[column])
+    advice = [others("scaling", ["robust", "quantile"], scaling), others("loss", ["huber"], loss)]
     return [
         Finding(
             code="dominating_cell",
@@ -283,7 +296,7 @@ def dominating_cell(
                 "rows": [int(rows[column]) for column in at],
                 "shares": [float(share[column]) for column in at],
             },
-            suggestion='Check the cell; if it is real, use scaling="robust" or "quantile", or loss="huber".',
+            suggestion=f"Check the cell; if it is real, use {', or '.join(filter(None, advice))}.",
         )
     ]
 

@@ -28,12 +28,17 @@ TRAINING_FELL = 0.99
 # More than half of the held-out error is absent on training rows: the network remembers them.
 GAP_SHARE = 0.5
 GAP_OF_BASELINE = 0.05
+# Losses are near each other when the larger is at most a quarter above the smaller, or a hundredth of the
+# mean's loss.
+NEAR = 1.25
+NEAR_OF_BASELINE = 0.01
 # Less than a fifth of what predicting the mean leaves is explained, even on training rows.
 HIGH_LOSS = 0.8
 ABOVE_PCA = 1.2
 ABOVE_PCA_OF_BASELINE = 0.02
 # One percent in the last tenth of the epochs: ten percent more if the same number were added.
 STILL_FALLING = 0.01
+MORE_ROWS = "More rows, a smaller network, or more input noise, dropout or penalty help."
 FEWEST_EPOCHS_FOR_TREND = 10
 FEWEST_POINTS = 4
 
@@ -75,8 +80,9 @@ def curves(
     -------
     list of Finding
         ``diverged`` alone, or any of ``learning_rate_too_high``, ``learning_rate_too_low``,
-        ``overfitting``, ``underfitting`` and ``still_falling``; ``good_fit`` if none of them is
-        a warning and the held-out loss is low.
+        ``overfitting``, ``underfitting`` and ``still_falling``; if none of them is a warning,
+        ``good_fit`` where the held-out loss is low, or ``validation_gap`` where it is clearly above
+        the training loss.
 
     Examples
     --------
@@ -159,10 +165,10 @@ def _overfitting_sentences(evidence: dict, training_end: float, *, rose: bool, w
 
 def _overfitting_advice(*, kept: bool, wide: bool) -> str:
     if wide:
-        return "Use more rows, a smaller network, input noise, dropout or a penalty."
+        return MORE_ROWS
     if kept:
-        return "Nothing is lost; input noise or a penalty may lower the minimum itself."
-    return "Keep the best epoch (early stopping), or use input noise, dropout or a penalty."
+        return "Nothing is lost; more input noise or more of a penalty may lower the minimum itself."
+    return "Keep the best epoch (early stopping), or use more input noise, dropout or penalty."
 
 
 def _underfitting(
@@ -193,8 +199,8 @@ def _underfitting(
                 "pca_training_loss": pca_training_loss,
             },
             suggestion=(
-                "Train longer or with another learning rate, check the output range, weaken penalties, or "
-                "allow more units or components."
+                "Train longer or with another learning rate, check the output range, weaken penalties if "
+                "there are any, or allow more units or components."
             ),
         )
     ]
@@ -235,17 +241,41 @@ def _fall_of_last_tenth(curve: Curve) -> tuple[float, float]:
 
 
 def _good_fit(read: Curves, best: int, baseline_loss: float) -> list[Finding]:
-    if read.held_out is None or read.held_out.smooth[best] >= HIGH_LOSS * baseline_loss:
+    """Say how the two losses lie to each other, in words that are true of them."""
+    if read.held_out is None:
         return []
     training, held_out = float(read.training.smooth[best]), float(read.held_out.smooth[best])
-    return [
-        Finding(
-            code="good_fit",
-            severity=Severity.GOOD,
-            sentence=(
-                f"The kept weights do nearly as well on validation rows (loss {held_out:.3f}) as on training "
-                f"rows ({training:.3f}), and predicting the mean leaves {baseline_loss:.3f}."
-            ),
-            evidence={"training": training, "held_out": held_out, "baseline_loss": baseline_loss},
+    gap, low = held_out - training, held_out < HIGH_LOSS * baseline_loss
+    near = abs(gap) <= max((NEAR - 1) * min(training, held_out), NEAR_OF_BASELINE * baseline_loss)
+    evidence = {"training": training, "held_out": held_out, "baseline_loss": baseline_loss}
+    if not near and gap >= GAP_OF_BASELINE * baseline_loss:
+        return [_gap(evidence)]
+    if not low:
+        return []
+    how, end = ("nearly as well" if gap > 0 else "as well"), f"predicting the mean leaves {baseline_loss:.3f}"
+    sentence = (
+        f"The kept weights do {how} on validation rows (loss {held_out:.3f}) as on training rows "
+        f"({training:.3f}), and {end}."
+    )
+    if not near:
+        how = "somewhat worse" if gap > 0 else "better"
+        why = "by little beside what" if gap > 0 else "as they may by chance of which rows these are;"
+        sentence = (
+            f"The kept weights do {how} on validation rows (loss {held_out:.3f}) than on training rows "
+            f"({training:.3f}), {why} {end}."
         )
-    ]
+    return [Finding(code="good_fit", severity=Severity.GOOD, sentence=sentence, evidence=evidence)]
+
+
+def _gap(evidence: dict[str, float]) -> Finding:
+    return Finding(
+        code="validation_gap",
+        severity=Severity.NOTE,
+        sentence=(
+            f"The kept weights do clearly worse on validation rows (loss {evidence['held_out']:.3f}) than on "
+            f"training rows ({evidence['training']:.3f}); predicting the mean leaves "
+            f"{evidence['baseline_loss']:.3f}."
+        ),
+        evidence=evidence,
+        suggestion=f"Judge by held-out rows only. {MORE_ROWS}",
+    )

@@ -89,6 +89,7 @@ def too_high(curves: Curves, baseline_loss: float, initial_loss: float | None = 
         )
     else:
         return []
+    decay = "" if curves.decays else " let it decay along a schedule,"
     return [
         Finding(
             code="learning_rate_too_high",
@@ -103,7 +104,7 @@ def too_high(curves: Curves, baseline_loss: float, initial_loss: float | None = 
                 "initial_loss": initial_loss,
                 "baseline_loss": baseline_loss,
             },
-            suggestion=f"Lower the learning rate to a tenth, let it decay along a schedule, or {MEASURE}.",
+            suggestion=f"Lower the learning rate to a tenth,{decay} or {MEASURE}.",
         )
     ]
 

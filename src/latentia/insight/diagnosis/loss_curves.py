@@ -80,6 +80,12 @@ class Curves:
     is_clean: bool
     all_finite: bool
 
+    @property
+    def decays(self) -> bool:
+        """Whether the learning rate is known to end below half of its largest."""
+        rates = np.diff(self.time)
+        return len(rates) > 0 and bool(rates[-1] < rates.max() / 2)
+
     @classmethod
     def read(cls, history: Mapping[str, Array]) -> Curves | None:
         """Take the curves from a history; None if no epoch has a finite training loss."""

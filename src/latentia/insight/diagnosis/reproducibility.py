@@ -106,7 +106,11 @@ def _unstable(evidence: dict[str, Any], weak: np.ndarray, seeds: np.ndarray, row
         suggestion = "Use the factors together, for maps and clusters, but do not name them one by one."
     else:
         sentence_end = f" (reproducibility below {STABLE} of 1)"
-        suggestion = "Do not interpret these factors; try fewer components or a stronger penalty."
+        suggestion = (
+            "Do not interpret it; more rows or a stronger penalty may help."
+            if len(seeds) == 1
+            else "Do not interpret these factors; try fewer components or a stronger penalty."
+        )
     linear = evidence.get("pca_on_resampled_rows")
     if linear and min(linear) >= STABLE:
         sentence_end += f"; the components of PCA do (at least {min(linear):.2f})"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentia.insight.diagnosis.wording import counted, percent
+from latentia.insight.diagnosis.wording import begun, counted, others, percent
 from latentia.insight.findings import Finding, Severity
 from latentia.tables.observed import observed_mean
 from latentia.tables.pieces import column_pieces
@@ -30,7 +30,13 @@ RUINOUS_FLOOR = 0.1
 NOTABLE_FLOOR = 0.01
 
 
-def dead_units(activations: Sequence[Array], *, code_layer: int | None = None) -> list[Finding]:
+def dead_units(
+    activations: Sequence[Array],
+    *,
+    code_layer: int | None = None,
+    activation: object = None,
+    bottleneck: object = None,
+) -> list[Finding]:
     """Count the units whose output is the same for every training row.
 
     Parameters
@@ -39,6 +45,8 @@ def dead_units(activations: Sequence[Array], *, code_layer: int | None = None) -
         Outputs of the encoder's and decoder's hidden layers and of the code, in order.
     code_layer : int, optional
         Position of the code in that sequence: a dead factor weighs more than a dead hidden unit.
+    activation, bottleneck : object
+        Those that the network has, which are no advice.
 
     Examples
     --------
@@ -47,7 +55,13 @@ def dead_units(activations: Sequence[Array], *, code_layer: int | None = None) -
     {'layer': 1, 'units': [1], 'width': 2, 'is_code': True}
     """
     return [
-        _dead_unit_finding(position, dead, layer.shape[1], is_code=position == code_layer)
+        _dead_unit_finding(
+            position,
+            dead,
+            layer.shape[1],
+            is_code=position == code_layer,
+            already=bottleneck if position == code_layer else activation,
+        )
         for position, layer in enumerate(activations)
         if len(layer) > 1 and len(dead := _constant_units(layer))
     ]
@@ -84,7 +98,11 @@ def collapsed_components(divergences: Array) -> list[Finding]:
                 "components": [int(component) for component in silent],
                 "nats": [float(value) for value in divergences],
             },
-            suggestion="Lower kl_weight if more components are wanted; otherwise use fewer components.",
+            suggestion=(
+                "Lower kl_weight."
+                if everything
+                else "Lower kl_weight if more components are wanted; otherwise use fewer components."
+            ),
         )
     ]
 
@@ -164,17 +182,22 @@ def _constant_units(layer: Array) -> list[int]:
     return [int(unit) for unit in np.flatnonzero(constant)]
 
 
-def _dead_unit_finding(position: int, dead: list[int], width: int, *, is_code: bool) -> Finding:
+def _dead_unit_finding(
+    position: int, dead: list[int], width: int, *, is_code: bool, already: object
+) -> Finding:
     verb = "gives" if len(dead) == 1 else "give"
     if is_code:
         sentence = f"{counted(len(dead), 'factor')} of {width} {verb} the same value for every training row."
-        suggestion = "Ask for fewer components, or use a linear code or another seed."
+        steps = ["ask for fewer components"] if width > 1 else []
+        steps += [] if already == "linear" else ["use a linear code"]
+        suggestion = f"{begun(', or '.join([*steps, 'try another seed']))}."
     else:
         sentence = (
             f"{counted(len(dead), 'unit')} of {width} in hidden layer {position + 1} {verb} the same value "
             "for every training row."
         )
-        suggestion = 'Use activation="gelu" or "leaky_relu", a lower learning rate, or a narrower layer.'
+        use = others("activation", ["gelu", "leaky_relu"], already)
+        suggestion = f"Use {use}, a lower learning rate, or a narrower layer."
     return Finding(
         code="dead_units",
         severity=Severity.WARNING if is_code or len(dead) >= MANY_DEAD * width else Severity.NOTE,

@@ -66,6 +66,20 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def others(setting: str, values: Sequence[str], already: object = None) -> str:
+    """Write a setting with the values that are worth a try, without the one that it has already.
+
+    Examples
+    --------
+    >>> others("activation", ["gelu", "leaky_relu"], already="gelu")
+    'activation="leaky_relu"'
+    >>> others("scaling", ["standard", "robust"])
+    'scaling="standard" or "robust"'
+    """
+    left = [f'"{value}"' for value in values if value != already]
+    return f"{setting}={' or '.join(left)}" if left else ""
+
+
 def begun(words: str) -> str:
     """Begin a sentence with words that stand in running text elsewhere.
 
