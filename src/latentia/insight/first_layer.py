@@ -51,7 +51,8 @@ def first_layer_weights(
     Returns
     -------
     FirstLayerWeights
-        Weights, lists of columns, and the share of signs that the other seeds agree with.
+        Weights, lists of columns, and the share of signs that the other seeds agree with; unknown of a
+        single column, whose sign has no other beside it to be read against.
 
     Examples
     --------
@@ -63,7 +64,8 @@ def first_layer_weights(
     """
     names = np.asarray(column_names, dtype=object)
     word = "factor" if is_code else "unit"
-    agreement = [_agreement(kernel, other, sign_is_free=sign_is_free) for other in other_kernels or ()]
+    others = other_kernels or () if len(names) > 1 else ()
+    agreement = [_agreement(kernel, other, sign_is_free=sign_is_free) for other in others]
     return FirstLayerWeights(
         values=np.asarray(kernel, dtype=np.float64),
         unit_names=tuple(f"{word} {unit + 1}" for unit in range(kernel.shape[1])),

@@ -186,7 +186,9 @@ class FirstLayerWeights:
     unit_names: tuple[str, ...]  # "factor 1"... where the first layer is the code, else "unit 1"...
     positive: tuple[tuple[str, ...], ...]  # per unit: columns with a weight above zero
     negative: tuple[tuple[str, ...], ...]
-    sign_agreement: float  # share of (column, factor) signs that the other seeds agree with; nan: 1 seed
+    sign_agreement: (
+        float  # share of signs that other seeds agree with; nan: 1 seed or column
+    )
     network: str = ""  # whose weights these are, in one line
 
 

@@ -59,3 +59,11 @@ def test_signs_that_depend_on_the_seed_are_told(contradicted, expected):
     weights = first_layer_weights(kernel, COLUMNS, [other], is_code=True)
     found = codes_of(sign_reading(weights, COLUMNS, held_out(*[np.nan] * 4), lost(*[0.0] * 4)))
     assert (found == ["sign_reading_depends_on_seed"]) is expected
+
+
+def test_nothing_is_read_from_the_sign_of_a_single_column():
+    up, down = np.array([[0.7]]), np.array([[-0.7]])
+    weights = first_layer_weights(down, ["ash"], [up, up, down], is_code=True)
+    assert np.isnan(weights.sign_agreement)
+    loss = Ablation(r2_lost=np.array([0.9]), r2_lost_per_column=np.array([[0.9]]))
+    assert sign_reading(weights, ["ash"], held_out(0.9), loss) == []

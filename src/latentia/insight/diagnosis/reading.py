@@ -29,7 +29,7 @@ def sign_reading(
     ``sign_reading_depends_on_seed``: fewer than 80 % of the signs agree with the other seeds.
     ``negative_is_not_unimportant``: some columns have no positive weight in any unit, and yet
     the model reconstructs them (held-out R² above 0.1) and loses them without a factor (more
-    than 0.05).
+    than 0.05). Signs of a single column are not read at all.
 
     Parameters
     ----------
@@ -52,6 +52,8 @@ def sign_reading(
     >>> print(sign_reading(weights, ["ash", "hue"], good, lost)[0].sentence)
     hue has no positive first-layer weight, but that does not make it unimportant: ...
     """
+    if len(column_names) == 1:
+        return []
     return [*_seed_dependence(weights), *_negative_columns(weights, column_names, held_out, ablation)]
 
 
