@@ -73,6 +73,28 @@ def test_names_of_curves_that_end_alike_do_not_cover_each_other():
     assert all(high <= low + 1 for (_, high), (low, _) in pairwise(boxes))
 
 
+LONG = ["Leitfähigkeit des Wassers", "Temperatur Zulauf der Anlage", "Drehzahl des Motors vorn", "W" * 30]
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 6])
+def test_long_names_and_units_are_neither_cut_nor_run_into_what_is_beside_them(k):
+    shapes = (lambda x: 2 * x, lambda x: -400 * x, lambda x: x**2 - 0.3, lambda x: -x)
+    figure = plot_traversals(walks(*shapes, k=k), LONG, units=["µS/cm", "1/min", "l/min", "mbar"])
+    image = rendered(figure)
+    panels = [panel for panel in figure.axes if panel.get_visible()]
+    for panel in panels:
+        for text in panel.texts:
+            box = text.get_window_extent()
+            assert box.x1 < image.width
+            assert not any(box.overlaps(one.get_window_extent()) for one in panels if one is not panel)
+        ticks = [tick.get_window_extent() for tick in panel.get_xticklabels()]
+        assert all(one.x1 < other.x0 for one, other in pairwise(ticks))
+    caption = next(text for text in figure.texts if "percentile" in text.get_text())
+    assert "green turns" in caption.get_text()
+    assert caption.get_window_extent().x0 > 0
+    assert caption.get_window_extent().x1 < image.width
+
+
 def test_places_are_spread_within_limits():
     placed = spread_apart(np.array([1.0, 1.0, 0.9, -1.0]), gap=0.2, low=-1.0, high=1.0)
     assert np.diff(np.sort(placed)).min() >= 0.2 - 1e-12

@@ -186,9 +186,7 @@ class FirstLayerWeights:
     unit_names: tuple[str, ...]  # "factor 1"... where the first layer is the code, else "unit 1"...
     positive: tuple[tuple[str, ...], ...]  # per unit: columns with a weight above zero
     negative: tuple[tuple[str, ...], ...]
-    sign_agreement: (
-        float  # share of signs that other seeds agree with; nan: 1 seed or column
-    )
+    sign_agreement: float  # share of signs that other seeds agree with; nan: 1 seed or column
     network: str = ""  # whose weights these are, in one line
 
 

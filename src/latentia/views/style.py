@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
+from matplotlib.textpath import TextPath
 from matplotlib.ticker import LogFormatter
 from PIL import Image
 
@@ -141,15 +143,28 @@ def headline(figure: Any, text: str, *, y: float | None = None) -> None:
     figure.suptitle(text, fontsize=TITLE, color=INK, x=0.015, ha="left", family=FAMILY, **place)
 
 
-def wrapped(text: str, inches: float) -> str:
-    r"""Break a headline into lines that fit into so many inches.
+def wrapped(text: str, inches: float, size: float = TITLE) -> str:
+    r"""Break a headline, or a text of another size, into lines that fit into so many inches.
 
     Examples
     --------
     >>> wrapped("Held-out R² 0.71, PCA 0.65", 1.7)
     'Held-out R² 0.71,\nPCA 0.65'
     """
-    return "\n".join(part for line in text.splitlines() for part in textwrap.wrap(line, int(10.1 * inches)))
+    most = int(10.1 * inches * TITLE / size)
+    return "\n".join(part for line in text.splitlines() for part in textwrap.wrap(line, most))
+
+
+def inches_of(text: str, size: float) -> float:
+    """Return how wide a text is that has been made `safe`.
+
+    Examples
+    --------
+    >>> round(inches_of("proline", 12.0), 1)
+    0.6
+    """
+    with _quietly():
+        return TextPath((0, 0), text, size=size, prop=FontProperties(family=FAMILY)).get_extents().x1 / 72
 
 
 def legend(owner: Any, *args: Any, **settings: Any) -> Legend:

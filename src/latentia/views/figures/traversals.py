@@ -17,10 +17,12 @@ from latentia.views.style import (
     TICK,
     dress,
     headline,
+    inches_of,
     label,
     labels,
     new_figure,
     safe,
+    wrapped,
 )
 from latentia.views.writing import signed, told_apart
 
@@ -37,10 +39,15 @@ MOST_FACTORS = 12
 FAINT = 0.25  # standard deviations; a curve that moves less is drawn only if none moves more
 TURNING = 0.2  # share of the way that a curve goes back
 LOOKS = {POSITIVE: "blue rises", NEGATIVE: "orange falls", GREEN: "green turns back"}
-WIDTH, HEIGHT = 3.75, 2.75  # inches of a panel
-ROOM = 1.15  # for names, right of the curves, as a share of the curves' width
+WIDTH, HEIGHT = 3.4, 2.75  # inches of a panel, at least
+CURVES = 1.6  # inches that are left for curves beside the longest name
+NARROWEST = 7.8  # inches of a figure
+LEFT, BETWEEN = 0.9, 0.3  # inches for the heights, and beside each panel
+BEFORE, LEADS = 0.03, 0.11  # of the curves' width, left of them and from their ends to the names
+MOST_NAMES = 0.7  # of a panel's width
 GAP = 0.085  # between lines of names, as a share of the panel's height
 LONGEST_NAME, LONGEST_UNIT = 17, 7
+NAMES = TICK - 2  # points
 
 
 class _Curve(NamedTuple):
@@ -88,14 +95,19 @@ def plot_traversals(
     known = [None] * len(column_names) if units is None else units
     names = labels([f"factor {j + 1}" for j in range(k)] if factor_names is None else factor_names)
     if ax is not None:
-        _draw_factor(ax, traversals.values[factor], _curves(traversals, factor, column_names, known))
+        own = _curves(traversals, factor, column_names, known)
+        width = ax.bbox.width / ax.figure.dpi
+        _draw_factor(ax, traversals.values[factor], own, _longest([own]) / width)
         return ax.figure  # type: ignore[return-value]
     places = list(range(k) if order is None else order)[:MOST_FACTORS]
     shown = len(places)
     curves = [_curves(traversals, j, column_names, known) for j in places]
     across = 2 if shown in (2, 4) else min(shown, 3)
     lines = -(-shown // across)
-    figure = new_figure(max(WIDTH * across, 7.4) + 0.4, 1.9 + HEIGHT * lines)
+    longest = _longest(curves)
+    wide = max(LEFT + (max(WIDTH, longest + CURVES) + BETWEEN) * across, NARROWEST)
+    width = (wide - LEFT) / across - BETWEEN
+    figure = new_figure(wide, 1.9 + HEIGHT * lines)
     panels = figure.subplots(lines, across, sharey=True, squeeze=False)
     for panel in panels.flat[shown:]:
         panel.set_visible(False)
@@ -105,17 +117,16 @@ def plot_traversals(
     edge = max(0.08 * (high - low), 1e-12)
     for j, drawn, panel in zip(places, curves, panels.flat, strict=False):
         panel.set_ylim(low - edge, high + edge)
-        _draw_factor(panel, traversals.values[j], drawn)
+        _draw_factor(panel, traversals.values[j], drawn, longest / width)
         panel.set_title(names[j], fontsize=TICK + 1, color=INK, loc="left")
     figure.supylabel("change against the factor's median, in sd", fontsize=TICK, color=INK)
     colours = {one.colour for panel in curves for one in panel}
     looks = ", ".join(look for colour, look in LOOKS.items() if colour in colours)
-    figure.supxlabel(
-        f"factor from its 5th to its 95th percentile, others at their median; {looks};\n"
-        "numbers: change over the whole way, in the column's own unit",
-        fontsize=TICK,
-        color=INK,
+    caption = (
+        f"factor from its 5th to its 95th percentile, others at their median; {looks}; "
+        "numbers: change over the whole way, in the column's own unit"
     )
+    figure.supxlabel(wrapped(caption, figure.get_figwidth(), TICK), fontsize=TICK, color=INK)
     headline(figure, _title(traversals, column_names, names) + _left_out(shown, k))
     return figure
 
@@ -136,6 +147,11 @@ def _curves(
     ]  # fmt: skip
 
 
+def _longest(curves: Sequence[Sequence[_Curve]]) -> float:
+    """Return how many inches the longest name of all takes."""
+    return max((inches_of(one.text, NAMES) for panel in curves for one in panel), default=0.0)
+
+
 def _text(name: str, walk: NDArray[np.float64], unit: str | None) -> str:
     told = f" {unit}" if unit and len(unit) <= LONGEST_UNIT else ""
     return safe(f"{name} {signed(float(walk[-1] - walk[0]), 2)}{told}")
@@ -150,7 +166,10 @@ def _colour(heights: NDArray[np.float64]) -> str:
     return POSITIVE if up >= down else NEGATIVE
 
 
-def _draw_factor(panel: Axes, values: NDArray[np.float64], curves: Sequence[_Curve]) -> None:
+def _draw_factor(panel: Axes, values: NDArray[np.float64], curves: Sequence[_Curve], names: float) -> None:
+    """Draw the curves of a factor, with names beside them that take such a share of the panel."""
+    names = min(names, MOST_NAMES)
+    room = (LEADS + names * (1 + BEFORE)) / (1 - names)
     first, last = float(values[0]), float(values[-1])
     width = last - first or 1.0
     dress(panel)
@@ -165,12 +184,12 @@ def _draw_factor(panel: Axes, values: NDArray[np.float64], curves: Sequence[_Cur
             color=one.colour, linewidth=0.8, clip_on=False,
         )  # fmt: skip
         panel.annotate(
-            one.text, (last + 0.11 * width, place), va="center", fontsize=TICK - 2, color=INK,
+            one.text, (last + LEADS * width, place), va="center", fontsize=NAMES, color=INK,
             in_layout=False,  # there is room for it within the limits
         )  # fmt: skip
-    panel.set_xlim(first - 0.03 * width, last + ROOM * width)
+    panel.set_xlim(first - BEFORE * width, last + room * width)
     panel.spines["bottom"].set_bounds(first, last)
-    ticks = MaxNLocator(4).tick_values(first, last)
+    ticks = MaxNLocator(3).tick_values(first, last)
     panel.set_xticks([tick for tick in ticks if first <= tick <= last])
 
 
