@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import optax
+import pandas as pd
 import pytest
 
 from latentia.errors import RecipeError
@@ -38,6 +39,38 @@ def asked(data="wine.csv", **what):
 def test_numbers_that_cannot_be(what, sentence):
     with pytest.raises(RecipeError, match=sentence):
         asked(**what)
+
+
+VALUES = {
+    "list": list("aab") * 1000,
+    "array": np.arange(3000.0),
+    "rows": np.ones((3000, 2)),
+    "series": pd.Series(np.arange(3000.0)),
+}
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_values_are_no_name_of_a_label_and_are_not_printed(kind):
+    with pytest.raises(RecipeError, match="label must be the name of a column, not values") as refusal:
+        asked([[1.0]], label=VALUES[kind])
+    assert "put the values into the table as a column first" in str(refusal.value)
+    assert len(str(refusal.value)) < 200
+
+
+@pytest.mark.parametrize("role", ["drop", "nuisance"])
+@pytest.mark.parametrize("values", [VALUES["series"], VALUES["rows"], [VALUES["array"]]])
+def test_values_are_no_names_of_columns_to_leave_out(role, values):
+    with pytest.raises(RecipeError, match=f"{role} must be the name of a column, or a list of names") as told:
+        asked([[1.0]], **{role: values})
+    assert len(str(told.value)) < 200
+
+
+def test_names_may_come_in_any_form():
+    assert asked([[1.0]], label=np.int64(3)).label == "3"
+    assert asked([[1.0]], label=("day", "kind")).label == "('day', 'kind')"
+    assert asked([[1.0]], drop=pd.Index(["a", "b"])).drop == ("a", "b")
+    assert asked([[1.0]], drop=(name for name in "ab")).drop == ("a", "b")
+    assert asked([[1.0]], drop=np.array([0, 2])).drop == ("0", "2")
 
 
 def test_one_form_for_what_may_be_written_in_several():

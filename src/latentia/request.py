@@ -232,7 +232,7 @@ class Request:
         """
         return cls(
             data=os.fspath(data) if isinstance(data, str | os.PathLike) else None,
-            label=None if label is None else str(label),
+            label=_name("label", label),
             drop=_names("drop", drop),
             nuisance=_names("nuisance", nuisance),
             types={str(name): kind for name, kind in (types or {}).items()},
@@ -312,12 +312,40 @@ class Request:
         }
 
 
+def _name(role: str, name: Any) -> str | None:
+    """Return the name of a column, which is none where somebody passed the column itself."""
+    if name is None:
+        return None
+    if _holds_values(name):
+        raise RecipeError(
+            f"{role} must be the name of a column, not values ({type(name).__name__}); put the values into "
+            "the table as a column first, and pass its name."
+        )
+    return str(name)
+
+
 def _names(role: str, names: Any) -> tuple[str, ...]:
     if names is None or isinstance(names, str):
         return (names,) if names else ()
     if not isinstance(names, Iterable):
         raise RecipeError(f"{role}={names!r} must be the name of a column, or a list of names.")
-    return tuple(map(str, names))
+    listed = list(names)
+    if any(map(_holds_values, listed)) or _kind_of(names) in tuple("fbc"):
+        raise RecipeError(
+            f"{role} must be the name of a column, or a list of names, not values ({type(names).__name__}); "
+            "put the values into the table as columns first, and pass their names."
+        )
+    return tuple(map(str, listed))
+
+
+def _holds_values(name: Any) -> bool:
+    """Whether it is a column, an array or a list; a name may be a tuple in tables with several headings."""
+    sized = hasattr(name, "__len__") and getattr(name, "shape", None) != ()
+    return sized and not isinstance(name, str | bytes | tuple)
+
+
+def _kind_of(names: Any) -> str | None:
+    return getattr(getattr(names, "dtype", None), "kind", None)
 
 
 def _whole(name: str, value: Any, *, least: int, most: float = math.inf, also: Sequence[str] = ()) -> int:

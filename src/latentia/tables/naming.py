@@ -16,20 +16,30 @@ MOST_NAMES_SHOWN = 12
 
 # "alcohol (% vol)" and "mass [g]" state a unit; "log(x)" and "f(x)" do not.
 _UNIT = re.compile(r".*\S(?:\s+\(([^()]+)\)|\s*\[([^\[\]]+)\])\s*")
+# "(units: mg/dL)" says that it is one.
+_SAID = re.compile(r"(?:units?|einheit(?:en)?)\s*[:=]\s*", re.IGNORECASE)
+# What stands in brackets where there is no unit: a word for none, a dash, a bare number.
+_NONE = frozenset(
+    ("none", "no unit", "unitless", "dimensionless", "n/a", "na", "nan", "null", "ohne", "keine")
+)
+_SIGNS_ONLY = re.compile(r"[\d\s.,:;?*/+=^_~‐‑‒–—−-]*")
 
 
 def unit_in(name: str) -> str | None:
-    """Return the unit in brackets at the end of a name, or None.
+    """Return the unit in brackets at the end of a name, or None, also where they say that there is none.
 
     Examples
     --------
     >>> unit_in("alcohol (% vol)"), unit_in("mass[g]"), unit_in("mass_g"), unit_in("log(x)")
     ('% vol', 'g', None, None)
+    >>> unit_in("pH [-]"), unit_in("glucose (units: mg/dL)"), unit_in("speed [1/min]")
+    (None, 'mg/dL', '1/min')
     """
     match = _UNIT.fullmatch(name)
     if match is None:
         return None
-    return (match[1] or match[2]).strip() or None
+    unit = _SAID.sub("", (match[1] or match[2]).strip(), count=1).strip()
+    return None if unit.casefold() in _NONE or _SIGNS_ONLY.fullmatch(unit) else unit
 
 
 def numbered(n_columns: int) -> list[str]:
