@@ -464,3 +464,13 @@ def test_sizes_show_mean_spread_and_recommendation():
     mean = next(line for line in axes.lines if line.get_marker() == "o")
     assert mean.get_ydata() == pytest.approx(sizes.r2.mean(axis=1))
     assert f"recommended: {sizes.chosen}" in texts(axes.figure)
+
+
+def test_the_labels_beside_the_box_and_its_neighbour_are_apart_and_none_is_cut():
+    figure = plot_codes(np.random.default_rng(0).normal(size=(60, 3)) * [1.0, 30.0, 200.0])
+    rendered(figure)
+    solid, right, below, _ = figure.axes
+    high = solid.zaxis.label.get_window_extent()
+    ours = right.yaxis.label.get_window_extent()
+    assert ours.x0 - high.x1 > 3 * high.width
+    assert below.yaxis.label.get_window_extent().x0 > 0

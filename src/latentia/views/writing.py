@@ -76,13 +76,14 @@ def share(value: float | None) -> str:
 
     Examples
     --------
-    >>> share(0.123), share(0.004)
-    ('12 %', '0.4 %')
+    >>> share(0.123), share(0.004), share(-0.05)
+    ('12 %', '0.4 %', '−5 %')
     """
     if value is None or not math.isfinite(value):
         return MISSING
     percent = 100 * value
-    return f"{percent:.1f} %" if 0 < percent < 1 else f"{percent:.0f} %"
+    text = f"{percent:.1f} %" if 0 < percent < 1 else f"{percent:.0f} %"
+    return text.replace("-0 %", "0 %").replace("-", "−")
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 MOST_PAIRED = 5
 SOLID = 3  # dimensions that one picture can show
+SHIFT = 0.05  # of the figure's width
 
 
 def plot_codes(
@@ -127,15 +128,19 @@ def plot_pairs(
 def _plot_solid(
     codes: NDArray[np.float64], names: Sequence[str], groups: Sequence[Group], space: float
 ) -> Figure:
-    figure = new_figure(9.4, 8.2 + space, fitted=False)
+    figure = new_figure(10.2, 8.2 + space, fitted=False)
     bottom = (0.62 + space) / (8.2 + space)
-    grid = figure.add_gridspec(2, 2, left=0.08, right=0.985, top=0.935, bottom=bottom, wspace=0.2, hspace=0.2)
+    # Wide enough for the heights of the right panels beside those of the box.
+    grid = figure.add_gridspec(2, 2, left=0.1, right=0.985, top=0.935, bottom=bottom, wspace=0.3, hspace=0.2)
     # Without this, depth decides what covers what, and noise hides the clusters.
     solid: Any = figure.add_subplot(grid[0, 0], projection="3d", computed_zorder=False)
     for group in groups:
         points = codes[group.rows]
         solid.scatter(*points[:, :SOLID].T, label=group.name, depthshade=False, **_points(group, len(codes)))
     _dress_solid(solid, names)
+    # The box leaves room at its left, which its labels lack at its right.
+    place = solid.get_position()
+    solid.set_position((place.x0 - SHIFT, place.y0, place.width, place.height))
     for place, (x, y) in zip((grid[0, 1], grid[1, 0], grid[1, 1]), ((0, 1), (0, 2), (1, 2)), strict=True):
         plot_projection(codes, names=names, groups=groups, x=x, y=y, ax=figure.add_subplot(place))
     return figure
