@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from latentia.autoencoder import Autoencoder
@@ -281,7 +282,9 @@ def _analysed(data: Any, request: Request, clock: _Clock) -> Analysis:
         taken = replace(read, values=learned, labels=None, nuisances=())
     else:
         taken = read.take(split.training)
-    clock.stage("How many components?", f"{read.n_rows} rows of {read.n_columns} columns")
+    clock.stage(
+        "How many components?", f"{counted(read.n_rows, 'row')} of {counted(read.n_columns, 'column')}"
+    )
     given = None if request.n_components == AUTO else recipe.n_components
     sizes = sweep_sizes(learned, recipe, engine, seed=seed, around=given, schema=schema, progress=told)
     recipe = replace(recipe, n_components=_size(request, sizes))
@@ -294,7 +297,6 @@ def _analysed(data: Any, request: Request, clock: _Clock) -> Analysis:
     tried, rates = try_others(learned, recipe, model.recipe_, engine, seed=seed, schema=schema, progress=told)
     preset = preset_named(request.preset)
     effort = {"budget": preset.budget, "seed": seed, "progress": told}
-    clock.stage("Does the network beat PCA?", f"{preset.splits} new splits of the rows")
     outcome = model.trained_.outcome
     splits = repeat_splits(
         table.values,
@@ -303,11 +305,17 @@ def _analysed(data: Any, request: Request, clock: _Clock) -> Analysis:
         splits=preset.splits,
         epochs=float(outcome.epochs_run.mean()),
         schema=schema,
+        begin=partial(clock.stage, "Does the network beat PCA?"),
         **effort,
     )
-    clock.stage("Which factors come back?", f"{preset.bootstraps} networks of resampled rows")
     bootstrapped = bootstrap_factors(
-        table.values, split, model.trained_, engine, resamples=preset.bootstraps, **effort
+        table.values,
+        split,
+        model.trained_,
+        engine,
+        resamples=preset.bootstraps,
+        begin=partial(clock.stage, "Which factors come back?"),
+        **effort,
     )
     study = study_of(
         table,

@@ -6,6 +6,7 @@ import pytest
 import problems
 from latentia.engines import engine_named
 from latentia.insight.bootstraps import Bootstrapped, bootstrap_factors, effects_of
+from latentia.insight.resampling import unheard
 from latentia.insight.resampling_results import LeftOut
 from latentia.recipe import Recipe
 from latentia.tables.splits import hold_out
@@ -21,11 +22,12 @@ LINEAR = {
 }
 
 
-def bootstrapped(rows, k, *, resamples=12, budget=1e12, seed=0, **settings):
+def bootstrapped(rows, k, *, resamples=12, budget=1e12, seed=0, begin=unheard, **settings):
     split = hold_out(len(rows), 0.2, 0)
     recipe = Recipe.from_settings(n_components=k, **{**LINEAR, **settings})
     trained = ENGINE.fit(rows[split.training], recipe, Task(seed=0))
-    found = bootstrap_factors(rows, split, trained, ENGINE, resamples=resamples, budget=budget, seed=seed)
+    effort = {"resamples": resamples, "budget": budget, "seed": seed, "begin": begin}
+    found = bootstrap_factors(rows, split, trained, ENGINE, **effort)
     return found, trained, split
 
 
@@ -77,10 +79,13 @@ def test_the_same_seed_gives_the_same_margins():
 
 
 def test_too_much_work_is_left_out_with_the_reason():
-    rows, _ = problems.linear(n_rows=60)
-    found, _, _ = bootstrapped(rows, 1, budget=10.0, max_epochs=3)
+    rows, told = problems.linear(n_rows=60)[0], []
+    found, _, _ = bootstrapped(rows, 1, budget=10.0, max_epochs=3, begin=told.append)
     assert isinstance(found, LeftOut)
     assert "preset" in found.reason
+    assert told == [f"not on resampled rows: {found.reason}"]
+    bootstrapped(rows, 1, resamples=5, max_epochs=3, begin=told.append)
+    assert told[1] == "5 networks of resampled rows"
 
 
 def test_few_held_out_rows_are_no_rows_to_compare_codes_on():

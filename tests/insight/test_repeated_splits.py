@@ -78,10 +78,12 @@ def test_pca_has_the_figures_of_scikit_learn_on_the_same_split():
     ],
 )
 def test_what_cannot_be_had_is_left_out_with_the_reason(rows, settings, effort, words):
-    values = np.abs(problems.unrelated(rows, 4))
-    found = repeat_splits(values, recipe(max_epochs=3, **settings), ENGINE, **{**EFFORT, **effort})
+    values, told = np.abs(problems.unrelated(rows, 4)), []
+    effort = {**EFFORT, **effort, "begin": told.append}
+    found = repeat_splits(values, recipe(max_epochs=3, **settings), ENGINE, **effort)
     assert isinstance(found, LeftOut)
     assert words in found.reason
+    assert told == [f"on one split only: {found.reason}"]
 
 
 def test_ctrl_c_leaves_the_question_out():
@@ -103,5 +105,7 @@ def test_progress_is_told_split_by_split():
             told.append((what, done, total))
 
     rows = problems.unrelated(60, 4)
-    repeat_splits(rows, recipe(max_epochs=2), ENGINE, **EFFORT, progress=Listening())
+    begun = []
+    repeat_splits(rows, recipe(max_epochs=2), ENGINE, **EFFORT, progress=Listening(), begin=begun.append)
+    assert begun == ["5 new splits of the rows"]
     assert told == [("split", done, 5) for done in range(1, 6)]

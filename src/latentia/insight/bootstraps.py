@@ -16,6 +16,7 @@ from scipy.stats import t
 
 from latentia.insight.affordable import weights_of
 from latentia.insight.baselines import principal_components
+from latentia.insight.diagnosis.wording import counted
 from latentia.insight.factors import effects
 from latentia.insight.reproducibility import matched
 from latentia.insight.resampling import (
@@ -24,6 +25,7 @@ from latentia.insight.resampling import (
     bootstrap_split,
     seed_of,
     side_by_side,
+    unheard,
 )
 from latentia.insight.resampling_results import LeftOut, Reproducibility
 from latentia.insight.stability import shared_space
@@ -35,6 +37,8 @@ from latentia.training.progress import Silent
 from latentia.training.returning import give_memory_back
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from latentia.engines import Engine
     from latentia.insight.reproducibility import Matched
     from latentia.insight.results import Effects
@@ -65,6 +69,7 @@ def bootstrap_factors(
     budget: float,
     seed: int,
     progress: Progress | None = None,
+    begin: Callable[[str], None] = unheard,
 ) -> Bootstrapped | LeftOut:
     """Look for the factors of a network in networks of resampled rows.
 
@@ -84,6 +89,9 @@ def bootstrap_factors(
         Multiply-adds that all of it may take.
     seed : int
         The root of all chance.
+    progress : Progress, optional
+    begin : callable, optional
+        Told before the work how many networks there are, or why there are none.
 
     Returns
     -------
@@ -101,7 +109,10 @@ def bootstrap_factors(
         budget=budget,
     )
     if room.times < FEWEST:
-        return LeftOut(reason=f"{FEWEST} more fits of this size take longer than the preset allows")
+        reason = f"{FEWEST} more fits of this size take longer than the preset allows"
+        begin(f"not on resampled rows: {reason}")
+        return LeftOut(reason=reason)
+    begin(f"{counted(room.times, 'network')} of resampled rows")
     judged = _judged(values, split, seed)
     learned, found = values[split.training], list[_Again]()
 

@@ -15,9 +15,10 @@ import numpy as np
 from latentia.insight.affordable import weights_of
 from latentia.insight.baselines import pca_baseline
 from latentia.insight.corrected_test import corrected_test
+from latentia.insight.diagnosis.wording import counted
 from latentia.insight.fit_diagnosis import network_quality
 from latentia.insight.quality import quality
-from latentia.insight.resampling import SPLITS, affordable_fits, seed_of, side_by_side
+from latentia.insight.resampling import SPLITS, affordable_fits, seed_of, side_by_side, unheard
 from latentia.insight.resampling_results import LeftOut, RepeatedSplits
 from latentia.settings import COUNT_LOSSES
 from latentia.tables.splits import hold_out
@@ -27,7 +28,10 @@ from latentia.training.progress import Silent
 from latentia.training.returning import give_memory_back
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from latentia.engines import Engine
+    from latentia.insight.resampling import Affordable
     from latentia.recipe import Recipe
     from latentia.tables.table import Schema
     from latentia.training.progress import Progress
@@ -49,6 +53,7 @@ def repeat_splits(
     seed: int,
     schema: Schema | None = None,
     progress: Progress | None = None,
+    begin: Callable[[str], None] = unheard,
 ) -> RepeatedSplits | LeftOut:
     """Compare network and PCA on splits that are drawn at random, a fifth of the rows held out in each.
 
@@ -70,6 +75,9 @@ def repeat_splits(
         The root of all chance.
     schema : Schema or None
         What the columns are; None where all hold numbers.
+    progress : Progress, optional
+    begin : callable, optional
+        Told before the work how many splits there are, or why there are none.
 
     Returns
     -------
@@ -79,21 +87,11 @@ def repeat_splits(
     """
     n_held_out = round(HELD_OUT_SHARE * len(values))
     n_training = len(values) - n_held_out
-    if recipe.loss_name in COUNT_LOSSES or recipe.column_weights is not None:
-        return LeftOut(reason="the network aims at something else than PCA's squared error")
-    if n_held_out < FEWEST_HELD_OUT:
-        return LeftOut(reason=f"a split of {len(values)} rows holds out only {n_held_out}")
-    room = affordable_fits(
-        recipe,
-        (n_training, values.shape[1]),
-        epochs=epochs,
-        times=splits,
-        fewest=FEWEST_SPLITS,
-        starts=min(recipe.n_seeds, MOST_STARTS),
-        budget=budget,
-    )
-    if room.times < FEWEST_SPLITS:
-        return LeftOut(reason=f"{FEWEST_SPLITS} more fits of this size take longer than the preset allows")
+    room = _room(values.shape, recipe, splits=splits, epochs=epochs, budget=budget)
+    if isinstance(room, LeftOut):
+        begin(f"on one split only: {room.reason}")
+        return room
+    begin(f"{counted(room.times, 'new split')} of the rows")
     recipe = replace(recipe, n_seeds=room.starts)
     try:
         found = _on_each(values, recipe, engine, room.times, seed, schema, progress or Silent())
@@ -115,6 +113,30 @@ def repeat_splits(
         high=test.high,
         p_value=test.p_value,
     )
+
+
+def _room(
+    shape: tuple[int, ...], recipe: Recipe, *, splits: int, epochs: float, budget: float
+) -> Affordable | LeftOut:
+    """Return how many splits there are, or why there are none."""
+    n_rows, n_columns = shape
+    n_held_out = round(HELD_OUT_SHARE * n_rows)
+    if recipe.loss_name in COUNT_LOSSES or recipe.column_weights is not None:
+        return LeftOut(reason="the network aims at something else than PCA's squared error")
+    if n_held_out < FEWEST_HELD_OUT:
+        return LeftOut(reason=f"a split of {n_rows} rows holds out only {n_held_out}")
+    room = affordable_fits(
+        recipe,
+        (n_rows - n_held_out, n_columns),
+        epochs=epochs,
+        times=splits,
+        fewest=FEWEST_SPLITS,
+        starts=min(recipe.n_seeds, MOST_STARTS),
+        budget=budget,
+    )
+    if room.times < FEWEST_SPLITS:
+        return LeftOut(reason=f"{FEWEST_SPLITS} more fits of this size take longer than the preset allows")
+    return room
 
 
 def _on_each(

@@ -27,6 +27,10 @@ T = TypeVar("T")
 SPLITS, BOOTSTRAPS = 1, 2
 
 
+def unheard(what: str) -> None:
+    """Tell nobody what is about to be done."""
+
+
 class Affordable(NamedTuple):
     """How often to train anew, and from how many starts each time."""
 
