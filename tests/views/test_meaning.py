@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
 
+from latentia.insight.cluster_results import Cloud
 from latentia.insight.factor_results import Traversals
 from latentia.views.figures.album import Album
 from latentia.views.figures.traversals import MOST_FACTORS, plot_traversals, spread_apart
@@ -214,3 +215,23 @@ def test_the_methods_say_how_meaning_was_found():
     told = methods_paragraph(wine_study())
     assert "by the decoder's derivatives at 143 training rows" in told
     assert "Each cluster of KMeans was described by the columns whose means differ most" in told
+
+
+def test_what_columns_share_stands_beside_factors_and_components():
+    cloud = Cloud(
+        space="PCA",
+        p_value=0.01,
+        n_clusters=2,
+        prominence=3.0,
+        prominence_by_chance=1.0,
+        draws=99,
+        n_rows=143,
+        n_neighbours=12,
+    )
+    shared = replace(cloud, space="shared", p_value=0.4, n_clusters=1, columns=("flag",))
+    study = replace(wine_study(), clouds=(replace(cloud, space="latent"), cloud, shared))
+    words = " ".join(summary_text(study).split())
+    assert "2 on PCA (p = 0.01), 1 on what columns share (p = 0.4)" in words
+    assert "PCA’s components of what columns share" in report_html(study)
+    assert "replaced by its regression on all other columns" in methods_paragraph(study)
+    assert "regression on all other" not in methods_paragraph(replace(study, clouds=(cloud,)))
