@@ -156,7 +156,7 @@ def wrapped(text: str, inches: float, size: float = TITLE) -> str:
 
 
 def inches_of(text: str, size: float) -> float:
-    """Return how wide a text is that has been made `safe`.
+    """Return how wide a text is, at a size in points, that has been made `safe`.
 
     Examples
     --------
@@ -164,7 +164,8 @@ def inches_of(text: str, size: float) -> float:
     0.6
     """
     with _quietly():
-        return TextPath((0, 0), text, size=size, prop=FontProperties(family=FAMILY)).get_extents().x1 / 72
+        outline = TextPath((0, 0), text, size=size, prop=FontProperties(family=FAMILY))
+    return float(outline.get_extents().x1) / 72
 
 
 def legend(owner: Any, *args: Any, **settings: Any) -> Legend:
