@@ -138,7 +138,7 @@ def test_a_fit_follows_the_schedule_of_its_recipe(name):
     dials = {
         "total_steps": 8,
         "warmup_steps": 8 * settings["warmup"],
-        "drop_steps": [8 * share for share in settings.get("at", ())],
+        "drop_steps": [8 * at for at in settings.get("at", ())],
         "initial_share": settings.get("initial", 1.0),
         "final_share": settings.get("final", 0.0),
         "factor": settings.get("factor", 1.0),

@@ -166,8 +166,10 @@ def _days(years: Array, months: Array, days: Array) -> Array | None:
     """Return the days since 1970-01-01, None if a date does not exist."""
     if not ((months >= 1) & (months <= _MONTHS) & (days >= 1)).all():
         return None
-    month = ((years - 1970) * _MONTHS + months - 1).astype("M8[M]")
-    first, following = (start.astype("M8[D]").astype(np.float64) for start in (month, month + 1))
+    since = (years - 1970) * _MONTHS + months - 1
+    first, following = (
+        start.astype("M8[M]").astype("M8[D]").astype(np.float64) for start in (since, since + 1)
+    )
     return first + days - 1 if (days <= following - first).all() else None
 
 
