@@ -116,15 +116,7 @@ def judge_table(
         return AlignedBlocks(table, names, schema=trained.schema, reading=reading)
 
     usual = _usual(trained, blocks_of(data if against is None else against), progress)
-    blocks, n_outliers = blocks_of(data), 0
-    told = _telling(trained, usual, names, level)
-    with columns_written(out) as write:
-        for block in blocks:
-            columns = told(block, blocks.n_rows - len(block.values))
-            n_outliers += int(columns["outlier"].sum())
-            write(columns)
-            progress.rows("Judging", blocks.n_rows)
-    return Judged(blocks.n_rows, len(COLUMNS), blocks.notes, n_outliers=n_outliers)
+    return _judged(blocks_of(data), out, _telling(trained, usual, names, level), progress)
 
 
 def judge_by_learning(
@@ -175,13 +167,27 @@ def judge_by_learning(
         n_outliers = int(columns["outlier"].sum())
         return Judged(table.n_rows, len(COLUMNS), table.source.notes, n_outliers=n_outliers)
     schema = detector.autoencoder_.trained_.schema
-    blocks, n_outliers = AlignedBlocks(rows, columns_read_by(detector), schema=schema, reading=reading), 0
+    blocks = AlignedBlocks(rows, columns_read_by(detector), schema=schema, reading=reading)
+
+    def told(block: AlignedBlock, start: int) -> Mapping[str, Any]:
+        cells = block.as_table()
+        strange = -detector.score_samples(cells)
+        return _told_of(detector, cells, strange, p_values(strange, -detector.scores_), level, start=start)
+
+    return _judged(blocks, out, told, progress)
+
+
+def _judged(
+    blocks: AlignedBlocks,
+    out: str | os.PathLike[str],
+    told: Callable[[AlignedBlock, int], Mapping[str, Any]],
+    progress: Progress,
+) -> Judged:
+    """Write what is told of each block, and of where it begins."""
+    n_outliers = 0
     with columns_written(out) as write:
         for block in blocks:
-            cells = block.as_table()
-            strange = -detector.score_samples(cells)
-            rare = p_values(strange, -detector.scores_)
-            columns = _told_of(detector, cells, strange, rare, level, start=blocks.n_rows - len(strange))
+            columns = told(block, blocks.n_rows - len(block.values))
             n_outliers += int(columns["outlier"].sum())
             write(columns)
             progress.rows("Judging", blocks.n_rows)

@@ -120,7 +120,7 @@ def dress(ax: Any, *, grid: str = "", title: str = "", x: str = "", y: str = "",
 
 
 class _PlainNumbers(LogFormatter):
-    """Numbers at the ticks that matplotlib would write as formulas, which take half a second to set."""
+    """Numbers at the ticks that matplotlib would write as formulas, which are slow to set."""
 
     def __call__(self, x: float, pos: Any = None) -> str:
         """Return the text of a tick, nothing where there would be too many."""
