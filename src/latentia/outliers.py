@@ -181,9 +181,10 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
         rows = self._rows_to_learn(X)
         n_rows = len(rows) if isinstance(rows, np.ndarray) else rows.n_rows
         if n_rows < FEWEST_ROWS:
+            name = X.source.name if isinstance(X, Table) else "X"
             raise InputError(
-                f"X has {n_rows} rows, but at least {FEWEST_ROWS} are needed to judge some by the others; "
-                "pass more rows."
+                f"{name} has {n_rows} rows, but at least {FEWEST_ROWS} are needed to judge some by the "
+                "others; pass more rows."
             )
         rng = np.random.default_rng(seed)
         parts = np.array_split(rng.permutation(n_rows), min(self.n_folds, n_rows // 2))

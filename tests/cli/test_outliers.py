@@ -180,9 +180,11 @@ def test_without_a_model_text_is_read_and_columns_may_be_left_out(tmp_path):
         (["new.csv", "held-back.csv", "ordinary.csv"], "pass them one at a time"),
         (["m.latentia", "new.csv", "--drop=ash"], "--drop and --types say how to learn, but"),
         (["nowhere.csv"], "nowhere.csv"),
+        (["few.csv"], "few.csv has 3 rows, but at least 4 are needed"),
     ],
 )
 def test_what_cannot_be_judged_is_refused_in_a_sentence(folder, tmp_path, arguments, said):
+    table(3, 0).to_csv(folder / "few.csv", index=False)
     paths = [one if one.startswith("--") else folder / one for one in arguments]
     done = run("outliers", *paths, "-o", tmp_path / "out.csv")
     assert done.exit_code == 2

@@ -201,9 +201,9 @@ def judge_rows(
             judged = judge_table(
                 load(model), data, out, progress, against=against, level=level, reading=reading
             )
-    compared = (
-        () if against is not None else (COMPARED_WITH_ITSELF, *([] if model is None else [MAY_HAVE_LEARNED]))
-    )
+    compared = [] if against is not None else [COMPARED_WITH_ITSELF]
+    if compared and model is not None:
+        compared.append(MAY_HAVE_LEARNED)
     notes = (*judged.notes, *compared)
     note(notes, quiet=quiet)
     document = {"out": str(out), "rows": judged.n_rows, "outliers": judged.n_outliers, "level": level}
