@@ -6,12 +6,12 @@ Tables are drawn that have no structure (independent columns, normal or with hea
 only (a Gaussian of low rank and noise, also seen through skewed and stepped columns), curved structure (a
 random smooth map of hidden variables, a swiss roll in 20 dimensions) or groups (3 to 6 of them in 20
 columns), with 200 to 2,000 rows and several ratios of signal to noise variance. Counted is how often each
-question is answered with yes at the level of 0.05: "structure" of all of them, and "curved" of those that
-hang together. Of the first so many of each kind, because networks take time, it is counted how often "groups"
-are seen, with a network of two or three components; how often the size that an analysis would choose is
-within one of the number of hidden variables; and, of every tenth, how often the network beats PCA on five new
-splits. The tables are shared out over the cores of the machine; what is counted does not depend on how many
-there are. With ``--quick`` it takes three minutes on two cores.
+question is answered with yes at its level: "structure" (0.02) of all of them, and "curved" (0.05) of those
+that hang together. Of the first so many of each kind, because networks take time, it is counted how often
+"groups" are seen, with a network of two or three components; how often the size that an analysis would choose
+is within one of the number of hidden variables; and, of every tenth, how often the network beats PCA on five
+new splits. The tables are shared out over the cores of the machine; what is counted does not depend on how
+many there are. With ``--quick`` it takes three minutes on two cores.
 """
 
 from __future__ import annotations
@@ -30,13 +30,16 @@ from sklearn.datasets import make_swiss_roll
 
 from latentia import Autoencoder
 from latentia.engines import engine_named
-from latentia.insight.curvature import LEVEL, curvature_of
+from latentia.insight.curvature import LEVEL as CURVATURE_LEVEL
+from latentia.insight.curvature import curvature_of
 from latentia.insight.diagnosis.clusters import cluster_findings
+from latentia.insight.diagnosis.versus_pca import LEVEL as GAIN_LEVEL
 from latentia.insight.diagnosis.versus_pca import SMALLEST_GAIN
 from latentia.insight.grouping import COMPONENTS, clouds_of, components_of
 from latentia.insight.repeated_splits import repeat_splits
 from latentia.insight.resampling_results import RepeatedSplits
 from latentia.insight.size_trials import sweep_sizes
+from latentia.insight.structure import LEVEL as STRUCTURE_LEVEL
 from latentia.insight.structure import structure_of
 from latentia.recipe import Recipe
 
@@ -151,11 +154,11 @@ def answers(name: str, n_networks: int, seed: int) -> Answers:
     values, factors = KINDS[name].draw(np.random.default_rng(seed), rows_of(seed))
     scaled = (values - values.mean(axis=0)) / values.std(axis=0)
     structure = structure_of(scaled, np.arange(scaled.shape[1]), seed=seed)
-    if structure is None or structure.p_value > LEVEL:
+    if structure is None or structure.p_value > STRUCTURE_LEVEL:
         asked = False if seed < n_networks else None
         return Answers(False, False, asked, asked, None, None)  # noqa: FBT003  six answers in a row
     curvature = curvature_of(scaled, 3, seed=seed)
-    curved = curvature is not None and curvature.p_value <= LEVEL
+    curved = curvature is not None and curvature.p_value <= CURVATURE_LEVEL
     if seed >= n_networks:
         return Answers(True, curved, None, None, None, None)  # noqa: FBT003
     model = Autoencoder(2 + seed // len(ROWS) % 2, random_state=seed)
@@ -187,7 +190,7 @@ def _beats_pca(model: Autoencoder, values: np.ndarray, seed: int) -> bool | None
     found = repeat_splits(values, model.recipe_, engine_named("local"), **effort)
     if not isinstance(found, RepeatedSplits):
         return None
-    return found.p_value < LEVEL and found.gain >= SMALLEST_GAIN
+    return found.p_value < GAIN_LEVEL and found.gain >= SMALLEST_GAIN
 
 
 def counted(found: list[Answers]) -> dict[str, float | None]:
@@ -240,7 +243,7 @@ def main() -> None:
         {
             "tables": n_tables,
             "tables_with_networks": n_networks,
-            "level": LEVEL,
+            "levels": {"structure": STRUCTURE_LEVEL, "curved": CURVATURE_LEVEL, "beats_pca": GAIN_LEVEL},
             "rows": list(ROWS),
             "minutes": minutes,
             "kinds": found,

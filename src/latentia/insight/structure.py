@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     Owner = NDArray[np.int64]
 
 SHUFFLES = 199
-LEVEL = 0.05
+# Stricter than the other questions' 0.05: all of them are asked only where this one is answered with yes, and
+# it loses little, since columns that do hang together give the smallest p-value there is.
+LEVEL = 0.02
 # More would make the test slow and hardly more powerful.
 MOST_ROWS, MOST_COLUMNS = 1000, 120
 FEWEST_ROWS, FEWEST_COLUMNS = 5, 2

@@ -34,14 +34,18 @@ def test_each_answer_has_its_finding():
     assert codes(FOUND, replace(CURVED, p_value=0.06)) == ["structure", "straight_structure"]
     assert codes(FOUND, replace(CURVED, p_value=0.05)) == ["structure", "curved_structure"]
     assert codes(FOUND, None) == ["structure"]
-    assert codes(replace(FOUND, p_value=0.051), None) == ["no_structure"]
+    assert codes(replace(FOUND, p_value=0.02), None) == ["structure"]
+    assert codes(replace(FOUND, p_value=0.025), None) == ["no_structure"]
     assert codes(None, None) == []
 
 
 def test_the_sentences_name_their_numbers():
     none = structure_findings(replace(FOUND, p_value=0.43), None)[0]
     assert none.severity is Severity.SERIOUS
-    assert "199 tables with each column shuffled (p = 0.43)" in none.sentence
+    assert "say no more about each other than those of 199 tables" in none.sentence
+    assert none.sentence.endswith("with each column shuffled (p = 0.43; at most 0.02 is asked for).")
+    little = structure_findings(replace(FOUND, p_value=0.04), None)[0]
+    assert "say hardly more about each other" in little.sentence
     assert none.evidence["p_value"] == pytest.approx(0.43)
     straight = structure_findings(FOUND, replace(CURVED, p_value=0.3))[1]
     assert "99 tables with the same columns and correlations" in straight.sentence

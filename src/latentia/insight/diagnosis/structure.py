@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from latentia.insight.results import Curvature, Structure
 
 
+# Up to here a table without structure is not told from one with little of it.
+DOUBTFUL = 0.1
+
+
 def structure_findings(structure: Structure | None, curvature: Curvature | None) -> list[Finding]:
     """Say whether columns hang together, and whether by more than straight lines.
 
@@ -36,12 +40,14 @@ def structure_findings(structure: Structure | None, curvature: Curvature | None)
 
 
 def _none(structure: Structure) -> Finding:
+    than = "no more" if structure.p_value > DOUBTFUL else "hardly more"
     return Finding(
         code="no_structure",
         severity=Severity.SERIOUS,
         sentence=(
-            "No structure was found: the columns say no more about each other than those of "
-            f"{counted(structure.shuffles, 'table')} with each column shuffled (p = {_p(structure.p_value)})."
+            f"No structure was found: the columns say {than} about each other than those of "
+            f"{counted(structure.shuffles, 'table')} with each column shuffled (p = {_p(structure.p_value)}; "
+            f"at most {_p(STRUCTURE_LEVEL)} is asked for)."
         ),
         evidence=_evidence(structure),
         suggestion=(
