@@ -223,6 +223,30 @@ def test_a_file_and_a_pickle_keep_the_columns(fitted, tmp_path):
         assert model.impute(TABLE).equals(fitted.impute(TABLE))
 
 
+def precise(library):
+    """Return the same table in types that a library has, and that others may not have."""
+    if library == "polars":
+        exact = {"island": pl.Enum(["Biscoe", "Dream", "Torgersen", "nowhere"]), "eggs": pl.Int8}
+        return pl.from_arrow(TABLE).cast(exact)
+    if library == "pandas":
+        exact = {"mass": "Float32", "eggs": "UInt8", "tagged": "boolean", "day": "datetime64[ns]"}
+        return TABLE.to_pandas().astype(exact | {"island": "string"})
+    exact = {"mass": pa.float32(), "eggs": pa.int8(), "island": pa.large_string()}
+    return pa.table({name: TABLE[name].cast(exact.get(name, TABLE[name].type)) for name in COLUMNS})
+
+
+@pytest.mark.parametrize("library", MAKERS)
+def test_columns_come_back_in_the_types_they_had(library):
+    frame = precise(library)
+    types = frame.schema if library != "pandas" else dict(frame.dtypes)
+    model = brief().fit(frame)
+    for again in (model.inverse_transform(CODED), model.reconstruct(frame), model.impute(frame)):
+        assert (again.schema if library != "pandas" else dict(again.dtypes)) == types
+    # Pickled, a model still knows what it was fitted to.
+    once_more = pickle.loads(pickle.dumps(model)).inverse_transform(CODED)  # noqa: S301 - our own
+    assert once_more.equals(model.inverse_transform(CODED))
+
+
 def test_other_ways_to_fit_take_them_too():
     passes = brief(learning_rate=1e-3)
     for _ in range(2):

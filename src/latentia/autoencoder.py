@@ -23,10 +23,10 @@ from latentia.partial_fit import partial_fit
 from latentia.reconstruction import impute, inverse_transform, reconstruct
 from latentia.request import check_warm_start, checked_checkpoints, checked_seed, recipe_of
 from latentia.tables.aligned_blocks import rows_on_disk
+from latentia.tables.containers import container_of
 from latentia.tables.estimator_rows import checked_rows
 from latentia.tables.learning_rows import learning_rows
 from latentia.tables.naming import numbered
-from latentia.tables.restoring import library_of
 from latentia.tables.scan import TableScan
 from latentia.training.callbacks import checked_callbacks
 from latentia.training.checkpoints import NotKept
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from latentia.insight.findings import Finding
+    from latentia.tables.containers import Container
     from latentia.tables.row_options import RowOptions
     from latentia.tables.table_on_disk import TableOnDisk
     from latentia.training.checkpoints import Checkpoints
@@ -281,7 +282,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
             task = replace(task, callbacks=asked, previous=previous, previous_values=self._table)
             self.trained_ = bounded(ready_to_fill(engine.fit(values, recipe, task), values), values)
         self._table, self._on_disk, self._checkpoints, self._passes = values, None, kept, None
-        self._library = library_of(X)
+        self._container = container_of(X)
         self._store()
         return self
 
@@ -431,7 +432,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
     _on_disk: TableOnDisk | None = None
     _checkpoints: Checkpoints = NotKept()
     _passes: Passes | None = None
-    _library: str | None = None
+    _container: Container | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the table out of pickles: a model file holds no rows."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from latentia.errors import InputError
-from latentia.tables.restoring import ARRAY, ARROW, in_library, library_of, restored
+from latentia.tables.containers import ARRAY, ARROW, Container, contained, container_of
+from latentia.tables.restoring import restored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 
-def decoded(trained: Coder, Z: ArrayLike, codes: NDArray[Any], library: str | None = None) -> Any:
+def decoded(trained: Coder, Z: ArrayLike, codes: NDArray[Any], container: Container | None = None) -> Any:
     """Return the rows that checked codes stand for, as `Autoencoder.inverse_transform` does.
 
     Parameters
@@ -28,8 +29,8 @@ def decoded(trained: Coder, Z: ArrayLike, codes: NDArray[Any], library: str | No
     Z : array-like or dataframe
         The codes as they were passed.
     codes : ndarray of shape (n_samples, n_components)
-    library : str, optional
-        That of the table of the fit; otherwise that of the codes.
+    container : Container, optional
+        What the table of the fit came in; otherwise the library of the codes is taken.
     """
     if codes.shape[1] != trained.recipe.n_components:
         columns = f"{codes.shape[1]} columns, but the code has {trained.recipe.n_components}"
@@ -37,7 +38,7 @@ def decoded(trained: Coder, Z: ArrayLike, codes: NDArray[Any], library: str | No
     made, schema = trained.decode(codes), trained.schema
     if schema is None or schema.holds_numbers:
         return made.astype(codes.dtype)
-    return in_library(restored(schema.collapse(made), schema), library or _library_or_arrow(Z))
+    return contained(restored(schema.collapse(made), schema), container or _library_or_arrow(Z))
 
 
 def reconstructed(trained: Coder, X: ArrayLike, rows: NDArray[Any]) -> Any:
@@ -54,7 +55,7 @@ def reconstructed(trained: Coder, X: ArrayLike, rows: NDArray[Any]) -> Any:
     made, schema = in_units(trained, rows, trained.reconstruct_scaled), trained.schema
     if schema is None or schema.holds_numbers:
         return made.astype(rows.dtype)
-    return in_library(restored(schema.collapse(made), schema), library_of(X))
+    return contained(restored(schema.collapse(made), schema), container_of(X))
 
 
 def in_units(trained: Coder, rows: NDArray[Any], made_of: Callable[[Array], Array]) -> Array:
@@ -74,6 +75,6 @@ def in_units(trained: Coder, rows: NDArray[Any], made_of: Callable[[Array], Arra
     return made if sizes is None else made * sizes
 
 
-def _library_or_arrow(data: Any) -> str:
-    library = library_of(data)
-    return ARROW if library == ARRAY else library
+def _library_or_arrow(data: Any) -> Container:
+    library = container_of(data).library
+    return Container(ARROW if library == ARRAY else library)

@@ -8,7 +8,7 @@ from latentia.engines import engine_named
 from latentia.errors import RecipeError
 from latentia.insight.bounding import bounded_by
 from latentia.request import checked_checkpoints, checked_seed, recipe_of
-from latentia.tables.restoring import library_of
+from latentia.tables.containers import container_of
 from latentia.tables.scanned_rows import scanned_rows
 from latentia.training.callbacks import checked_callbacks
 from latentia.training.fit import Task
@@ -59,6 +59,6 @@ def fit_on_disk(
         trained = engine.fit(table, recipe, task)
         model.trained_ = bounded_by(trained, table.training_sample, table.held_out_sample)
     model._on_disk, model._table, model._passes = table, None, None  # noqa: SLF001 - the other half of it
-    model._checkpoints, model._library = kept, library_of(table)  # noqa: SLF001 - as above
+    model._checkpoints, model._container = kept, container_of(table)  # noqa: SLF001 - as above
     model._store()  # noqa: SLF001 - as above
     return estimator

@@ -16,9 +16,9 @@ from latentia.insight.bounding import bounded
 from latentia.insight.fit_diagnosis import network_quality
 from latentia.request import checked_seed, recipe_of
 from latentia.settings import nearest
+from latentia.tables.containers import container_of
 from latentia.tables.estimator_rows import first_rows
 from latentia.tables.learning_rows import learning_rows
-from latentia.tables.restoring import library_of
 from latentia.training.endings import Ending
 from latentia.training.finishing import divided
 from latentia.training.fit import Task
@@ -208,7 +208,7 @@ def _model(model: Any, trained: Trained, X: ArrayLike, values: np.ndarray) -> An
     first_rows(model, X)  # remembers number and names of the columns
     model.trained_ = bounded(ready_to_fill(trained, values), values)
     model._table = values  # noqa: SLF001 - the other half of the estimator
-    model._library = library_of(X)  # noqa: SLF001
+    model._container = container_of(X)  # noqa: SLF001
     model._store()  # noqa: SLF001
     return model
 

@@ -16,9 +16,10 @@ from latentia.insight.normal_version import Oddity, nearest_normal, oddest_colum
 from latentia.insight.strangeness import Judge, Region, limit_at, own_p_values, p_values
 from latentia.request import checked_seed
 from latentia.settings import is_number, is_whole_number
+from latentia.tables.containers import contained, container_of
 from latentia.tables.estimator_rows import checked_rows, rows_to_learn
 from latentia.tables.naming import numbered
-from latentia.tables.restoring import in_library, library_of, restored
+from latentia.tables.restoring import restored
 from latentia.tables.scan import TableScan
 from latentia.tables.spectrum import unexplained_shares
 from latentia.tables.table import Table
@@ -239,7 +240,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
         normal = self._in_units(self._normal(self._rows(X))[1])
         if isinstance(normal, np.ndarray):
             return normal
-        return in_library(normal, library_of(X))
+        return contained(normal, container_of(X))
 
     def explain(self, X: ArrayLike) -> list[Oddity]:
         """Return which columns make each row strange: up to three, strangest first, observed and expected.

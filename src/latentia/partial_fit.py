@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from latentia.engines import engine_named
 from latentia.request import check_warm_start, checked_seed, recipe_of
+from latentia.tables.containers import container_of
 from latentia.tables.learning_rows import rows_of_a_pass
-from latentia.tables.restoring import library_of
 from latentia.tables.row_options import known_rows
 from latentia.training.checkpoints import NotKept
 from latentia.training.fit import Task
@@ -99,7 +99,7 @@ def partial_fit(
     # The rows of one call are not what the model has learned from.
     origin = trained.origin and replace(trained.origin, data=None)
     model.trained_ = replace(trained, warm_started=passes.warm_started, origin=origin)
-    model._library = library_of(X)  # noqa: SLF001 - as above
+    model._container = container_of(X)  # noqa: SLF001 - as above
     model._passes, model._table, model._checkpoints = passes, values, NotKept()  # noqa: SLF001 - as above
     model._on_disk = None  # noqa: SLF001 - as above
     model._store()  # noqa: SLF001 - as above

@@ -34,12 +34,13 @@ def inverse_transform(estimator: BaseEstimator, Z: ArrayLike) -> Any:
     -------
     ndarray or dataframe of shape (n_samples, n_features)
         An array of numbers. If the model was fitted to categories or dates, a frame of the same
-        library with the same columns: text, dates, times and whole numbers are what they were. In an
-        array, times of the day and durations are seconds.
+        library with the same columns, of the same types: text, dates, times and whole numbers are what
+        they were. A model that was loaded knows no library and takes that of `Z`. In an array, times
+        of the day and durations are seconds.
     """
     trained, codes = _trained(estimator), checked_codes(Z)
-    # A model that was loaded has learned columns, but from no library.
-    return decoded(trained, Z, codes, cast("Any", estimator)._library)  # noqa: SLF001 - this is a method of it
+    # A model that was loaded has learned columns, but from no table at hand.
+    return decoded(trained, Z, codes, cast("Any", estimator)._container)  # noqa: SLF001 - this is a method of it
 
 
 def reconstruct(estimator: BaseEstimator, X: ArrayLike) -> Any:

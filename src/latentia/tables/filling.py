@@ -9,10 +9,11 @@ import numpy as np
 
 from latentia.tables.arrays import from_array
 from latentia.tables.asked import judge_as
+from latentia.tables.containers import ARRAY, library_of
 from latentia.tables.date_forms import form_of, written
 from latentia.tables.dates import SECONDS
 from latentia.tables.frames import from_frame
-from latentia.tables.restoring import ARRAY, library_of, python_cells
+from latentia.tables.restoring import python_cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

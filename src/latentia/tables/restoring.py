@@ -1,4 +1,4 @@
-"""From numbers back to columns as people had them: text, dates, whole numbers, in their frames."""
+"""From numbers back to columns as people had them: text, dates, whole numbers."""
 
 from __future__ import annotations
 
@@ -21,30 +21,13 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-ARRAY = "array"
-ARROW = "pyarrow"
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _TIMED = re.compile(r"timestamp|datetime64\[(?![DWMY]\])")
 _ZONE = re.compile(r"tz=([^\]]+)\]")
 _MICROSECONDS = 1_000_000
 _TIME = re.compile(r"time(?:32|64)\[(s|ms|us|ns)\]")
-
-
-def library_of(data: Any) -> str:
-    """Return the library that holds a table, as narwhals calls it, or ``"array"``.
-
-    Examples
-    --------
-    >>> import pyarrow
-    >>> library_of(pyarrow.table({"a": [1]})), library_of([[1, 2]])
-    ('pyarrow', 'array')
-    """
-    import narwhals as nw
-
-    frame = nw.from_native(data, pass_through=True)
-    if isinstance(frame, nw.DataFrame):
-        return str(frame.implementation.value)
-    return ARROW if hasattr(data, "__arrow_c_stream__") or hasattr(data, "schema") else ARRAY
+_COARSE = re.compile(r"\[(s|ms)[,\]]")
+_INTEGER = re.compile(r"u?int(?:8|16|32|64)")
 
 
 def restored(values: Array, schema: Schema) -> pa.Table:
@@ -72,19 +55,6 @@ def restored(values: Array, schema: Schema) -> pa.Table:
     return pa.table({column.name: stored(values[:, at], column) for at, column in enumerate(schema.columns)})
 
 
-def in_library(table: pa.Table, library: str) -> Any:
-    """Return columns as a frame of a library, or as an array of objects."""
-    if library == ARRAY:
-        cells = np.empty(table.shape, object)
-        for at, column in enumerate(table.columns):
-            cells[:, at] = column.to_pylist()
-        return cells
-    import narwhals as nw
-
-    backend: Any = library  # one of those that narwhals has named itself
-    return nw.from_arrow(table, backend=backend).to_native()
-
-
 def stored(values: Array, column: Column) -> pa.Array:
     """Return numbers of one column in the type that it had."""
     import pyarrow as pa
@@ -99,7 +69,7 @@ def stored(values: Array, column: Column) -> pa.Array:
         return pa.array(there >= 0.5, to, mask=missing)  # noqa: PLR2004 - nearer to true
     if types.is_temporal(to):
         return _dated(there, missing, to)
-    return pa.array(_whole(there) if types.is_integer(to) else there, to, mask=missing)
+    return pa.array(_whole_within(there, to) if types.is_integer(to) else there, to, mask=missing)
 
 
 def _dated(values: Array, missing: NDArray[np.bool_], to: pa.DataType) -> pa.Array:
@@ -111,7 +81,8 @@ def _dated(values: Array, missing: NDArray[np.bool_], to: pa.DataType) -> pa.Arr
     if pa.types.is_time(to):
         return pa.array(_microseconds_of_the_day(values, to.unit), pa.time64("us"), mask=missing).cast(to)
     seconds = values * SECONDS_PER_DAY if pa.types.is_timestamp(to) else values
-    return pa.array(_whole(seconds * _MICROSECONDS), pa.int64(), mask=missing).cast(to)
+    steps = {"s": 1, "ms": 1000}.get(to.unit, _MICROSECONDS)
+    return pa.array(_whole(seconds * steps), pa.int64(), mask=missing).cast(to)
 
 
 def texts_of(values: Array, column: Column) -> list[str | None]:
@@ -139,15 +110,29 @@ def _type_of(column: Column) -> pa.DataType:
     if column.kind == "boolean":
         return pa.bool_()
     if column.kind == "date":
-        zone = _ZONE.search(dtype)
-        if form := form_of(dtype):
-            return pa.timestamp("us") if has_time(form) else pa.date32()
-        return pa.timestamp("us", zone[1] if zone else None) if _TIMED.search(dtype) else pa.date32()
+        return _date_type(dtype)
     if dtype.startswith(("duration", "timedelta")):
-        return pa.duration("us")
+        return pa.duration(_unit(dtype))
     if time := _TIME.fullmatch(dtype):
         return pa.time32(time[1]) if time[1] in ("s", "ms") else pa.time64(time[1])
-    return pa.int64() if "int" in dtype.casefold() else pa.float64()
+    if whole := _INTEGER.fullmatch(dtype.casefold()):
+        return pa.type_for_alias(whole[0])
+    return pa.float32() if dtype in ("float", "float32") else pa.float64()
+
+
+def _date_type(dtype: str) -> pa.DataType:
+    import pyarrow as pa
+
+    form, zone = form_of(dtype), _ZONE.search(dtype)
+    if form:
+        return pa.timestamp("us") if has_time(form) else pa.date32()
+    return pa.timestamp(_unit(dtype), zone[1] if zone else None) if _TIMED.search(dtype) else pa.date32()
+
+
+def _unit(dtype: str) -> str:
+    """Return the unit of time of a type, microseconds instead of finer ones, which reach less far."""
+    coarse = _COARSE.search(dtype)
+    return coarse[1] if coarse else "us"
 
 
 def _microseconds_of_the_day(seconds: Array, unit: str) -> NDArray[np.int64]:
@@ -159,6 +144,13 @@ def _microseconds_of_the_day(seconds: Array, unit: str) -> NDArray[np.int64]:
 
 def _whole(values: Array) -> NDArray[np.int64]:
     return np.rint(np.clip(values, -(2.0**62), 2.0**62)).astype(np.int64)
+
+
+def _whole_within(values: Array, to: pa.DataType) -> NDArray[Any]:
+    """Return whole numbers, the nearest that an integer type has."""
+    type_of_array = np.dtype(to.to_pandas_dtype())
+    extremes = np.iinfo(type_of_array)
+    return np.clip(_whole(values), extremes.min, extremes.max).astype(type_of_array)
 
 
 def _as_dictionary(texts: pa.Array, column: Column) -> pa.Array:
