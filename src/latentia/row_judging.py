@@ -157,24 +157,24 @@ def judge_by_learning(
         If the file cannot be written.
     """
     progress = progress or Silent()
+    # Looked at first: a column that is missing is told before anything is learned.
+    others = None if rows is None else AlignedBlocks(rows, table.names, reading=reading)
     detector = AutoencoderOutlierDetector(random_state=random_state)
     progress.stage("Learning what is usual", "no row is judged by a network that has learned from it")
     detector.fit(cast("Any", table), progress=progress)
-    if rows is None:
+    if others is None:
         columns = _told_of(detector, table, -detector.scores_, detector.p_values_, level)
         with columns_written(out) as write:
             write(columns)
         n_outliers = int(columns["outlier"].sum())
         return Judged(table.n_rows, len(COLUMNS), table.source.notes, n_outliers=n_outliers)
-    schema = detector.autoencoder_.trained_.schema
-    blocks = AlignedBlocks(rows, columns_read_by(detector), schema=schema, reading=reading)
 
     def told(block: AlignedBlock, start: int) -> Mapping[str, Any]:
         cells = block.as_table()
         strange = -detector.score_samples(cells)
         return _told_of(detector, cells, strange, p_values(strange, -detector.scores_), level, start=start)
 
-    return _judged(blocks, out, told, progress)
+    return _judged(others.read_as(detector.autoencoder_.trained_.schema), out, told, progress)
 
 
 def _judged(

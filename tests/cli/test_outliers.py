@@ -158,6 +158,16 @@ def test_without_a_model_networks_may_learn_from_other_rows(folder, tmp_path):
     assert said["notes"] == []
 
 
+def test_columns_that_are_missing_are_told_before_anything_is_learned(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(AutoencoderOutlierDetector, "fit", None)
+    (tmp_path / "short.csv").write_text("acid,other\n1,2\n3,4\n")
+    out = tmp_path / "out.csv"
+    done = run("outliers", tmp_path / "short.csv", "-o", out, "--against", folder / "ordinary.csv")
+    assert done.exit_code == 2
+    assert "short.csv lacks" in done.stderr
+    assert not out.exists()
+
+
 @pytest.mark.usefixtures("brief")
 def test_without_a_model_text_is_read_and_columns_may_be_left_out(tmp_path):
     birds = problems.mixed(120).to_pandas()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -113,6 +114,12 @@ class AlignedBlocks:
         self._notes = (*self._table.notes, *notes)
         self._unseen: dict[str, Unseen] = {}
         self.n_rows = 0
+
+    def read_as(self, schema: Schema | None) -> AlignedBlocks:
+        """Return the same rows, with their columns read as these."""
+        other = copy(self)
+        other._schema = schema
+        return other
 
     @property
     def name(self) -> str:
