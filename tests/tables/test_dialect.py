@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from latentia.tables.dialect import sniff
+from latentia.tables.reading import Reading
 
 
 @pytest.mark.parametrize(
@@ -16,6 +17,10 @@ from latentia.tables.dialect import sniff
         ("a b\n1  2\n3 4\n", " ", ".", "ab"),
         ('"a";"b"\n"1,5";"2"\n', ";", ",", "ab"),
         ("a\n1,5\n2,5\n", ";", ",", "a"),
+        ('a,b\n"1,5","2,25"\n3,"0,5"\n', ",", ",", "ab"),
+        ('"1,5","2,25"\n3,"0,5"\n', ",", ",", ("column 1", "column 2")),
+        ('a,b\n"1,234",2\n"5,678",3\n', ",", ".", "ab"),
+        ('a,b\n"1,5",2.5\n"2,5",3.5\n', ",", ".", "ab"),
         ("a, b \n1, 2\n", ",", ".", "ab"),
         ("a,b\nx;y,1\nx;z,2\n", ",", ".", "ab"),
         ("a;b\nx,y;1\nx,z;2\n", ";", ".", "ab"),
@@ -34,6 +39,15 @@ from latentia.tables.dialect import sniff
 def test_ways_of_writing(sample, delimiter, decimal, names):
     dialect = sniff(sample)
     assert (dialect.delimiter, dialect.decimal, dialect.names) == (delimiter, decimal, tuple(names))
+
+
+@pytest.mark.parametrize(
+    ("sample", "delimiter"),
+    [('a,b\n"1,5","2,25"\n', ","), ('a,b\n"1,234","2,250"\n', ","), ("1,5\n2,5\n", ";"), ("a\n1,5\n", ";")],
+)
+def test_a_decimal_comma_that_is_told_stands_in_quotation_marks_or_commas_separate_nothing(sample, delimiter):
+    dialect = sniff(sample, reading=Reading(decimal=","))
+    assert (dialect.delimiter, dialect.decimal, dialect.decimal_to_tell) == (delimiter, ",", ",")
 
 
 def test_header_lines_count_blank_and_broken_lines():

@@ -104,10 +104,13 @@ def test_the_other_decimal_mark_is_the_remedy_where_it_helps(written):
         read_table(written(columns), decimal=".")
     with pytest.raises(InputError, match=r"'share'.*all are numbers with --decimal \."):
         read_table(written({"share": SHARES, "Quote": SHARES_WITH_COMMAS}), decimal=",")
-    # Where commas separate cells, no other mark can be told.
-    with pytest.raises(InputError, match="'Quote'") as raised:
-        read_table(written(columns, ","))
-    assert "--decimal" not in str(raised.value)
+
+
+def test_decimal_commas_may_stand_in_quotation_marks_where_commas_separate_cells(written):
+    columns = {"Einwohner": WITH_POINTS, "Quote": SHARES_WITH_COMMAS}
+    table = read_table(written(columns, ","))
+    np.testing.assert_array_equal(table.values, read_table(written(columns, ";")).values)
+    assert "Numbers are written with a decimal comma." in table.source.notes
 
 
 @pytest.mark.parametrize(("mark", "otherwise"), [(".", ","), (",", ".")])

@@ -98,7 +98,7 @@ class AlignedBlocks:
         reading: Reading = AS_FOUND,
         also: Sequence[str] | None = (),
     ) -> None:
-        self._names, self._schema = list(names), schema
+        self._names, self.schema = list(names), schema
         self._store = data.store if isinstance(data, TableScan) else open_store(data, reading)
         self._draft = draft_of(data, reading) if self._store is None else None
         self._table: Any = self._store or self._draft
@@ -118,7 +118,7 @@ class AlignedBlocks:
     def read_as(self, schema: Schema | None) -> AlignedBlocks:
         """Return the same rows, with their columns read as these."""
         other = copy(self)
-        other._schema = schema
+        other.schema = schema
         return other
 
     @property
@@ -171,7 +171,7 @@ class AlignedBlocks:
 
     def _values(self, stored: Sequence[Any], draft: Draft) -> Array:
         try:
-            values, unseen = as_learned(stored, self._names, self._schema, draft.decimal)
+            values, unseen = as_learned(stored, self._names, self.schema, draft.decimal)
         except InputError as error:
             if self.n_rows == 0:
                 raise

@@ -63,8 +63,8 @@ class Dialect:
 
     @property
     def decimal_to_tell(self) -> str | None:
-        """The decimal mark; None where commas separate cells, so that nobody can tell another one."""
-        return None if self.delimiter == "," else self.decimal
+        """The decimal mark; None where it is the point and commas separate cells, as nearly all have it."""
+        return None if (self.delimiter, self.decimal) == (",", ".") else self.decimal
 
     @property
     def missing_numbers(self) -> tuple[float, ...]:
@@ -170,10 +170,20 @@ def _delimiter(sample: str, decimal: str | None, missing: frozenset[str], *, tab
     best = max(possible, key=lambda delimiter: scores[delimiter])
     if scores[best] > (0.0, 0):
         return best
+    if decimal == "," and _holds(sample, ",") and _evenness(sample, ",", missing) > (0.0, 0):
+        return ","
     if _evenness(sample, SPACES, missing)[0] == 1.0:
         return SPACES
     # One column: anything that is in none of its cells separates them from nothing.
     return next((delimiter for delimiter in (";", "\t", "|") if delimiter not in sample), ",")
+
+
+def _holds(sample: str, delimiter: str) -> bool:
+    """Say whether a cell holds what separates cells, which it can in quotation marks."""
+    try:
+        return any(delimiter in cell for row, _ in parse(sample, delimiter) for cell in row)
+    except csv.Error:
+        return False
 
 
 def _evenness(sample: str, delimiter: str, missing: frozenset[str]) -> tuple[float, int]:
@@ -195,14 +205,15 @@ def _evenness(sample: str, delimiter: str, missing: frozenset[str]) -> tuple[flo
 def _decimal(delimiter: str, rows: list[list[str]]) -> tuple[str, bool, bool]:
     """Return the decimal mark, whether a cell says so that can be read with no other, and whether any has it.
 
-    Where none does, a mark that stands alone is taken for the decimal mark; of both, the point.
+    Where none does, a mark that stands alone is taken for the decimal mark; of both, the point. Commas in
+    quotation marks among cells that commas separate are more often those between thousands.
     """
-    if delimiter == ",":
-        return ".", True, True
     cells = [cell.strip() for row in rows for cell in row if "," in cell or "." in cell]
     for_comma, for_point = (any(tells(cell, mark) for cell in cells) for mark in ",.")
     if for_comma or for_point:
         return "." if for_point else ",", True, True
+    if delimiter == ",":
+        return ".", True, True
     with_comma, with_point = (any(mark in cell and is_number(cell, mark) for cell in cells) for mark in ",.")
     return "," if with_comma and not with_point else ".", False, with_comma or with_point
 
