@@ -12,7 +12,8 @@ from latentia.views.figures.album import Album
 from latentia.views.figures.assistant import Assistant
 from views.example_study import wine_study
 
-NAMES = ("loss", "latent_space")
+NAMES = ("loss", "latent_space", "weight_map")
+AS_SVG = ("weight_map",)
 
 
 @pytest.fixture(scope="module")
@@ -22,22 +23,24 @@ def study():
 
 def drawn_with(assistant, study):
     album = Album(study)
-    assistant.draw(study, NAMES)
-    album.await_files(NAMES, assistant.files)
+    assistant.draw(study, NAMES, as_svg=AS_SVG)
+    album.await_figures(NAMES, assistant.figures)
     assert album.is_awaited("loss")
     assert not album.is_awaited("sizes")
-    return {name: album.png(name) for name in NAMES}
+    return {name: album.png(name) for name in NAMES}, {name: album.svg(name) for name in AS_SVG}
 
 
 def drawn_here(study):
     album = Album(study)
-    return {name: album.png(name) for name in NAMES}
+    return {name: album.png(name) for name in NAMES}, {name: album.svg(name) for name in AS_SVG}
 
 
 def test_it_draws_the_same_bytes(study):
     with Assistant() as assistant:
         found = drawn_with(assistant, study)
-        assert set(assistant.files()) == set(NAMES)
+        assert {name: drawn.svg is not None for name, drawn in assistant.figures().items()} == {
+            name: name in AS_SVG for name in NAMES
+        }
     assert found == drawn_here(study)
 
 
@@ -45,7 +48,7 @@ def test_without_a_process_everything_is_drawn_here(study, monkeypatch):
     monkeypatch.setattr(module, "_started", lambda: None)
     with Assistant() as assistant:
         found = drawn_with(assistant, study)
-        assert assistant.files() == {}
+        assert assistant.figures() == {}
     assert found == drawn_here(study)
 
 
@@ -74,7 +77,7 @@ def test_a_large_table_is_not_handed_over(study, monkeypatch):
     monkeypatch.setattr(module, "LARGEST_STUDY", 10)
     with Assistant() as assistant:
         assistant.draw(study, NAMES)
-        assert assistant.files() == {}
+        assert assistant.figures() == {}
 
 
 def test_a_process_that_never_answers_is_sent_away(study, monkeypatch):
