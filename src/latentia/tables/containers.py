@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from latentia.tables.labels import cell_as_text
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -105,8 +107,11 @@ def _typed_pandas(frame: Any, container: Container) -> Any:
         words = dtype.kind == column.dtype.kind == "O"
         if column.dtype == dtype or not (words or _alike(dtype.kind, column.dtype.kind)):
             return column
-        if isinstance(dtype, pd.CategoricalDtype) and not set(column.dropna()) <= set(dtype.categories):
-            return column
+        if isinstance(dtype, pd.CategoricalDtype):
+            named = categories_by_text(dtype)
+            if not set(column.dropna()) <= set(named):
+                return column
+            column = column.astype(object).map(named)
         try:
             return column.astype(dtype)
         except (TypeError, ValueError):  # such as dates too far away for nanoseconds
@@ -118,6 +123,22 @@ def _typed_pandas(frame: Any, container: Container) -> Any:
     made = pd.DataFrame(columns)
     made.columns = container.labels
     return made
+
+
+def categories_by_text(dtype: Any) -> dict[str | None, Any]:
+    """Return the categories of a categorical type of pandas by the text that stands for each.
+
+    Examples
+    --------
+    >>> import pandas
+    >>> categories_by_text(pandas.CategoricalDtype([1, 2]))
+    {'1': 1, '2': 2}
+    """
+    import pandas as pd
+    import pyarrow as pa
+
+    every = pa.array(pd.Categorical.from_codes(range(len(dtype.categories)), dtype=dtype))
+    return dict(zip(map(cell_as_text, every.dictionary.to_pylist()), dtype.categories, strict=True))
 
 
 def _alike(one: str, other: str) -> bool:
