@@ -56,6 +56,17 @@ def test_the_errors_of_the_held_out_rows_average_to_their_error(baseline):
 
 
 @pytest.mark.parametrize("baseline", BASELINES)
+def test_what_it_is_measured_against_can_be_what_a_network_is(baseline):
+    training, held_out = problems.split(problems.unrelated())
+    own = baseline(training, held_out, held_out[:0], 2).held_out
+    far = baseline(training, held_out, held_out[:0], 2, center=training.mean(axis=0) + 1.0).held_out
+    assert far.mse == own.mse
+    reference = np.square(held_out - training.mean(axis=0) - 1.0).mean()
+    assert far.r2 == pytest.approx(1 - own.mse / reference)
+    assert far.r2 > own.r2
+
+
+@pytest.mark.parametrize("baseline", BASELINES)
 def test_held_out_rows_do_not_change_the_model(baseline):
     rows = problems.unrelated()
     with_some = baseline(rows[:100], rows[100:], rows, 2)

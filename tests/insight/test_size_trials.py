@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from latentia.engines.local import LocalEngine
@@ -13,6 +14,7 @@ from latentia.insight.size_trials import compare_sizes, sweep_sizes
 from latentia.networks.network import narrowed
 from latentia.networks.tiles import decode_rows, encode_rows
 from latentia.recipe import Recipe
+from latentia.tables.sources import read_table
 from latentia.training.endings import Ending
 from problems import curved, linear, split, unrelated
 
@@ -189,6 +191,18 @@ def test_columns_that_have_much_in_common_are_not_doubted():
     found = compared(linear(n_rows=200, rank=1, noise=0.3, seed=1)[0])
     assert found.sweep.chosen == 1
     assert "nothing in common" not in found.sweep.reason
+
+
+def test_the_levels_of_a_category_are_no_columns_that_a_component_could_be_worth():
+    rows = linear(n_rows=300, n_columns=8, rank=2, noise=0.6)[0]
+    city = np.random.default_rng(0).integers(12, size=300)
+    table = read_table(pd.DataFrame(rows).add_prefix("column ").assign(city=[f"city {at}" for at in city]))
+    settings = recipe(max_epochs=300)
+    plain = sweep_sizes(rows, settings, LocalEngine(), seed=0)
+    schema = table.schema.learned(table.values)
+    expanded = schema.expand(table.values)
+    found = sweep_sizes(expanded, settings, LocalEngine(), seed=0, schema=schema)
+    assert plain.chosen == found.chosen == 2
 
 
 def test_a_single_seed_has_no_stability():

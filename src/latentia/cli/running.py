@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 MODEL = ".latentia"
 COMPARED_WITH_ITSELF = (
-    "The rows were compared with each other, so that about a share of the level is called outliers in any "
-    "table; --against compares them with a table of ordinary rows."
+    "The rows were compared with each other, so that about as large a share of them as the level is called "
+    "outliers in any table; --against compares them with a table of ordinary rows."
 )
 MAY_HAVE_LEARNED = (
     "If the model has learned from these rows, it may have learned what is strange in them, too; without a "

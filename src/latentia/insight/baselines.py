@@ -40,7 +40,13 @@ MOST_COLUMNS_FOR_FACTORS = 2000
 
 
 def pca_baseline(
-    training: Array, held_out: Array, everything: Array, n_components: int, blocks: Blocks = ()
+    training: Array,
+    held_out: Array,
+    everything: Array,
+    n_components: int,
+    blocks: Blocks = (),
+    *,
+    center: Array | None = None,
 ) -> Baseline:
     """Fit PCA to the training rows and measure it on the held-out rows.
 
@@ -53,6 +59,9 @@ def pca_baseline(
         Size asked for; fewer are used where rows or columns do not allow as many.
     blocks : sequence of (int, int)
         First column and width of the indicators of each category.
+    center : ndarray of shape (p,), optional
+        What R² is measured against; the mean of the training rows when None. A network learns the mean of
+        fewer rows, and both are to be measured against the same.
 
     Returns
     -------
@@ -75,6 +84,7 @@ def pca_baseline(
         held_out,
         everything,
         blocks,
+        center=center,
         encode=found.encode,
         decode=found.decode,
     )
@@ -149,7 +159,13 @@ def pca_r2(training: Array, held_out: Array, sizes: Sequence[int]) -> list[float
 
 
 def factor_analysis_baseline(
-    training: Array, held_out: Array, everything: Array, n_components: int, blocks: Blocks = ()
+    training: Array,
+    held_out: Array,
+    everything: Array,
+    n_components: int,
+    blocks: Blocks = (),
+    *,
+    center: Array | None = None,
 ) -> Baseline:
     """Fit factor analysis to the training rows and measure it on the held-out rows.
 
@@ -166,6 +182,9 @@ def factor_analysis_baseline(
         Size asked for; fewer are used where rows or columns do not allow as many.
     blocks : sequence of (int, int)
         First column and width of the indicators of each category.
+    center : ndarray of shape (p,), optional
+        What R² is measured against; the mean of the training rows when None. A network learns the mean of
+        fewer rows, and both are to be measured against the same.
 
     Returns
     -------
@@ -184,25 +203,33 @@ def factor_analysis_baseline(
     varies = varying(training)
     size = min(n_components, len(training) - 1, int(varies.sum()))
     rows = completed(training, size) if size else training
-    center = observed_mean(rows)
-    model = _factor_model((rows - center)[:, varies], size) if size else None
+    mean = observed_mean(rows)
+    model = _factor_model((rows - mean)[:, varies], size) if size else None
 
     def encode(rows: Array) -> Array:
         if model is None:
             return np.zeros((len(rows), 0))
-        centered = (rows - center)[:, varies]
+        centered = (rows - mean)[:, varies]
         if np.isnan(centered).any():
             return codes_of_observed(centered, model.components_, 1 / model.noise_variance_, prior=True)
         return model.transform(centered)
 
     def decode(codes: Array, part: slice) -> Array:
-        made = np.tile(center, (len(codes), 1))
+        made = np.tile(mean, (len(codes), 1))
         if model is not None:
             made[:, varies] += codes @ model.components_
         return made[:, part]
 
     return _measure(
-        "Factor analysis", size, training, held_out, everything, blocks, encode=encode, decode=decode
+        "Factor analysis",
+        size,
+        training,
+        held_out,
+        everything,
+        blocks,
+        center=center,
+        encode=encode,
+        decode=decode,
     )
 
 
@@ -229,10 +256,11 @@ def _measure(
     everything: Array,
     blocks: Blocks,
     *,
+    center: Array | None,
     encode: Callable[[Array], Array],
     decode: Callable[[Array, slice], Array],
 ) -> Baseline:
-    center = observed_mean(training)
+    center = observed_mean(training) if center is None else center
     learned, judged, codes = (_in_pieces(encode, rows, size) for rows in (training, held_out, everything))
     made = decode(judged, slice(None))
     return Baseline(

@@ -79,7 +79,9 @@ def intrinsic_dimension(rows: Array, *, seed: int, kinds: Sequence[str] | None =
         return _unknown(
             len(distinct),
             f"of {len(rows):,} training rows {len(complete):,} have no gap in a column of numbers, and of "
-            f"{len(taken):,} of these {len(distinct):,} differ, fewer than the {FEWEST_ROWS} it takes",
+            f"{len(taken):,} of these {len(distinct):,} differ, fewer than the {FEWEST_ROWS} it takes"
+            if numbers.any()
+            else "it is told from columns of numbers, and there is none",
         )
     ratios, groups = _ratios(distinct)
     if np.mean(ratios < SAME) > MOST_TIES:

@@ -121,7 +121,7 @@ def diagnose_fit(trained: Trained, evidence: Evidence | None, column_names: Sequ
     scaled, judged, pca = trained.scale(evidence.training), trained.scale(evidence.judged), evidence.pca
     positions, splits = evidence.positions, evidence.splits
     del evidence, values  # as large as the scaled rows, which are enough for the rest
-    pca = pca or pca_baseline(scaled, judged, scaled[:0], trained.recipe.n_components)
+    pca = pca or pca_baseline(scaled, judged, scaled[:0], trained.recipe.n_components, center=trained.center)
     if not of_counts:
         filled = with_medians(scaled)
         scaling, loss = trained.recipe.scaling_kind, trained.recipe.loss_name

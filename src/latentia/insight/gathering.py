@@ -129,7 +129,7 @@ def study_of(
     training = network_quality(trained.network, inside, trained.center, "training")
     held_out = network_quality(trained.network, outside, trained.center, "held-out")
     blocks = trained.network.architecture.blocks
-    pca = _for_table(pca_baseline(inside, outside, scaled, k, blocks), order)
+    pca = _for_table(pca_baseline(inside, outside, scaled, k, blocks, center=trained.center), order)
     fixed = ablation(
         latents[split.held_out],
         _decoder(trained),
@@ -145,7 +145,7 @@ def study_of(
     again = bootstrapped if isinstance(bootstrapped, Bootstrapped) else None
     found = diagnose_fit(trained, _evidence(table, split, trained, pca, over_splits), names)
     give_memory_back()
-    factors, left_out = _factor_analysis(inside, outside, scaled, k, blocks)
+    factors, left_out = _factor_analysis(inside, outside, scaled, k, trained)
     factors = [_for_table(one, order) for one in factors]
     columns = (trained.schema or table.schema).columns
     told = table_columns(
@@ -312,12 +312,13 @@ def _evidence(
 
 
 def _factor_analysis(
-    inside: np.ndarray, outside: np.ndarray, scaled: np.ndarray, k: int, blocks: Blocks
+    inside: np.ndarray, outside: np.ndarray, scaled: np.ndarray, k: int, trained: Trained
 ) -> tuple[list[Baseline], list[Finding]]:
     """Fit factor analysis, unless there are too many columns for it, and then say so."""
     n_columns = scaled.shape[1]
     if n_columns <= MOST_COLUMNS_FOR_FACTORS:
-        return [factor_analysis_baseline(inside, outside, scaled, k, blocks)], []
+        blocks, center = trained.network.architecture.blocks, trained.center
+        return [factor_analysis_baseline(inside, outside, scaled, k, blocks, center=center)], []
     told = Finding(
         code="factor_analysis_left_out",
         severity=Severity.NOTE,

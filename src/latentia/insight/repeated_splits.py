@@ -171,7 +171,9 @@ def _on_each(
 def _r2_of_both(trained: Trained, learned: np.ndarray, judged: np.ndarray) -> tuple[float, float]:
     inside, outside = trained.scale(learned), trained.scale(judged)
     own = network_quality(trained.network, outside, trained.center, "held-out")
-    pca = pca_baseline(inside, outside, outside[:0], trained.recipe.n_components).held_out
+    pca = pca_baseline(
+        inside, outside, outside[:0], trained.recipe.n_components, center=trained.center
+    ).held_out
     # Both against the same mean, or the gain would be one between means as well.
     means = np.broadcast_to(trained.center, outside.shape)
     reference = quality(outside, means, center=trained.center, rows="held-out").mse

@@ -280,7 +280,9 @@ def _chosen(
     if not np.isfinite(r2).any():
         return None
     linear = pca_r2(trained.scale(rows[trained.split.training]), judged, sizes)
-    return choose_size(sizes, r2, linear, n_columns=rows.shape[1], judged=called)
+    # A category is one column, however many indicators a network sees of it.
+    n_columns = int(owners(trained.network.architecture.blocks, rows.shape[1])[-1]) + 1
+    return choose_size(sizes, r2, linear, n_columns=n_columns, judged=called)
 
 
 def _doubted(sweep: SizeSweep, rows: np.ndarray, trained: Trained, seed: int) -> SizeSweep:

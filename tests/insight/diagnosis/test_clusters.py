@@ -107,6 +107,14 @@ def test_groups_that_are_the_values_of_one_column_are_no_groups():
     assert "values of single columns" in several.sentence
 
 
+def test_parts_that_no_single_column_accounts_for_are_groups_unless_what_is_shared_is_one_cloud():
+    clouds = (ONE, on_pca(GROUPS), replace(shared(1), p_value=0.01))
+    found = cluster_findings(clouds, [TWO, THREE])[0]
+    assert found.code == "clusters"
+    assert found.evidence["n_groups"] == 3
+    assert "The factors do not tell them apart. HDBSCAN on the factors finds 3" in found.sentence
+
+
 def test_of_groups_that_stay_only_those_seen_in_several_columns_are_counted():
     clouds = (GROUPS, on_pca(replace(GROUPS, n_clusters=4)), shared(2, "flag"))
     found = cluster_findings(clouds, [TWO, THREE])[0]

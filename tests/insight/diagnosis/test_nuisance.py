@@ -65,7 +65,7 @@ def test_what_is_made_of_the_columns_is_judged_by_strength_alone(kind, severity)
     assert nuisances([pair(suspect=suspect, kind=kind, correlation=0.89, p_value=NAN)], []) == []
     (found,) = nuisances([pair(suspect=suspect, kind=kind, correlation=-0.9, p_value=NAN)], [])
     assert found.severity is severity
-    assert found.sentence.startswith("factor 1 is little more than the size of a row (rank correlation -0.90")
+    assert found.sentence.startswith("Factor 1 is little more than the size of a row (rank correlation -0.90")
     assert found.sentence.endswith("so this is judged by its strength, and not by a test.")
     assert found.evidence["p_value"] is None
 

@@ -96,6 +96,20 @@ def test_resampled_rows_speak_where_there_is_one_seed():
     assert "other seed" not in found.sentence
 
 
+def test_seeds_that_could_not_be_compared_are_not_told():
+    unknown = replace(stability(seeds(0.1), [0.7] * 3, shown=0), per_factor=np.full(3, np.nan))
+    found = unstable_factors(unknown, FACTORS, reproducibility=again(0.95, 0.88, 0.9))[0]
+    assert found.sentence.startswith("Every factor comes back in 20 networks of resampled rows (")
+    assert found.evidence["under_other_seeds"] is None
+
+
+def test_a_figure_just_below_the_limit_is_not_rounded_to_it():
+    found = unstable_factors(
+        replace(stability(seeds(0.1), [0.7] * 3, shown=0), per_factor=np.array([0.9, 0.799, 0.9])), FACTORS
+    )[0]
+    assert "(0.79 under other seeds)" in found.sentence
+
+
 def test_a_single_factor_is_not_advised_to_be_fewer():
     lone = replace(stability(seeds(0.1), [0.7] * 3, shown=0), per_factor=np.array([0.4]))
     (found,) = unstable_factors(lone, ["factor 1"])

@@ -127,6 +127,16 @@ def test_a_factor_lost_on_resampled_rows_is_told_as_that():
     assert said.endswith("Take care: factor 3 does not come back on resampled rows.")
 
 
+def test_serious_findings_are_heard_beside_what_stands_against_the_network():
+    batch = Finding(code="nuisance", severity=Severity.SERIOUS, sentence="Factor 1 mostly says batch.")
+    mild = Finding(code="nuisance", severity=Severity.WARNING, sentence="Factor 2 partly follows batch.")
+    use_pca = verdict([*against(PCA, GOOD), batch, mild], PCA, GOOD, n_components=3)
+    assert use_pca.endswith("is clearly worse here. Take care: factor 1 mostly says batch.")
+    shaky = verdict([*unstable_factors(SHAKY, NAMES), batch], GOOD, PCA, n_components=3)
+    assert shaky.endswith("under other seeds. Take care: factor 1 mostly says batch.")
+    assert "batch" not in verdict([*against(PCA, GOOD), mild], PCA, GOOD, n_components=3)
+
+
 def test_groups_are_told_last_and_one_cloud_is_no_news():
     groups = Finding(code="clusters", severity=Severity.GOOD, sentence="", evidence={"n_groups": 4})
     cloud = Finding(code="one_cloud", severity=Severity.NOTE, sentence="", evidence={})

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from latentia.insight.cluster_stability import UNSTABLE
-from latentia.insight.diagnosis.wording import counted, listed, named
+from latentia.insight.diagnosis.wording import counted, listed, named, percent
 from latentia.insight.findings import Finding, Severity
-from latentia.insight.one_cloud import LEVEL
+from latentia.insight.one_cloud import LEVEL, SMALLEST_SHARE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,12 +75,20 @@ def _count(clouds: Sequence[Cloud]) -> int:
     Of rows that the values of single columns part, only what columns share is counted.
     """
     shared = _shared(clouds)
-    counted_in = clouds if shared is None else [shared]
+    counted_in = [cloud for cloud in clouds if cloud.space != "shared"] if shared is None else [shared]
     return max((cloud.n_clusters for cloud in counted_in), default=1)
 
 
 def _shared(clouds: Sequence[Cloud]) -> Cloud | None:
-    return next((cloud for cloud in clouds if cloud.space == "shared"), None)
+    """Return what is left of the parts where single columns are what the others tell of them.
+
+    None where that was not asked, or says nothing: the rows are no one cloud, though no valley is deep, and
+    no single column accounts for the parts.
+    """
+    shared = next((cloud for cloud in clouds if cloud.space == "shared"), None)
+    if shared is None or shared.n_clusters > 1 or shared.columns or shared.p_value > LEVEL:
+        return shared
+    return None
 
 
 def _least(one: Clustering) -> float:
@@ -95,7 +103,7 @@ def _clusters(clouds: Sequence[Cloud], told: Clustering | None) -> Finding:
         f"The rows fall into {count} groups or more: the valleys between them are deeper than chance makes "
         f"them in one cloud of the same shape ({_p_values(clouds)})."
     )
-    if any(cloud.n_clusters == 1 for cloud in clouds):
+    if any(cloud.n_clusters == 1 for cloud in clouds if cloud.space == "latent"):
         sentence += " The factors do not tell them apart."
     shared, seen = _shared(clouds), max(cloud.n_clusters for cloud in clouds if cloud.space == "PCA")
     if shared is not None and shared.n_clusters < seen:
@@ -192,7 +200,7 @@ def _one_cloud(clouds: Sequence[Cloud], clusterings: Sequence[Clustering]) -> Fi
         evidence=_evidence(clouds),
         suggestion=(
             f"{parts_of}Read the factors as scales, not as types; groups that overlap need more rows to be "
-            "seen."
+            f"seen, and those of less than {percent(SMALLEST_SHARE)} of the rows are taken for outliers."
         ),
     )
 

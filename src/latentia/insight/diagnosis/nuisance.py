@@ -125,7 +125,7 @@ def _made_of_columns(group: Sequence[Following]) -> Finding:
         code="nuisance",
         severity=Severity.WARNING if gaps else Severity.NOTE,
         sentence=(
-            f"{listed([one.factor for one in group])} {'is' if single else 'are'} little more than "
+            f"{begun(listed([one.factor for one in group]))} {'is' if single else 'are'} little more than "
             f"{one.suspect} (rank correlation {told} with {what}). Both are made of the same columns, so "
             "this is judged by its strength, and not by a test."
         ),

@@ -10,7 +10,7 @@ from latentia.insight.diagnosis.wording import begun, counted, listed
 from latentia.insight.findings import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from latentia.insight.resampling_results import Reproducibility
     from latentia.insight.results import Stability
@@ -87,8 +87,8 @@ def unstable_factors(
             code="stable_factors",
             severity=Severity.GOOD,
             sentence=(
-                f"Every factor comes back {_where(evidence)} "
-                f"(reproducibility at least {float(np.nanmin(overall)):.2f} of 1 on held-out rows)."
+                f"Every factor comes back {where_looked_for(evidence)} "
+                f"(reproducibility at least {float(np.nanmin(overall)):.2f} of 1)."
             ),
             evidence=evidence,
         )
@@ -126,14 +126,20 @@ def _unstable(evidence: dict[str, Any], weak: np.ndarray, seeds: np.ndarray, row
 
 def _figures(seeds: float, rows: float) -> str:
     """Return the figures of one factor, as far as they are known."""
-    told = [f"{seeds:.2f} under other seeds"] if np.isfinite(seeds) else []
-    told += [f"{rows:.2f} on resampled rows"] if np.isfinite(rows) else []
+    told = [f"{_hundredths(seeds):.2f} under other seeds"] if np.isfinite(seeds) else []
+    told += [f"{_hundredths(rows):.2f} on resampled rows"] if np.isfinite(rows) else []
     return ", ".join(told)
 
 
-def _where(evidence: dict[str, Any]) -> str:
-    """Say in which networks the factors were looked for."""
-    others, resamples = evidence["n_seeds"] - 1, evidence.get("n_resamples", 0)
+def _hundredths(figure: float) -> float:
+    """Return a figure to two digits, one just below the limit not as the limit."""
+    return round(figure, 2) if figure >= STABLE else min(round(figure, 2), STABLE - 0.01)
+
+
+def where_looked_for(evidence: Mapping[str, Any]) -> str:
+    """Say in which networks the factors were looked for, of those that could be compared."""
+    others = 0 if evidence["under_other_seeds"] is None else evidence["n_seeds"] - 1
+    resamples = evidence.get("n_resamples", 0)
     told = [f"under {counted(others, 'other seed')}"] if others else []
     told += [f"in {counted(resamples, 'network')} of resampled rows"] if resamples else []
     return " and ".join(told)

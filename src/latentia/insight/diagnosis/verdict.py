@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from latentia.insight.diagnosis.reproducibility import where_looked_for
 from latentia.insight.diagnosis.wording import counted, percent
 from latentia.insight.findings import Severity, most_severe_first
 
@@ -20,6 +21,8 @@ RUINOUS = (
     *("diverged", "no_structure", "untrained_no_better", "validation_rows_seen", "output_range"),
     "little_structure",
 )
+# What speaks against the network, and is said in words of its own.
+AGAINST = ("worse_than_pca", "as_good_as_pca", "unstable_factors")
 # What speaks against reading factors from single weights, which nobody has to.
 OF_WEIGHTS = ("sign_reading_depends_on_seed",)
 
@@ -63,8 +66,11 @@ def verdict(
     if ruinous is not None:
         reason = _in_running_text(ruinous.sentence)
         return f"Do not read anything from this model yet: {reason} {ruinous.suggestion}".strip()
-    second = _against(by_code) or _caution(findings) or _for(by_code)
-    return " ".join(sentence for sentence in (figures, second, _groups(by_code)) if sentence)
+    against = _against(by_code)
+    # Advice on the model does not hide that the table, or what a factor says, is not what it seems.
+    serious = [one for one in findings if one.severity is Severity.SERIOUS and one.code not in AGAINST]
+    second = [against, _caution(serious)] if against else [_caution(findings) or _for(by_code)]
+    return " ".join(sentence for sentence in (figures, *second, _groups(by_code)) if sentence)
 
 
 def _groups(by_code: dict[str, Finding]) -> str:
@@ -132,12 +138,9 @@ def _for(by_code: dict[str, Finding]) -> str:
     if "stable_factors" not in by_code:
         return f"{_gain(by_code)}." if "better_than_pca" in by_code else ""
     evidence = by_code["stable_factors"].evidence
-    others, resamples = evidence["n_seeds"] - 1, evidence.get("n_resamples", 0)
-    where = [f"under {counted(others, 'other seed')}"] if others else []
-    where += [f"in {counted(resamples, 'network')} of resampled rows"] if resamples else []
     return (
         f"{f'{_gain(by_code)}, and the' if 'better_than_pca' in by_code else 'The'} factors come back "
-        f"{' and '.join(where)} (reproducibility at least {min(evidence['per_factor']):.2f} of 1)."
+        f"{where_looked_for(evidence)} (reproducibility at least {min(evidence['per_factor']):.2f} of 1)."
     )
 
 

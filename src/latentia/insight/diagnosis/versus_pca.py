@@ -155,8 +155,9 @@ def _little_structure(evidence: dict[str, Any]) -> list[Finding]:
             code="little_structure",
             severity=Severity.WARNING,
             sentence=(
-                f"{evidence['n_components']} components explain hardly anything of the held-out rows "
-                f"(best R² {best:.3f}): the columns are nearly unrelated."
+                f"{counted(evidence['n_components'], 'component')} "
+                f"{'explains' if evidence['n_components'] == 1 else 'explain'} hardly anything of the "
+                f"held-out rows (best R² {best:.3f}): the columns are nearly unrelated."
             ),
             evidence={"best_r2": best, "threshold": LITTLE_R2},
             suggestion="Do not interpret the factors; more components or other columns may help.",

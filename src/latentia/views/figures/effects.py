@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 MOST_COLUMNS = 24
 MOST_IN_ROWS = 14  # columns where the factors need more than one row of panels
 ACROSS = 4
+FEW_ACROSS = 2  # as many panels are narrower than the longest line below them
 ROOM = 0.74  # of a panel's half for bars and intervals; the rest is for numbers
 FAINT = 0.25  # standard deviations; smaller changes are written in grey
 
@@ -102,7 +103,8 @@ def plot_effects(
         panel.tick_params(labelbottom=place + across >= k)
     panels[0, 0].set_yticks(range(len(columns)), ticks)
     panels[0, 0].invert_yaxis()
-    intervals = "" if effects.margin is None else "; lines: 95 % intervals over resamples"
+    room = ";" if across > FEW_ACROSS else ";\n"
+    intervals = "" if effects.margin is None else f"{room} lines: 95 % intervals over resamples"
     figure.supxlabel(
         "change as the factor goes from its 10th to its 90th percentile, others at their median:\n"
         f"bars in standard deviations, numbers in the column's own unit{intervals}",
@@ -132,8 +134,11 @@ def _draw_factor(
     panel.axvline(0, color=LINE, linewidth=1.2)
     margins = np.zeros(len(columns))
     if effects.margin_scaled is not None:
-        # What lies beyond the panel is cut at its edge: such an effect is not known.
+        # What lies beyond the panel ends in an arrow at its edge: such an effect is not known.
         margins = np.nan_to_num(effects.margin_scaled[factor, columns])
+        for side, marker in ((1, ">"), (-1, "<")):
+            cut = np.flatnonzero(side * sizes + margins > ROOM * limit)
+            panel.plot(np.full(len(cut), side * ROOM * limit), cut, marker, color=INK, markersize=4)
         panel.hlines(
             range(len(columns)),
             np.maximum(sizes - margins, -ROOM * limit),
