@@ -235,6 +235,14 @@ def precise(library):
     return pa.table({name: TABLE[name].cast(exact.get(name, TABLE[name].type)) for name in COLUMNS})
 
 
+def test_rows_come_back_with_the_index_of_pandas_that_they_had():
+    frame = precise("pandas").set_axis(range(100, 100 + N), axis=0)
+    model = brief().fit(frame)
+    codes = model.set_output(transform="pandas").transform(frame)
+    for again in (model.reconstruct(frame), model.inverse_transform(codes), model.impute(frame)):
+        assert again.index.equals(frame.index)
+
+
 @pytest.mark.parametrize("library", MAKERS)
 def test_columns_come_back_in_the_types_they_had(library):
     frame = precise(library)

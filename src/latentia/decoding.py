@@ -38,7 +38,7 @@ def decoded(trained: Coder, Z: ArrayLike, codes: NDArray[Any], container: Contai
     made, schema = trained.decode(codes), trained.schema
     if schema is None or schema.holds_numbers:
         return made.astype(codes.dtype)
-    return contained(restored(schema.collapse(made), schema), container or _library_or_arrow(Z))
+    return contained(restored(schema.collapse(made), schema), container or _library_or_arrow(Z), rows_of=Z)
 
 
 def reconstructed(trained: Coder, X: ArrayLike, rows: NDArray[Any]) -> Any:
@@ -55,7 +55,7 @@ def reconstructed(trained: Coder, X: ArrayLike, rows: NDArray[Any]) -> Any:
     made, schema = in_units(trained, rows, trained.reconstruct_scaled), trained.schema
     if schema is None or schema.holds_numbers:
         return made.astype(rows.dtype)
-    return contained(restored(schema.collapse(made), schema), container_of(X))
+    return contained(restored(schema.collapse(made), schema), container_of(X), rows_of=X)
 
 
 def in_units(trained: Coder, rows: NDArray[Any], made_of: Callable[[Array], Array]) -> Array:

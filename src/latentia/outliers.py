@@ -240,7 +240,7 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
         normal = self._in_units(self._normal(self._rows(X))[1])
         if isinstance(normal, np.ndarray):
             return normal
-        return contained(normal, container_of(X))
+        return contained(normal, container_of(X), rows_of=X)
 
     def explain(self, X: ArrayLike) -> list[Oddity]:
         """Return which columns make each row strange: up to three, strangest first, observed and expected.

@@ -162,6 +162,16 @@ def test_dates_too_far_away_for_a_type_are_kept():
     assert made["when"].to_list() == [pd.Timestamp(far)]
 
 
+def test_rows_of_pandas_have_the_index_of_those_they_come_from():
+    frame, table = pandas_frame()[["small"]], pa.table({"small": [3, 4]})
+    frame.index = pd.Index([7, 7], name="plot")
+    made = contained(table, container_of(frame), rows_of=frame)
+    assert made.index.equals(frame.index)
+    assert made.index.name == "plot"
+    for other in (polars_frame(), [[1.0], [2.0]], None):
+        assert contained(table, container_of(frame), rows_of=other).index.tolist() == [0, 1]
+
+
 @pytest.mark.parametrize("frame", [pandas_frame(), polars_frame(), arrow_table()])
 def test_no_row_is_kept(frame):
     kept = pickle.loads(pickle.dumps(container_of(frame)))  # noqa: S301 - our own

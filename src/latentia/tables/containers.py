@@ -74,11 +74,12 @@ def container_of(data: Any) -> Container:
     return Container(library)
 
 
-def contained(table: pa.Table, container: Container) -> Any:
+def contained(table: pa.Table, container: Container, *, rows_of: Any = None) -> Any:
     """Return columns as a frame of a library, or as an array of objects.
 
     Columns get the types that the container had for them, but for those that cannot hold what is in them, as
-    a list of allowed words that lacks one.
+    a list of allowed words that lacks one. Rows of pandas have the index of the table that they come from,
+    `rows_of`, if that is one of pandas, too.
 
     Examples
     --------
@@ -95,9 +96,11 @@ def contained(table: pa.Table, container: Container) -> Any:
 
     backend: Any = container.library  # one of those that narwhals has named itself
     frame: Any = nw.from_arrow(table, backend=backend).to_native()
-    if len(container.types) != table.num_columns:
-        return frame
-    return _TYPED[container.library](frame, container)
+    if len(container.types) == table.num_columns:
+        frame = _TYPED[container.library](frame, container)
+    if container.library == "pandas" and container_of(rows_of).library == "pandas":
+        frame.index = rows_of.index
+    return frame
 
 
 def _typed_pandas(frame: Any, container: Container) -> Any:
