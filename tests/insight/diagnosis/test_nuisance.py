@@ -51,6 +51,9 @@ def test_factors_that_follow_alike_are_told_together():
     assert mostly.evidence["factors"] == ["factor 1", "factor 3"]
     assert mostly.evidence["correlation"] is None
     assert "by batch" in mostly.suggestion
+    assert "Rows of one batch are alike and stand on both sides of the split" in mostly.suggestion
+    assert "both sides" not in partly.suggestion
+    assert "both sides" not in nuisances([pair(kind="numbers", correlation=0.9)], ["batch"])[0].suggestion
 
 
 def test_the_order_of_the_rows_has_advice_of_its_own():

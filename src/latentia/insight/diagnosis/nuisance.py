@@ -91,7 +91,11 @@ def _followed(group: Sequence[Following]) -> Finding:
             f"variation goes ({chance})."
         ),
         evidence=_evidence(group) | {"level": LEVEL, "threshold": MOST if mostly else SOME},
-        suggestion=_in_order(single=single) if one.kind == ORDER else _named(name, single=single),
+        suggestion=(
+            _in_order(single=single)
+            if one.kind == ORDER
+            else _named(name, single=single) + (_on_both_sides(name) if mostly and one.kind == GROUPS else "")
+        ),
     )
 
 
@@ -99,6 +103,14 @@ def _named(name: str, *, single: bool) -> str:
     return (
         f"Do not read {'this factor' if single else 'these factors'} as a property of what was measured; "
         f"take the differences by {name} out of the columns first, or compare rows that are alike in it."
+    )
+
+
+def _on_both_sides(name: str) -> str:
+    """Say what becomes of scores where rows of one patient, say, train and are held out."""
+    return (
+        f" Rows of one {name} are alike and stand on both sides of the split, so that scores and p-values "
+        "promise too much for new ones; Autoencoder.fit(groups=...) holds whole ones out."
     )
 
 
