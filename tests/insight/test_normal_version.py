@@ -28,3 +28,9 @@ def test_the_indicators_of_a_category_are_one_column():
 
 def test_a_row_that_is_its_own_normal_version_has_nothing_to_blame():
     assert oddest_columns(np.ones((1, 3)), np.ones((1, 3)), ()) == [[]]
+
+
+def test_of_a_row_that_is_odd_throughout_three_columns_are_named():
+    assert oddest_columns(np.full((1, 12), 40.0), np.zeros((1, 12)), ()) == [[0, 1, 2]]
+    one = np.r_[9.0, np.full(11, 1.0)][None]
+    assert oddest_columns(one, np.zeros((1, 12)), ()) == [[0]]

@@ -25,7 +25,7 @@ ROUNDS = 10
 FAR = 3.0
 SMALLEST_SPREAD = 1e-3  # in standard deviations of a column
 MOST_COLUMNS = 3
-SMALLEST_SHARE = 0.1
+SMALLEST_SHARE, ALIKE = 0.1, 0.5
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Oddity:
     ----------
     columns : tuple of str
         Up to three, strangest first, each with at least a tenth of the row's squared difference from its
-        nearest normal version.
+        nearest normal version, or half as much as the first.
     values, expected : tuple
         What these cells are, and what they would be in that version; in the units of the table.
     """
@@ -121,5 +121,7 @@ def oddest_columns(scaled: Array, normal: Array, blocks: Sequence[tuple[int, int
     found = []
     for row in summed:
         order = np.argsort(-row, kind="stable")[:MOST_COLUMNS]
-        found.append([int(at) for at in order if row[at] > 0 and row[at] >= SMALLEST_SHARE * row.sum()])
+        # Of many columns that are all odd, none has a tenth.
+        least = min(SMALLEST_SHARE * row.sum(), ALIKE * row.max(initial=0.0))
+        found.append([int(at) for at in order if row[at] > 0 and row[at] >= least])
     return found
