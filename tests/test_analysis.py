@@ -315,6 +315,8 @@ def test_an_own_optimiser_is_analysed_like_any_other():
     ("data", "settings", "error", "sentence"),
     [
         ("wine", {"n_components": "many"}, RecipeError, "n_components='many'"),
+        ("wine", {"n_components": 50}, InputError, r"n_components=50 is more .*n_features=13"),
+        ("wine", {"n_components": 150}, InputError, r"n_components=150 needs more than 150 rows"),
         ("wine", {"activaton": "tanh"}, RecipeError, "did you mean 'activation'"),
         ("wine", {"warm_start": True}, RecipeError, "'warm_start' is not a setting"),
         ("wine", {"random_state": None}, RecipeError, "random_state=None must be a whole number"),

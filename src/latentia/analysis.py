@@ -22,6 +22,7 @@ from latentia.request import AUTO, Request, checked_recipe
 from latentia.split_table import read_and_hold_out
 from latentia.tables.reading import Reading
 from latentia.training.returning import give_memory_back
+from latentia.training.settling import check_size
 from latentia.views.figures.album import draw_all
 from latentia.views.figures.assistant import Assistant
 from latentia.views.notebook import analysis_html
@@ -286,6 +287,8 @@ def _analysed(data: Any, request: Request, clock: _Clock) -> Analysis:
         "How many components?", f"{counted(read.n_rows, 'row')} of {counted(read.n_columns, 'column')}"
     )
     given = None if request.n_components == AUTO else recipe.n_components
+    if given is not None:
+        check_size(recipe, learned.shape)  # before sizes around it are compared
     sizes = sweep_sizes(learned, recipe, engine, seed=seed, around=given, schema=schema, progress=told)
     recipe = replace(recipe, n_components=_size(request, sizes))
     networks, size = counted(recipe.n_seeds, "network"), counted(recipe.n_components, "component")
