@@ -157,9 +157,7 @@ def study_of(
         seen_as(columns, trained.scaling.kind, trained.network.architecture.markers),
     )
     found += left_out + questions_left_out(splits, bootstrapped) + unexplained_categories(told)
-    found += unstable_factors(
-        compared, factor_names, space_r2=space, reproducibility=again and again.reproducibility
-    )
+    of_factors = len(found)
     if any(column.n_missing for column in told):
         ask("Why are cells missing?", "and how well they are filled in")
     gaps = missing_cells(trained, scaled, split, told, seed=seed)
@@ -167,6 +165,13 @@ def study_of(
     ask("Is there structure, and is it curved?", f"{preset.shuffles} shuffled tables")
     structure, curvature = _structure(scaled, blocks, k, seed, preset)
     found += structure_findings(structure, curvature)
+    found[of_factors:of_factors] = unstable_factors(
+        compared,
+        factor_names,
+        space_r2=space,
+        reproducibility=again and again.reproducibility,
+        structured=structure is None or structure.p_value <= STRUCTURE_LEVEL,
+    )
     ask("Is it a nuisance?", "row sizes, gaps, order, named columns")
     suspects = suspects_of(table, told, _in_table_order(row_sizes(scaled), order))
     following = follow(latents, suspects, factor_names, seed=seed)

@@ -81,6 +81,14 @@ def test_pca_is_not_recommended_where_its_components_do_not_come_back_either():
     assert "PCA" not in found.sentence + found.suggestion
 
 
+def test_of_columns_that_do_not_hang_together_no_component_of_pca_is_to_be_named():
+    steady = stability(seeds(0.1), [0.7] * 3, shown=0)
+    found = unstable_factors(
+        steady, FACTORS, reproducibility=again(0.9, 0.85, 0.4, pca=0.97), structured=False
+    )[0]
+    assert "PCA" not in found.sentence + found.suggestion
+
+
 def test_factors_that_come_back_both_ways_are_told_with_the_lowest_figure():
     steady = stability(seeds(0.1), [0.7] * 3, shown=0)
     found = unstable_factors(steady, FACTORS, reproducibility=again(0.95, 0.88, 0.9))[0]

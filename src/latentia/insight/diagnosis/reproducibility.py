@@ -26,6 +26,7 @@ def unstable_factors(
     *,
     space_r2: float = float("nan"),
     reproducibility: Reproducibility | None = None,
+    structured: bool = True,
 ) -> list[Finding]:
     """Name the factors that do not come back under other seeds or on resampled rows (below 0.8).
 
@@ -40,6 +41,8 @@ def unstable_factors(
         (`latentia.insight.stability.shared_space`); tells turned axes from another result.
     reproducibility : Reproducibility, optional
         How well they come back in networks of resampled rows.
+    structured : bool, default True
+        Whether columns hang together; of those that do not, no component of PCA can be named either.
 
     Returns
     -------
@@ -81,7 +84,7 @@ def unstable_factors(
             "n_resamples": reproducibility.n_resamples,
         }
     if len(weak):
-        return [_unstable(evidence, weak, seeds, rows)]
+        return [_unstable(evidence, weak, seeds, rows, structured=structured)]
     return [
         Finding(
             code="stable_factors",
@@ -95,7 +98,9 @@ def unstable_factors(
     ]
 
 
-def _unstable(evidence: dict[str, Any], weak: np.ndarray, seeds: np.ndarray, rows: np.ndarray) -> Finding:
+def _unstable(
+    evidence: dict[str, Any], weak: np.ndarray, seeds: np.ndarray, rows: np.ndarray, *, structured: bool
+) -> Finding:
     told = [
         f"{name} ({_figures(float(seeds[factor]), float(rows[factor]))})"
         for name, factor in zip(evidence["factors"], weak.tolist(), strict=True)
@@ -112,7 +117,7 @@ def _unstable(evidence: dict[str, Any], weak: np.ndarray, seeds: np.ndarray, row
             else "Do not interpret these factors; try fewer components or a stronger penalty."
         )
     linear = evidence.get("pca_on_resampled_rows")
-    if linear and min(linear) >= STABLE:
+    if structured and linear and min(linear) >= STABLE:
         sentence_end += f"; the components of PCA do (at least {min(linear):.2f})"
         suggestion += " PCA's components can be named."
     return Finding(
