@@ -64,7 +64,7 @@ def test_three_are_told_and_the_others_counted():
 
 
 def test_columns_that_are_not_explained_or_do_not_need_the_factor_say_nothing():
-    poor = replace(QUALITY, r2_per_column=np.array([0.05, 0.8, np.nan, 0.8]))
+    poor = replace(QUALITY, r2_per_column=np.array([0.2, 0.8, np.nan, 0.8]))
     assert said(held_out=poor) == []
     idle = replace(NEEDED, r2_lost_per_column=np.full((2, 4), 0.04))
     assert said(ablation=idle) == []

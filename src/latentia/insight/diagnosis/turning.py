@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from latentia.insight.diagnosis.reading import USED_LOSS, USED_R2
+from latentia.insight.diagnosis.reading import USED_LOSS
 from latentia.insight.diagnosis.reproducibility import STABLE
 from latentia.insight.diagnosis.wording import named
 from latentia.insight.findings import Finding, Severity
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # Standard deviations per standard deviation of the factor, in the lower third and in the upper one.
 TURNS = 0.25
 MOST_TOLD = 3
+# A column of which less is told bends with the noise: where its slope turns is chance.
+TOLD_R2 = 0.25
 
 
 def turning_effects(
@@ -51,7 +53,7 @@ def turning_effects(
     """
     low, high = found.by_region[:, 0], found.by_region[:, -1]
     least = np.where(low * high < 0, np.minimum(np.abs(low), np.abs(high)), 0.0)
-    least[~(ablation.r2_lost_per_column > USED_LOSS) | ~(held_out.r2_per_column > USED_R2)] = 0.0
+    least[~(ablation.r2_lost_per_column > USED_LOSS) | ~(held_out.r2_per_column > TOLD_R2)] = 0.0
     least[np.asarray(comes_back) < STABLE] = 0.0
     turning = [int(at) for at in np.argsort(-least, axis=None, kind="stable") if least.flat[at] >= TURNS]
     if not turning:
