@@ -13,8 +13,9 @@ from latentia.insight.bootstraps import Bootstrapped, effects_of
 from latentia.insight.categories import table_columns
 from latentia.insight.curvature import curvature_of
 from latentia.insight.diagnosis.categories import unexplained_categories
-from latentia.insight.diagnosis.clusters import cluster_findings
+from latentia.insight.diagnosis.clusters import cluster_findings, told_clustering
 from latentia.insight.diagnosis.gaps import gap_findings
+from latentia.insight.diagnosis.group_nuisance import groups_of_nuisances
 from latentia.insight.diagnosis.left_out import left_out as questions_left_out
 from latentia.insight.diagnosis.nuisance import nuisances
 from latentia.insight.diagnosis.reading import sign_reading
@@ -193,7 +194,11 @@ def study_of(
         owner=owners(blocks, scaled.shape[1]),
         names=[column.name for column in columns if column.width],
     )
-    found += cluster_findings(groups.clouds, groups.clusterings)
+    said = cluster_findings(groups.clouds, groups.clusterings)
+    parted = (
+        told_clustering(groups.clouds, groups.clusterings) if said and said[0].code == "clusters" else None
+    )
+    found += said + groups_of_nuisances(parted, suspects)
     ask("Which rows are strange?", "and what the study keeps")
     found = most_severe_first([*found, *sign_reading(weights, names, held_out, fixed)])
     return Study(
