@@ -142,4 +142,9 @@ def test_groups_are_told_last_and_one_cloud_is_no_news():
     cloud = Finding(code="one_cloud", severity=Severity.NOTE, sentence="", evidence={})
     told = verdict([*unstable_factors(SHAKY, NAMES), groups], GOOD, PCA, n_components=3)
     assert told.endswith("does not come back under other seeds. The rows fall into 4 groups or more.")
+    batches = Finding(
+        code="groups_of_nuisance", severity=Severity.SERIOUS, sentence="", evidence={"suspect": "batch"}
+    )
+    told = verdict([groups, batches], GOOD, PCA, n_components=3)
+    assert told.endswith("The rows fall into 4 groups or more, those of batch.")
     assert verdict([cloud], GOOD, PCA, n_components=3) == verdict([], GOOD, PCA, n_components=3)

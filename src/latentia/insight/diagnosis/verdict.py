@@ -77,7 +77,9 @@ def _groups(by_code: dict[str, Finding]) -> str:
     """Return that there are groups; that none were found is no news."""
     if "clusters" not in by_code:
         return ""
-    return f"The rows fall into {by_code['clusters'].evidence['n_groups']} groups or more."
+    nuisance = by_code.get("groups_of_nuisance")
+    of = "" if nuisance is None else f", those of {nuisance.evidence['suspect']}"
+    return f"The rows fall into {by_code['clusters'].evidence['n_groups']} groups or more{of}."
 
 
 def _figures(
