@@ -209,8 +209,8 @@ def analyze(
         For DBSCAN (eps chosen from the codes when None) and HDBSCAN.
     preset : str, default "standard"
         How much evidence is gathered: "fast", "standard" or "thorough" draw rows anew 10, 20 or 100
-        times, and split them 5, 10 or 30 times. The questions are the same; one that a large table
-        leaves no room for is named in the report.
+        times, and split them 5, 10 or 30 times, large tables less often. The questions are the same; one
+        that a large table leaves no room for is named in the report.
     verbose : bool, default False
         Whether to say on standard error how far the work is.
     progress : Progress, optional

@@ -38,6 +38,8 @@ def plot_splits(splits: RepeatedSplits, *, ax: Axes | None = None) -> Figure | S
     axes.invert_yaxis()
     dress(axes, grid="x", x=f"R² on {splits.n_held_out:,} held-out rows of each split")
     axes.spines["left"].set_visible(False)
+    axes.locator_params(axis="x", nbins=5)
+    axes.ticklabel_format(axis="x", useOffset=False)  # 0.9999, and not what it lacks of 1
     legend(axes, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     interval = f"95 %: {signed(splits.low, 2)} to {signed(splits.high, 2)}"
     axes.annotate(
