@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from latentia.insight.cluster_stability import UNSTABLE
-from latentia.insight.diagnosis.wording import counted, listed, named, percent
+from latentia.insight.diagnosis.wording import at_least, counted, listed, named, percent
 from latentia.insight.findings import Finding, Severity
 from latentia.insight.one_cloud import LEVEL, SMALLEST_SHARE
 
@@ -113,7 +113,7 @@ def _clusters(clouds: Sequence[Cloud], told: Clustering | None) -> Finding:
         sentence += f" {told.method} on the factors finds {told.n_clusters}"
         evidence |= {"method": told.method, "n_clusters_of_method": told.n_clusters}
         if told.stability:
-            sentence += f", which come back with a Jaccard similarity of {_least(told):.2f} or more"
+            sentence += f", which come back with a Jaccard similarity of {at_least(_least(told))}"
             evidence["stability"] = list(told.stability)
         if (known := told.agreement) is not None and np.isfinite(known.p_value):
             sentence += f" and agree with the known classes ({_agreement(known)})"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from latentia.insight.diagnosis.wording import begun, counted, listed
+from latentia.insight.diagnosis.wording import at_least, begun, counted, listed
 from latentia.insight.findings import Finding, Severity
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def unstable_factors(
             severity=Severity.GOOD,
             sentence=(
                 f"Every factor comes back {where_looked_for(evidence)} "
-                f"(reproducibility at least {float(np.nanmin(overall)):.2f} of 1)."
+                f"(reproducibility {at_least(float(np.nanmin(overall)))} of 1)."
             ),
             evidence=evidence,
         )
@@ -118,7 +118,7 @@ def _unstable(
         )
     linear = evidence.get("pca_on_resampled_rows")
     if structured and linear and min(linear) >= STABLE:
-        sentence_end += f"; the components of PCA do (at least {min(linear):.2f})"
+        sentence_end += f"; the components of PCA do ({at_least(min(linear))})"
         suggestion += " PCA's components can be named."
     return Finding(
         code="unstable_factors",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from latentia.insight.diagnosis.reproducibility import where_looked_for
-from latentia.insight.diagnosis.wording import counted, percent
+from latentia.insight.diagnosis.wording import at_least, counted, percent
 from latentia.insight.findings import Severity, most_severe_first
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def _for(by_code: dict[str, Finding]) -> str:
     evidence = by_code["stable_factors"].evidence
     return (
         f"{f'{_gain(by_code)}, and the' if 'better_than_pca' in by_code else 'The'} factors come back "
-        f"{where_looked_for(evidence)} (reproducibility at least {min(evidence['per_factor']):.2f} of 1)."
+        f"{where_looked_for(evidence)} (reproducibility {at_least(min(evidence['per_factor']))} of 1)."
     )
 
 

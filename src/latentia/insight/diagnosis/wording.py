@@ -102,6 +102,18 @@ def signed(value: float) -> str:
     return f"{value:+.3f}".replace("-", "−")
 
 
+def at_least(figure: float) -> str:
+    """Write the lowest of several figures of at most 1 to two digits.
+
+    Examples
+    --------
+    >>> at_least(0.953), at_least(0.997)
+    ('at least 0.95', '1.00')
+    """
+    written = f"{figure:.2f}"
+    return written if written == "1.00" else f"at least {written}"
+
+
 def percent(share: float) -> str:
     """Write a share as a percentage with just enough digits.
 
