@@ -70,6 +70,16 @@ def test_only_squared_errors_of_sparse_counts_are_warned_of():
     assert "sparse_counts" not in found_in(table, trained_on(table, loss="poisson"))
 
 
+def test_codes_for_missing_answers_are_looked_for_beside_gaps():
+    rng = np.random.default_rng(1)
+    table = rng.integers(1, 6, (120, 4)).astype(float)
+    table[::7, 1], table[::11, 2], table[::5, 3] = 99.0, np.nan, -9.0
+    model = Autoencoder(1, hidden_layer_sizes=(8,), max_epochs=2, random_state=0).fit(table)
+    found = {finding.code: finding for finding in model.diagnose(table)}
+    assert found["missing_value_codes"].evidence["codes"] == [99, -9]
+    assert found["missing_value_codes"].evidence["columns"] == [["column 2"], ["column 4"]]
+
+
 def test_only_training_rows_tell_about_columns():
     """A cell of a held-out row makes no column dominate, and none vary."""
     table = curved(n_rows=100)[0]

@@ -14,6 +14,7 @@ from latentia.insight.chance_of_counts import r2_of_exact_means
 from latentia.insight.diagnosis import columns, rows, training, units
 from latentia.insight.diagnosis.counts import counts_by_chance
 from latentia.insight.diagnosis.curves import curves
+from latentia.insight.diagnosis.missing_codes import missing_value_codes
 from latentia.insight.diagnosis.stuck import stuck_columns
 from latentia.insight.diagnosis.versus_pca import versus_pca
 from latentia.insight.findings import most_severe_first
@@ -111,6 +112,7 @@ def diagnose_fit(trained: Trained, evidence: Evidence | None, column_names: Sequ
     # A level may well be rare, and the indicators of two levels say the same: no fault of the table.
     numbers = _numbers(trained)
     names = [column_names[at] for at in numbers]
+    found += missing_value_codes(_of(evidence.training, numbers), names)
     found += columns.nearly_constant_columns(_of(values, numbers), names, rare=not of_counts)
     found += columns.duplicate_columns(_of(values, numbers), names, rare=not of_counts)
     found += stuck_columns(_of(evidence.training, numbers), names, positions=evidence.positions)

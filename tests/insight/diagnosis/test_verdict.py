@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from latentia.insight.diagnosis.curves import curves
+from latentia.insight.diagnosis.missing_codes import missing_value_codes
 from latentia.insight.diagnosis.reproducibility import unstable_factors
 from latentia.insight.diagnosis.rows import few_held_out_rows
 from latentia.insight.diagnosis.training import validation_rows_seen
@@ -95,6 +96,15 @@ def test_the_verdict_says_what_matters_most(findings, network, pca, expected):
         assert words in said
     assert said.endswith(".")
     assert "nan" not in said
+
+
+def test_codes_for_missing_answers_are_heard_before_any_comparison():
+    answers = np.tile([1.0, 2.0, 3.0, 4.0, 99.0], 10)[:, None]
+    found = [*against(PCA, GOOD), *unstable_factors(SHAKY, NAMES), *missing_value_codes(answers, ["q1"])]
+    said = verdict(found, PCA, GOOD, n_components=3)
+    assert "Take care: codes for missing answers may have been read as numbers" in said
+    assert "99 in q1 (10 cells)" in said
+    assert "Use PCA" not in said
 
 
 def test_one_factor_is_singular():

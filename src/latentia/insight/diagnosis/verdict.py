@@ -23,6 +23,8 @@ RUINOUS = (
 )
 # What speaks against the network, and is said in words of its own.
 AGAINST = ("worse_than_pca", "as_good_as_pca", "unstable_factors")
+# Warnings to be heard before any comparison: without what they tell of, the figures are others.
+FOREMOST = ("missing_value_codes",)
 # What speaks against reading factors from single weights, which nobody has to.
 OF_WEIGHTS = ("sign_reading_depends_on_seed",)
 
@@ -66,10 +68,13 @@ def verdict(
     if ruinous is not None:
         reason = _in_running_text(ruinous.sentence)
         return f"Do not read anything from this model yet: {reason} {ruinous.suggestion}".strip()
-    against = _against(by_code)
+    against, foremost = _against(by_code), [by_code[code] for code in FOREMOST if code in by_code]
     # Advice on the model does not hide that the table, or what a factor says, is not what it seems.
     serious = [one for one in findings if one.severity is Severity.SERIOUS and one.code not in AGAINST]
-    second = [against, _caution(serious)] if against else [_caution(findings) or _for(by_code)]
+    if foremost:
+        second = [_caution(foremost), _caution(serious)]
+    else:
+        second = [against, _caution(serious)] if against else [_caution(findings) or _for(by_code)]
     return " ".join(sentence for sentence in (figures, *second, _groups(by_code)) if sentence)
 
 
@@ -166,6 +171,6 @@ def _in_running_text(sentence: str) -> str:
     """Lower the first letter unless it begins a name such as PCA or R²."""
     if len(sentence) > 1 and sentence[1].islower():
         first = sentence.split(" ", 1)[0]
-        if first in {"The", "No", "Only", "Even", "One", "Training", "At", "Factor"}:
+        if first in {"The", "No", "Only", "Even", "One", "Training", "At", "Factor", "Codes"}:
             return sentence[0].lower() + sentence[1:]
     return sentence
