@@ -74,6 +74,32 @@ def test_nearly_equal_columns_count_as_equal_above_the_threshold(noise, expected
     assert bool(duplicate_columns(np.c_[a, a + noise * rest], ["a", "b"])) is expected
 
 
+@pytest.mark.parametrize("n_rows", [5, 20, 120, 1000])
+def test_a_row_of_totals_makes_no_columns_equal(n_rows):
+    rows = np.random.default_rng(0).uniform(20, 180, (n_rows, 6))
+    table = np.r_[rows, 1e6 + rows[:1]]
+    assert np.abs(np.corrcoef(table.T)).min() > 0.9999
+    assert duplicate_columns(table, names(table)) == []
+
+
+@pytest.mark.parametrize("n_rows", [5, 120, 1000])
+@pytest.mark.parametrize("with_total", [False, True])
+def test_true_copies_are_found_with_and_without_a_row_of_totals(n_rows, with_total):
+    celsius, metres, other = problems.unrelated(n_rows, 3).T * 8 + 40
+    table = np.c_[celsius, metres, other, np.round(32 + 1.8 * celsius, 2), 3.28084 * metres, other]
+    if with_total:
+        table = np.r_[table, 1000 * table[:1]]
+        table[-1, 3] = 32 + 1.8 * table[-1, 0]
+    found = duplicate_columns(table, ["C", "metres", "other", "F", "feet", "copy"])
+    assert found[0].evidence["groups"] == [["C", "F"], ["metres", "feet"], ["other", "copy"]]
+
+
+def test_columns_that_vary_in_one_row_alone_are_still_equal():
+    table = np.zeros((50, 3))
+    table[7] = 2.0, -5.0, 0.0
+    assert duplicate_columns(table, ["a", "b", "c"])[0].evidence["groups"] == [["a", "b"]]
+
+
 def test_repeats_far_apart_in_a_wide_table_are_found():
     table = problems.unrelated(50, 1200)
     table[:, 1100] = 3 * table[:, 5] - 1

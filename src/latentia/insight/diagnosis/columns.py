@@ -112,6 +112,9 @@ def nearly_constant_columns(
 def duplicate_columns(values: Array, column_names: Sequence[str], *, rare: bool = True) -> list[Finding]:
     """Name the training columns that are equal up to scale and offset (|r| > 0.9999).
 
+    They must be so without the row that is farthest out, too, or one row in a hundred: a row of totals
+    would make all columns alike.
+
     Parameters
     ----------
     values : ndarray of shape (rows, p)
@@ -344,11 +347,36 @@ def _equal_pairs(values: Array) -> Iterator[tuple[int, int]]:
     single = np.empty((len(rows), values.shape[1]), np.float32)
     for part in column_pieces(single.shape):
         single[:, part] = _unit(values[rows, part])
-    for start in range(0, single.shape[1], BLOCK):
-        correlation = np.abs(single[:, start : start + BLOCK].T @ single[:, start:])
-        for first, second in np.argwhere(correlation > SAME_CORRELATION - SINGLE_PRECISION) + start:
-            if first < second and _are_equal(values[rows[:, None], [first, second]]):
+    starts = range(0, single.shape[1], BLOCK)
+    for start, other in ((start, other) for start in starts for other in starts if other >= start):
+        correlation = np.abs(single[:, start : start + BLOCK].T @ single[:, other : other + BLOCK])
+        pairs = np.argwhere(correlation > SAME_CORRELATION - SINGLE_PRECISION) + np.array([start, other])
+        pairs = pairs[pairs[:, 0] < pairs[:, 1]]
+        involved = np.unique(pairs)
+        alike = _alike_without_extremes(values[rows[:, None], involved])
+        for first, second in pairs[alike[tuple(np.searchsorted(involved, pairs).T)]]:
+            if _are_equal(values[rows[:, None], [first, second]]):
                 yield int(first), int(second)
+
+
+def _alike_without_extremes(values: Array) -> NDArray[np.bool_]:
+    """Tell of all pairs whether they are equal without the rows farthest from the median of either.
+
+    Where neither column of a pair varies in the other rows, they are no reason to doubt it.
+    """
+    n_extreme = max(1, int(RARE_SHARE * len(values)))
+    far = np.argpartition(np.abs(values - np.median(values, axis=0)), -n_extreme, axis=0)[-n_extreme:]
+    kept = np.ones(values.shape, np.float32)
+    np.put_along_axis(kept, far, 0.0, axis=0)
+    # Means in place of what is left out, so that the others make up the whole length.
+    means = (values * kept).sum(axis=0) / (len(values) - n_extreme)
+    inner = _unit(np.where(kept, values, means)).astype(np.float32) * kept
+    total, n_rows = inner.T @ kept, kept.T @ kept
+    cross = inner.T @ inner - total * total.T / n_rows
+    variance = np.square(inner).T @ kept - np.square(total) / n_rows
+    still = variance <= SMALLEST_RELATIVE_SPREAD
+    least = (SAME_CORRELATION - SINGLE_PRECISION) ** 2
+    return np.where(still | still.T, still & still.T, np.square(cross) > least * variance * variance.T)
 
 
 def _unit(values: Array) -> Array:
