@@ -18,7 +18,42 @@ def test_repeated_rows_are_counted_across_the_split():
     expected = sum(tuple(row) in seen for row in held_out)
     finding = rows_duplicated_across_split(training, held_out)[0]
     assert finding.evidence["n_duplicated"] == expected > 15
+    assert finding.severity is Severity.SERIOUS
+    assert "tests that count rows as independent mean nothing" in finding.sentence
+
+
+@pytest.mark.parametrize(("n_copies", "severity"), [(19, Severity.WARNING), (20, Severity.SERIOUS)])
+def test_copies_ruin_the_figures_from_half_of_the_held_out_rows_on(n_copies, severity):
+    training, other = problems.unrelated(100, 4), problems.unrelated(40, 4, seed=1)
+    finding = rows_duplicated_across_split(training, np.r_[training[:n_copies], other[n_copies:]])[0]
+    assert finding.severity is severity
+    assert ("look better than they are" in finding.sentence) is (severity is Severity.WARNING)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda rng: rng.integers(0, 2, (400, 6)),
+        lambda rng: rng.integers(1, 6, (400, 3)),
+        lambda rng: rng.integers(1, 6, (400, 1)),
+        lambda rng: rng.poisson(1, (400, 2)),
+        lambda rng: np.c_[rng.integers(20, 80, 2000), rng.integers(0, 2, (2000, 2))],
+    ],
+    ids=["yes or no", "likert", "one answer", "counts", "ages, yes or no"],
+)
+@pytest.mark.parametrize("seed", range(5))
+def test_answers_that_come_back_by_nature_are_only_warned_of(draw, seed):
+    rows = draw(np.random.default_rng(seed)).astype(float)
+    finding = rows_duplicated_across_split(*problems.split(rows))[0]
+    assert finding.evidence["share"] > 0.5
     assert finding.severity is Severity.WARNING
+
+
+def test_one_measured_column_shows_that_rows_are_copies():
+    rng = np.random.default_rng(0)
+    rows = np.repeat(np.c_[rng.normal(size=60), rng.integers(1, 6, (60, 3))], 5, axis=0)
+    rows[::7, 0] = np.nan
+    assert rows_duplicated_across_split(*problems.split(rows))[0].severity is Severity.SERIOUS
 
 
 @pytest.mark.parametrize("held_out", [problems.unrelated(20, 4, seed=1), np.empty((0, 4))])

@@ -6,7 +6,7 @@ import pytest
 from latentia.insight.diagnosis.curves import curves
 from latentia.insight.diagnosis.missing_codes import missing_value_codes
 from latentia.insight.diagnosis.reproducibility import unstable_factors
-from latentia.insight.diagnosis.rows import few_held_out_rows
+from latentia.insight.diagnosis.rows import few_held_out_rows, rows_duplicated_across_split
 from latentia.insight.diagnosis.training import validation_rows_seen
 from latentia.insight.diagnosis.units import output_range
 from latentia.insight.diagnosis.verdict import verdict
@@ -96,6 +96,14 @@ def test_the_verdict_says_what_matters_most(findings, network, pca, expected):
         assert words in said
     assert said.endswith(".")
     assert "nan" not in said
+
+
+def test_copies_of_measured_rows_forbid_reading_and_equal_answers_do_not():
+    copies, answers = np.random.default_rng(0).normal(size=(40, 4)), np.tile(np.eye(4), (10, 1))
+    said = verdict(rows_duplicated_across_split(copies, copies), GOOD, PCA, n_components=3)
+    assert said.startswith("Do not read anything from this model yet: 40 held-out rows of 40 (100 %)")
+    natural = [*against(GOOD, PCA), *rows_duplicated_across_split(answers, answers)]
+    assert "Do not read anything" not in verdict(natural, GOOD, PCA, n_components=3)
 
 
 def test_codes_for_missing_answers_are_heard_before_any_comparison():

@@ -5,17 +5,22 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from latentia.insight.diagnosis.wording import counted, percent
 from latentia.insight.findings import Finding, Severity
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
 
 # Below one row in a hundred, repeats hardly move a mean over the held-out rows.
 NOTABLE_SHARE = 0.01
+# From here on what was held out was as good as learned from.
+RUINOUS_SHARE = 0.5
+# Answers on scales come back in many rows by nature, values that were measured do not.
+MOST_ANSWERS = 10
 FEWEST_HELD_OUT = 20
 
 
@@ -29,29 +34,43 @@ def rows_duplicated_across_split(training: Array, held_out: Array) -> list[Findi
 
     Examples
     --------
-    >>> import numpy as np
     >>> found = rows_duplicated_across_split(np.eye(2), np.array([[0.0, 1.0], [5.0, 5.0]]))
     >>> found[0].evidence["n_duplicated"]
     1
     """
-    seen = set(map(_digest, training))
-    repeated = [at for at, row in enumerate(held_out) if _digest(row) in seen]
+    first_of: dict[bytes, int] = {}
+    for at, row in enumerate(training):
+        first_of.setdefault(_digest(row), at)
+    repeated = [at for at, row in enumerate(held_out) if _digest(row) in first_of]
     if not repeated:
         return []
     share = len(repeated) / len(held_out)
+    ruinous = share >= RUINOUS_SHARE and _is_measured(training[list(first_of.values())])
+    mild = Severity.WARNING if share >= NOTABLE_SHARE else Severity.NOTE
     return [
         Finding(
             code="rows_duplicated_across_split",
-            severity=Severity.WARNING if share >= NOTABLE_SHARE else Severity.NOTE,
+            severity=Severity.SERIOUS if ruinous else mild,
             sentence=(
                 f"{counted(len(repeated), 'held-out row')} of {len(held_out):,} ({percent(share)}) "
-                f"{'is' if len(repeated) == 1 else 'are'} equal to a training row, so the held-out figures "
-                "look better than they are."
+                f"{'is' if len(repeated) == 1 else 'are'} equal to a training row, so "
+                + (
+                    "scores, comparisons and tests that count rows as independent mean nothing."
+                    if ruinous
+                    else "the held-out figures look better than they are."
+                )
             ),
             evidence={"n_duplicated": len(repeated), "n_held_out": len(held_out), "share": share},
             suggestion="Remove repeated rows, so that none is on both sides of the split.",
         )
     ]
+
+
+def _is_measured(distinct_rows: Array) -> bool:
+    """Tell whether some column has its own value in most rows, so that equal rows are copies."""
+    fewest = max(MOST_ANSWERS, len(distinct_rows) / 2)
+    # A gap is a value of none.
+    return any(np.unique(column[~np.isnan(column)]).size > fewest for column in distinct_rows.T)
 
 
 def _digest(row: Array) -> bytes:

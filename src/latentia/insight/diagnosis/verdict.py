@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 # A finding with one of these codes forbids reading anything from the model, in this order.
 RUINOUS = (
-    *("diverged", "no_structure", "untrained_no_better", "validation_rows_seen", "output_range"),
-    "little_structure",
+    *("diverged", "rows_duplicated_across_split", "no_structure", "untrained_no_better"),
+    *("validation_rows_seen", "output_range", "little_structure"),
 )
+# They do so only when they are serious.
+MILD_AS_WELL = ("output_range", "rows_duplicated_across_split")
 # What speaks against the network, and is said in words of its own.
 AGAINST = ("worse_than_pca", "as_good_as_pca", "unstable_factors")
 # Warnings to be heard before any comparison: without what they tell of, the figures are others.
@@ -160,7 +162,7 @@ def _gain(by_code: dict[str, Finding]) -> str:
 
 def _matters(finding: Finding) -> bool:
     """Leave out mild forms of codes that are ruinous only when they are severe."""
-    return finding.code != "output_range" or finding.severity is Severity.SERIOUS
+    return finding.code not in MILD_AS_WELL or finding.severity is Severity.SERIOUS
 
 
 def _share(r2: float) -> str:
