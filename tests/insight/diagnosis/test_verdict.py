@@ -108,10 +108,11 @@ def test_copies_of_measured_rows_forbid_reading_and_equal_answers_do_not():
 
 def test_codes_for_missing_answers_are_heard_before_any_comparison():
     answers = np.tile([1.0, 2.0, 3.0, 4.0, 99.0], 10)[:, None]
-    found = [*against(PCA, GOOD), *unstable_factors(SHAKY, NAMES), *missing_value_codes(answers, ["q1"])]
+    groups = Finding(code="clusters", severity=Severity.GOOD, sentence="", evidence={"n_groups": 2})
+    found = [*against(PCA, GOOD), groups, *missing_value_codes(answers, ["q1"])]
     said = verdict(found, PCA, GOOD, n_components=3)
     assert "Take care: codes for missing answers may have been read as numbers" in said
-    assert "99 in q1 (10 cells)" in said
+    assert said.endswith("in 50 training rows: 99 in q1 (10 cells).")
     assert "Use PCA" not in said
 
 

@@ -76,7 +76,8 @@ def missing_value_codes(values: Array, column_names: Sequence[str]) -> list[Find
             code="missing_value_codes",
             severity=Severity.WARNING,
             sentence=(
-                "Codes for missing answers may have been read as numbers, far from all other values: "
+                "Codes for missing answers may have been read as numbers, far from all other values in "
+                f"{counted(len(values), 'training row')}: "
                 f"{'; '.join(told[:MOST_CODES])}"
                 f"{f'; and {len(told) - MOST_CODES} more' if len(told) > MOST_CODES else ''}."
             ),

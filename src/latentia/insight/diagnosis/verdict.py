@@ -70,13 +70,13 @@ def verdict(
     if ruinous is not None:
         reason = _in_running_text(ruinous.sentence)
         return f"Do not read anything from this model yet: {reason} {ruinous.suggestion}".strip()
-    against, foremost = _against(by_code), [by_code[code] for code in FOREMOST if code in by_code]
     # Advice on the model does not hide that the table, or what a factor says, is not what it seems.
     serious = [one for one in findings if one.severity is Severity.SERIOUS and one.code not in AGAINST]
+    foremost = [by_code[code] for code in FOREMOST if code in by_code]
     if foremost:
-        second = [_caution(foremost), _caution(serious)]
-    else:
-        second = [against, _caution(serious)] if against else [_caution(findings) or _for(by_code)]
+        return " ".join(filter(None, (figures, _caution(foremost), _caution(serious))))
+    against = _against(by_code)
+    second = [against, _caution(serious)] if against else [_caution(findings) or _for(by_code)]
     return " ".join(sentence for sentence in (figures, *second, _groups(by_code)) if sentence)
 
 
