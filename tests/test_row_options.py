@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import sklearn
+from sklearn.model_selection import KFold, cross_validate
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.metadata_routing import get_routing_for_object
 
 from latentia import Autoencoder, InputError
+from latentia.tables.row_options import RowOptions
 from problems import curved, linear
 
 SMALL = {"hidden_layer_sizes": (8,), "max_epochs": 25, "random_state": 0}
@@ -68,3 +74,24 @@ def test_validation_rows_judge_and_do_not_teach():
     with pytest.raises(ValueError, match="features"):
         Autoencoder(**SMALL).fit(X, validation=other[:, :3])
     assert isinstance(model.diagnose(), list)
+
+
+def test_scikit_learn_routes_what_is_said_about_rows():
+    """In a pipeline and in a cross-validation it comes to the same as in a fit of one's own."""
+    said = {"sample_weight": np.linspace(0.0, 3.0, 60), "groups": np.arange(60) // 6}
+    with sklearn.config_context(enable_metadata_routing=True):
+        model = Autoencoder(**SMALL).set_fit_request(sample_weight=True, groups=True)
+        steps = make_pipeline(StandardScaler().set_fit_request(sample_weight=False), model)
+        piped = steps.fit(X, **said)
+        crossed = cross_validate(model, X, params=said, cv=KFold(2), return_estimator=True)
+    alone = Autoencoder(**SMALL).fit(StandardScaler().fit_transform(X), **said)
+    np.testing.assert_array_equal(piped[-1].encoder_weights_, alone.encoder_weights_)
+    for (rows, _), fitted in zip(KFold(2).split(X), crossed["estimator"], strict=True):
+        alone = Autoencoder(**SMALL).fit(X[rows], **{name: each[rows] for name, each in said.items()})
+        np.testing.assert_array_equal(fitted.encoder_weights_, alone.encoder_weights_)
+
+
+def test_everything_that_can_be_said_can_be_routed():
+    requests = get_routing_for_object(Autoencoder()).fit.requests
+    assert set(RowOptions.__annotations__) <= set(requests)
+    assert not any(requests.values())

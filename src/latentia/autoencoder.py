@@ -27,6 +27,7 @@ from latentia.tables.containers import container_of
 from latentia.tables.estimator_rows import checked_rows
 from latentia.tables.learning_rows import learning_rows
 from latentia.tables.naming import numbered
+from latentia.tables.row_options import RowOptions
 from latentia.tables.scan import TableScan
 from latentia.training.callbacks import checked_callbacks
 from latentia.training.checkpoints import NotKept
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 
     from latentia.insight.findings import Finding
     from latentia.tables.containers import Container
-    from latentia.tables.row_options import RowOptions
     from latentia.tables.table_on_disk import TableOnDisk
     from latentia.training.checkpoints import Checkpoints
     from latentia.training.passes import Passes
@@ -271,9 +271,8 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         previous = getattr(self, "trained_", None) if self.warm_start else None
         check_warm_start(previous, recipe, table_at_hand=self._table is not None and self._passes is None)
         # A warm start goes on with the columns it has; a fresh one learns which there are.
-        known = learning_rows(
-            self, X, rows, recipe, seed=seed, first=previous is None, schema=previous and previous.schema
-        )
+        first, schema = previous is None, previous and previous.schema
+        known = learning_rows(self, X, rows, recipe, seed=seed, first=first, schema=schema)
         values = known.values
         with telling(progress, verbose=self.verbose) as told:
             if progress is None:
@@ -408,10 +407,8 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         return list(map(str, self.feature_names_in_)) if hasattr(self, "feature_names_in_") else None
 
     def _column_names(self) -> tuple[str, ...]:
-        schema = self.trained_.schema
-        if schema is not None:
-            return schema.expanded_names
-        return tuple(self._known_names() or numbered(self.n_features_in_))
+        schema, names = self.trained_.schema, self._known_names() or numbered(self.n_features_in_)
+        return tuple(names) if schema is None else schema.expanded_names
 
     def _store(self) -> None:
         """Make what was learned visible under scikit-learn's names."""
@@ -423,6 +420,10 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         self.encoder_weights_ = np.asarray(trained.network.column_weights)
         if self.ending_ == "diverged":
             warnings.warn(trained.outcome.endings[member].advice, LatentiaWarning, stacklevel=3)
+
+    # For scikit-learn's routing. In the signature, sample_weight would also promise that a row of weight
+    # two is that row twice, and batches and splits by chance cannot keep that.
+    __metadata_request__fit = dict.fromkeys(RowOptions.__annotations__)
 
     # Set by fit.
     n_features_in_: int
