@@ -100,7 +100,8 @@ valid_settings = st.fixed_dictionaries(
         | st.lists(st.sampled_from(sorted(names.PENALTY_WEIGHTS)), unique=True, min_size=1, max_size=3),
         "corruption": st.none()
         | st.sampled_from(["auto", *names.CORRUPTION_LEVELS])
-        | st.fixed_dictionaries({"gaussian": st.floats(0.0, 3.0)}),
+        | st.fixed_dictionaries({"gaussian": st.floats(0.0, 3.0)})
+        | st.fixed_dictionaries({"masking": st.floats(0.0, 0.95)}),
         "dropout": st.floats(0.0, 0.95),
         "optimizer": optimizers,
         "learning_rate": rates,
@@ -327,6 +328,18 @@ BAD = [
     ("corruption", "gausian", "did you mean 'gaussian'"),
     ("corruption", {"gaussian": -0.1}, "number of at least 0"),
     ("corruption", 0.3, "must be a name"),
+    (
+        "corruption",
+        {"masking": 30},
+        "'masking'=30 must be a share of the cells, from 0 to 0.95; 30 % are 0.3.",
+    ),
+    (
+        "corruption",
+        ("swap", 1.5),
+        "'swap'=1.5 must be a share of the cells, from 0 to 0.95; 1.5 % are 0.015.",
+    ),
+    ("corruption", {"masking": 1}, "'masking'=1 must be a share of the cells, from 0 to 0.95, such as 0.1."),
+    ("corruption", {"swap": 300}, "'swap'=300 must be a share of the cells, from 0 to 0.95, such as 0.1."),
     ("dropout", 1.0, "from 0 to 0.95"),
     ("dropout", -0.1, "from 0 to 0.95"),
     ("dropout", "some", "number from 0"),

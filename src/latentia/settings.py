@@ -55,6 +55,9 @@ CODE_PENALTIES = (
     *("l1_codes", "l2_codes", "l1_activations", "kl_sparsity", "contractive", "contractive_sampled"),
 )
 CORRUPTION_LEVELS = {"gaussian": 0.3, "masking": 0.1, "swap": 0.1}
+# Corruptions whose level is a share of the cells; beyond the limit next to nothing of a row is left.
+CORRUPTED_SHARES = ("masking", "swap")
+MOST_SILENCED = 0.95
 OPTIMIZER_SETTINGS: dict[str, dict[str, float | bool | None]] = {
     "adam": {"b1": 0.9, "b2": 0.999, "eps": 1e-8, "weight_decay": 0.0, "clip": None, "averaging": None},
     "adamw": {"b1": 0.9, "b2": 0.999, "eps": 1e-8, "weight_decay": 0.1, "clip": None, "averaging": None},
@@ -190,6 +193,16 @@ def _corruption(name: str, value: Any) -> tuple[str, float] | str | None:
     pairs = _pairs(name, value, CORRUPTION_LEVELS)
     if len(pairs) > 1:
         raise RecipeError(f"{name}={value!r} names {len(pairs)} corruptions; choose one.")
+    for kind, level in pairs:
+        if kind in CORRUPTED_SHARES and level > MOST_SILENCED:
+            meant = (
+                f"; {level:g} % are {level / 100:g}."
+                if 1 < level <= 100 * MOST_SILENCED
+                else ", such as 0.1."
+            )
+            raise RecipeError(
+                f"{name} {kind!r}={level:g} must be a share of the cells, from 0 to {MOST_SILENCED:g}{meant}"
+            )
     return pairs[0] if pairs else None
 
 
@@ -375,7 +388,7 @@ RULES: dict[str, Any] = {
     "loss": _loss,
     "penalty": _penalty,
     "corruption": _corruption,
-    "dropout": _number(0.0, 0.95),
+    "dropout": _number(0.0, MOST_SILENCED),
     "tied": _truth,
     "optimizer": _optimizer,
     "learning_rate": _learning_rate,
