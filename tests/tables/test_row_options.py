@@ -38,6 +38,7 @@ def test_validation_rows_come_last_and_are_the_ones_held_out():
         ({"sample_weight": [1, 1, 1, 1, 1, np.nan]}, "numbers of at least 0"),
         ({"sample_weight": np.zeros(6)}, "only zeros"),
         ({"sample_weight": list("abcdef")}, "no number"),
+        ({"groups": ["a", "a", "b", "b", np.nan, "c"]}, "1 missing entry, the first in row 4"),
         ({"groups": [0, 0, 1, 1, 2, 2], "validation": ROWS}, "pass one of the two"),
     ],
 )

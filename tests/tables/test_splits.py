@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from latentia.errors import InputError, RecipeError
-from latentia.tables.splits import HashedSplit, Split, duplicated_across, hold_out
+from latentia.tables.splits import HashedSplit, Split, duplicated_across, group_names, hold_out
 
 
 @given(st.integers(0, 200), st.floats(0, 1, exclude_max=True), st.integers(0, 2**32 - 1))
@@ -66,6 +69,41 @@ def test_impossible_fraction(fraction):
 def test_groups_of_another_length():
     with pytest.raises(InputError, match=r"shape \(3,\) but there are 10 rows"):
         hold_out(10, 0.2, 0, [1, 2, 3])
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        [7, 7, None, 8, None],
+        [7.0, 7.0, np.nan, 8.0, np.nan],
+        ["a", "a", np.nan, "b", np.nan],
+        pd.Series([7, 7, pd.NA, 8, pd.NA], dtype="Int64"),
+        pd.Series(["a", "a", None, "b", None], dtype="category"),
+        pd.to_datetime(["2026-01-01", "2026-01-01", None, "2026-01-02", None]),
+        [pd.Timestamp(0), pd.Timestamp(0), pd.NaT, pd.Timestamp(1), pd.NaT],
+        pl.Series(["a", "a", None, "b", None]),
+        pa.array([7, 7, None, 8, None]),
+    ],
+    ids=["objects", "numbers", "text", "nullable", "categories", "dates", "times", "polars", "arrow"],
+)
+def test_groups_with_missing_entries_are_refused_in_one_sentence(groups):
+    with pytest.raises(InputError) as refusal:
+        hold_out(5, 0.4, 0, groups)
+    sentence = str(refusal.value)
+    assert sentence.startswith("The groups have 2 missing entries, the first in row 2, counted from 0, and ")
+    assert sentence.endswith("or give each such row a group of its own.")
+
+
+def test_groups_of_every_type_are_taken():
+    for groups in (
+        ["a", "", "nan"],
+        pd.Series([1, 2, 2], dtype="Int64"),
+        [np.datetime64(0, "D")] * 3,
+        [True] * 3,
+    ):
+        np.testing.assert_array_equal(group_names(groups), np.asarray(groups))
+    with pytest.raises(InputError, match="1 missing entry, the first in row 1, "):
+        group_names(["a", None])
 
 
 def test_duplicates_are_found_exactly():

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import numpy as np
 
 from latentia.errors import InputError
+from latentia.tables.splits import Split, group_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from numpy.typing import ArrayLike, NDArray
 
-    from latentia.tables.splits import Split
     from latentia.tables.table import Schema
 
 
@@ -66,8 +66,6 @@ class KnownRows:
 
     def split(self) -> Split | None:
         """Return the split that the user has made or that is drawn, None where it is left to the fit."""
-        from latentia.tables.splits import Split
-
         if not self.n_validation:
             return self.drawn
         positions = np.arange(len(self.values), dtype=np.int64)
@@ -101,7 +99,7 @@ def known_rows(
     groups, validation = options.get("groups"), options.get("validation")
     weights = _weights(options.get("sample_weight"), len(values))
     if validation is None:
-        return KnownRows(values, weights, None if groups is None else np.asarray(groups))
+        return KnownRows(values, weights, None if groups is None else group_names(groups))
     if groups is not None:
         raise InputError(
             "groups decide which rows are held out, but validation rows were given too; pass one of the two."

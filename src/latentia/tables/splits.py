@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -145,7 +145,7 @@ def hold_out(n_rows: int, fraction: float, seed: int | None, groups: ArrayLike |
     RecipeError
         If the fraction is not in the range.
     InputError
-        If the groups do not fit the rows, or are all one group.
+        If the groups do not fit the rows, have missing entries, or are all one group.
 
     Examples
     --------
@@ -169,6 +169,30 @@ def hold_out(n_rows: int, fraction: float, seed: int | None, groups: ArrayLike |
     else:
         held[_whole_groups(groups, wanted, rng)] = True
     return Split(np.flatnonzero(~held).astype(np.int64), np.flatnonzero(held).astype(np.int64))
+
+
+def group_names(groups: ArrayLike) -> NDArray[Any]:
+    """Return groups as an array.
+
+    Raises
+    ------
+    InputError
+        If an entry is missing: None, nan, NaT or the null of a library of frames.
+
+    Examples
+    --------
+    >>> group_names([3, 3, 1])
+    array([3, 3, 1])
+    """
+    names = np.asarray(groups)
+    missing = np.flatnonzero(_missing(groups, names))
+    if len(missing):
+        entries = "1 missing entry" if len(missing) == 1 else f"{len(missing)} missing entries"
+        raise InputError(
+            f"The groups have {entries}, the first in row {missing[0]}, counted from 0, and nothing says "
+            "which rows such a row belongs to; fill them in, or give each such row a group of its own."
+        )
+    return names
 
 
 def duplicated_across(values: ArrayLike, split: Split) -> NDArray[np.int64]:
@@ -206,7 +230,7 @@ def _fingerprint(row: NDArray[np.float64]) -> bytes:
 
 
 def _checked_groups(groups: ArrayLike, n_rows: int) -> NDArray[np.int64]:
-    names = np.asarray(groups)
+    names = group_names(groups)
     if names.shape != (n_rows,):
         raise InputError(
             f"The groups have shape {names.shape} but there are {n_rows} rows; pass one group per row."
@@ -218,6 +242,20 @@ def _checked_groups(groups: ArrayLike, n_rows: int) -> NDArray[np.int64]:
             "be held out; pass groups with at least two different entries."
         )
     return codes.astype(np.int64)
+
+
+def _missing(groups: ArrayLike, names: NDArray[Any]) -> NDArray[np.bool_]:
+    if names.ndim != 1 or names.dtype.kind in "biu":
+        return np.zeros(names.shape, dtype=bool)
+    if names.dtype.kind in "fcmM":
+        return np.isnan(names)
+    # As an array of objects, because nan in a list of text would become the text "nan".
+    return np.array([_is_missing(cell) for cell in np.asarray(groups, dtype=object)], dtype=bool)
+
+
+def _is_missing(cell: Any) -> bool:
+    differs = cell != cell  # noqa: PLR0124 - only nan and NaT differ from themselves, and pandas' NA says NA
+    return cell is None or not isinstance(differs, bool | np.bool_) or bool(differs)
 
 
 def _whole_groups(codes: NDArray[np.int64], wanted: int, rng: np.random.Generator) -> NDArray[np.bool_]:
