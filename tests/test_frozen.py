@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
 import warnings
@@ -186,6 +187,24 @@ def test_a_category_that_is_new_is_warned_of(of_kinds):
         said.append((str(caught[0].message), codes))
     assert said[0][0] == said[1][0]
     assert_same(said[1][1], said[0][1])
+
+
+@pytest.mark.parametrize("table", ["named", "nameless", "kinds"])
+def test_a_pickled_copy_gives_the_same_bytes(pair, nameless, of_kinds, table):
+    (_, frozen), rows = {
+        "named": (pair, FRAME),
+        "nameless": (nameless, ROWS),
+        "kinds": (of_kinds, mixed().to_pandas()),
+    }[table]
+    copy = pickle.loads(pickle.dumps(frozen))
+    np.testing.assert_array_equal(copy.transform(rows), frozen.transform(rows))
+    np.testing.assert_array_equal(copy.score_samples(rows), frozen.score_samples(rows))
+    with pytest.raises(ValueError, match="eature"):
+        copy.transform(rows[:, :2] if table == "nameless" else rows[rows.columns[:2]])
+
+
+def test_it_says_its_size_in_one_line(pair):
+    assert repr(pair[1]) == "FrozenAutoencoder(n_features_in_=5, n_components=2)"
 
 
 def test_a_table_on_disk(pair, tmp_path):

@@ -14,7 +14,7 @@ from latentia.insight.residuals import row_errors
 from latentia.modelfiles.numpy_model import load_without_jax
 from latentia.tables.aligned_blocks import rows_on_disk
 from latentia.tables.estimator_rows import checked_codes, checked_rows
-from latentia.tables.plain_rows import floats, like_learned
+from latentia.tables.plain_rows import LikeLearned, floats
 from latentia.tables.scan import TableScan
 from latentia.training.endings import Ending
 
@@ -32,7 +32,7 @@ class FrozenAutoencoder:
     """What `latentia.load` returns with ``backend="numpy"``: an autoencoder that has learned all it will.
 
     It takes the tables that `Autoencoder` takes, checks them by the same rules, and gives the same numbers
-    but for rounding (1e-5 of their scale). Neither JAX nor scikit-learn is loaded.
+    but for rounding (1e-5 of their scale). Neither JAX nor scikit-learn is loaded. It can be pickled.
 
     Parameters
     ----------
@@ -68,8 +68,13 @@ class FrozenAutoencoder:
         self.recipe_, self.n_features_in_ = self.trained_.recipe, manifest.n_columns
         if manifest.columns is not None:
             self.feature_names_in_ = np.asarray(manifest.columns, dtype=object)
-        self._validate = like_learned(manifest.columns, manifest.n_columns, "Autoencoder")
+        self._validate = LikeLearned(manifest.columns, manifest.n_columns, "Autoencoder")
         _warn_of_divergence(manifest)
+
+    def __repr__(self) -> str:
+        """Return the number of columns and that of hidden variables."""
+        size = f"n_features_in_={self.n_features_in_}, n_components={self.recipe_.n_components}"
+        return f"FrozenAutoencoder({size})"
 
     trained_: NumpyModel
     feature_names_in_: NDArray[np.object_]

@@ -9,7 +9,7 @@ import pytest
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
-from latentia.tables.plain_rows import floats, like_learned
+from latentia.tables.plain_rows import LikeLearned, floats
 
 
 class Autoencoder(BaseEstimator):
@@ -34,7 +34,7 @@ FRAME = pd.DataFrame({"a": [1, 2], "b": [0.5, np.nan]})
 )
 def test_frames_come_as_scikit_learn_gives_them(rows):
     expected = of_scikit_learn(rows, ["a", "b"])
-    made = like_learned(["a", "b"], 2, "Autoencoder")(rows)
+    made = LikeLearned(["a", "b"], 2, "Autoencoder")(rows)
     np.testing.assert_array_equal(made, expected)
     assert made.dtype == expected.dtype
 
@@ -52,7 +52,7 @@ def test_arrays_come_in_single_precision_or_double(kind):
 )
 def test_names_are_compared_in_the_same_words(rows):
     said = []
-    for check in (like_learned(["a", "b"], 2, "Autoencoder"), lambda rows: of_scikit_learn(rows, ["a", "b"])):
+    for check in (LikeLearned(["a", "b"], 2, "Autoencoder"), lambda rows: of_scikit_learn(rows, ["a", "b"])):
         with pytest.raises(ValueError, match="feature names should match") as caught:
             check(rows)
         said.append(str(caught.value))
@@ -62,7 +62,7 @@ def test_names_are_compared_in_the_same_words(rows):
 def test_many_names_are_cut_short():
     names = [f"x{at}" for at in range(9)]
     with pytest.raises(ValueError, match=r"- x4\n- \.\.\.\n$"):
-        like_learned(names, 9, "Autoencoder")(pd.DataFrame({"y": [1.0]}))
+        LikeLearned(names, 9, "Autoencoder")(pd.DataFrame({"y": [1.0]}))
 
 
 @pytest.mark.parametrize("rows", [np.ones(2), np.ones((1, 2, 2)), np.empty((0, 2)), np.array([[1, np.inf]])])

@@ -7,6 +7,7 @@ our words what these refuse.
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,17 +16,16 @@ from latentia.errors import InputError
 from latentia.tables.estimator_rows import TWO_DIMENSIONS, is_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
 MOST_NAMES = 5
 
 
-def like_learned(
-    names: Sequence[str] | None, n_columns: int, estimator: str
-) -> Callable[[Any], NDArray[Any]]:
-    """Return what checks rows for a model: their names, their cells and how many columns they have.
+@dataclass(frozen=True)
+class LikeLearned:
+    """What checks rows for a model: their names, their cells and how many columns they have.
 
     Parameters
     ----------
@@ -37,19 +37,24 @@ def like_learned(
 
     Examples
     --------
-    >>> like_learned(None, 2, "Autoencoder")([[1, 2]])
+    >>> LikeLearned(None, 2, "Autoencoder")([[1, 2]])
     array([[1., 2.]])
     """
 
-    def check(rows: Any) -> NDArray[Any]:
-        _check_names(_names_of(rows), names, estimator)
-        values = floats(rows)
-        if values.shape[1] != n_columns:
-            there = f"X has {values.shape[1]} features"
-            raise InputError(f"{there}, but {estimator} is expecting {n_columns} features as input.")
-        return values
+    names: Sequence[str] | None
+    n_columns: int
+    estimator: str
 
-    return check
+    def __call__(self, rows: Any) -> NDArray[Any]:
+        """Return rows as `floats` does, refuse those of other columns."""
+        _check_names(_names_of(rows), self.names, self.estimator)
+        values = floats(rows)
+        if values.shape[1] != self.n_columns:
+            there = f"X has {values.shape[1]} features"
+            raise InputError(
+                f"{there}, but {self.estimator} is expecting {self.n_columns} features as input."
+            )
+        return values
 
 
 def floats(rows: Any) -> NDArray[Any]:
