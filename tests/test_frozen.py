@@ -196,7 +196,7 @@ def test_a_pickled_copy_gives_the_same_bytes(pair, nameless, of_kinds, table):
         "nameless": (nameless, ROWS),
         "kinds": (of_kinds, mixed().to_pandas()),
     }[table]
-    copy = pickle.loads(pickle.dumps(frozen))
+    copy = pickle.loads(pickle.dumps(frozen))  # noqa: S301 - our own bytes
     np.testing.assert_array_equal(copy.transform(rows), frozen.transform(rows))
     np.testing.assert_array_equal(copy.score_samples(rows), frozen.score_samples(rows))
     with pytest.raises(ValueError, match="eature"):

@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import problems
 from latentia import Autoencoder, AutoencoderOutlierDetector, InputError, RecipeError
+from latentia.training.progress import Silent
 
 QUICK = Autoencoder(max_epochs=20, hidden_layer_sizes=(32,))
 LINEAR = Autoencoder(hidden_layer_sizes=(), activation="linear", corruption=None)
@@ -45,6 +47,40 @@ def test_the_defaults_pass_the_checks_of_outlier_detectors():
     checks.check_outliers_train(
         "AutoencoderOutlierDetector", AutoencoderOutlierDetector(autoencoder=Autoencoder(max_epochs=10))
     )
+
+
+class Interrupting(Silent):
+    """Presses Ctrl-C once, while the network of a number learns."""
+
+    def __init__(self, network):
+        self.network, self.begun, self.done = network, 0, np.inf
+
+    def epochs(self, done, total, loss, val_loss):
+        self.begun, self.done = self.begun + (done <= self.done), done
+        if self.begun == self.network:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("network", [1, 3, 6])
+def test_ctrl_c_ends_the_fit_of_all_networks_and_leaves_nothing_half_fitted(detector, network):
+    rows = ordinary(300, 0)[0]
+    pressed = Interrupting(network)
+    fresh = clone(detector)
+    with pytest.raises(KeyboardInterrupt):
+        fresh.fit(rows, progress=pressed)
+    assert pressed.begun == network
+    with pytest.raises(NotFittedError):
+        fresh.predict(rows)
+    assert vars(fresh).keys() == vars(clone(detector)).keys()
+
+
+def test_ctrl_c_leaves_the_fit_that_was_there_before():
+    rows = ordinary(300, 0)[0]
+    fitted = AutoencoderOutlierDetector(2, autoencoder=QUICK, random_state=0).fit(rows)
+    expected = fitted.score_samples(rows)
+    with pytest.raises(KeyboardInterrupt):
+        fitted.fit(ordinary(300, 1)[0][:, :5], progress=Interrupting(2))
+    np.testing.assert_array_equal(fitted.score_samples(rows), expected)
 
 
 def test_no_more_new_ordinary_rows_are_called_strange_than_was_said():

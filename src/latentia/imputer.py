@@ -112,6 +112,8 @@ class AutoencoderImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     ) -> Self:
         """Train networks to tell cells from others, and take the one that does so best.
 
+        They train side by side: Ctrl-C ends all of them, and the best weights until then are kept.
+
         Parameters
         ----------
         X : array-like, sparse array or dataframe of shape (n_samples, n_features)

@@ -23,6 +23,7 @@ from latentia.tables.restoring import restored
 from latentia.tables.scan import TableScan
 from latentia.tables.spectrum import unexplained_shares
 from latentia.tables.table import Table
+from latentia.training.endings import Ending
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -158,6 +159,9 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
     ) -> Self:
         """Train the networks and judge every row by one that has not learned from it.
 
+        Ctrl-C ends all of it with KeyboardInterrupt, since networks that learned for a shorter time than
+        others would judge more harshly; the detector then is what it was before.
+
         Parameters
         ----------
         X : array-like, sparse array or dataframe of shape (n_samples, n_features)
@@ -176,36 +180,16 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
             When a setting cannot be what it is.
         InputError
             When the table cannot be trained on, or has fewer than four rows.
+        KeyboardInterrupt
+            After Ctrl-C, as soon as the epochs at work are done.
         """
-        self._check_settings()
-        seed = checked_seed(self.random_state)
-        rows = self._rows_to_learn(X)
-        n_rows = len(rows) if isinstance(rows, np.ndarray) else rows.n_rows
-        if n_rows < FEWEST_ROWS:
-            name = X.source.name if isinstance(X, Table) else "X"
-            raise InputError(
-                f"{name} has {n_rows} rows, but at least {FEWEST_ROWS} are needed to judge some by the "
-                "others; pass more rows."
-            )
-        rng = np.random.default_rng(seed)
-        parts = np.array_split(rng.permutation(n_rows), min(self.n_folds, n_rows // 2))
-        seeds = rng.integers(2**31, size=len(parts) + 1).tolist()
-        self.n_components_ = self._size(rows, n_rows - len(parts[0]))
-        strangeness = np.empty(n_rows)
-        members = []
-        for part, own in zip(parts, seeds, strict=False):
-            member = self._member(_taken(rows, np.setdiff1d(np.arange(n_rows), part)), own, progress)
-            strangeness[part] = member.strangeness(_scaled(member.trained, _taken(rows, part)))
-            members.append(member)
-        self._members, self.scores_ = tuple(members), -strangeness
-        self.autoencoder_ = self._network(seeds[-1], {}).fit(cast("Any", rows), progress=progress)
-        self._region, self._spread = self._usual(_scaled(self.autoencoder_.trained_, rows))
-        self.p_values_ = own_p_values(strangeness)
-        if self.contamination == AUTO:
-            self.offset_ = -limit_at(self.level, strangeness)
-        else:
-            known = self._scores([_scaled(member.trained, rows) for member in members])
-            self.offset_ = float(np.quantile(known, float(self.contamination)))
+        before = dict(vars(self))
+        try:
+            self._learn(X, progress)
+        except BaseException:  # nothing half-fitted stays
+            vars(self).clear()
+            vars(self).update(before)
+            raise
         return self
 
     def score_samples(self, X: ArrayLike) -> Array:
@@ -263,6 +247,37 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
             told.append(Oddity(tuple(names[at] for at in odd), *values))
         return told
 
+    def _learn(self, X: Any, progress: Progress | None) -> None:
+        self._check_settings()
+        seed = checked_seed(self.random_state)
+        rows = self._rows_to_learn(X)
+        n_rows = len(rows) if isinstance(rows, np.ndarray) else rows.n_rows
+        if n_rows < FEWEST_ROWS:
+            name = X.source.name if isinstance(X, Table) else "X"
+            raise InputError(
+                f"{name} has {n_rows} rows, but at least {FEWEST_ROWS} are needed to judge some by the "
+                "others; pass more rows."
+            )
+        rng = np.random.default_rng(seed)
+        parts = np.array_split(rng.permutation(n_rows), min(self.n_folds, n_rows // 2))
+        seeds = rng.integers(2**31, size=len(parts) + 1).tolist()
+        self.n_components_ = self._size(rows, n_rows - len(parts[0]))
+        strangeness = np.empty(n_rows)
+        members = []
+        for part, own in zip(parts, seeds, strict=False):
+            member = self._member(_taken(rows, np.setdiff1d(np.arange(n_rows), part)), own, progress)
+            strangeness[part] = member.strangeness(_scaled(member.trained, _taken(rows, part)))
+            members.append(member)
+        self._members, self.scores_ = tuple(members), -strangeness
+        self.autoencoder_ = self._fitted(rows, seeds[-1], {}, progress)
+        self._region, self._spread = self._usual(_scaled(self.autoencoder_.trained_, rows))
+        self.p_values_ = own_p_values(strangeness)
+        if self.contamination == AUTO:
+            self.offset_ = -limit_at(self.level, strangeness)
+        else:
+            known = self._scores([_scaled(member.trained, rows) for member in members])
+            self.offset_ = float(np.quantile(known, float(self.contamination)))
+
     def _check_settings(self) -> None:
         if not (self.n_components == AUTO or is_whole_number(self.n_components, least=1)):
             raise RecipeError(
@@ -302,13 +317,20 @@ class AutoencoderOutlierDetector(OutlierMixin, BaseEstimator):
         columns = len(rows.schema.columns) if isinstance(rows, Table) else seen.shape[1]
         return max(1, min(wanted, columns, fewest - 1))
 
-    def _network(self, seed: int, settings: dict[str, Any]) -> Autoencoder:
+    def _fitted(
+        self, rows: Array | Table, seed: int, settings: dict[str, Any], progress: Progress | None
+    ) -> Autoencoder:
+        """Return a network that nobody has stopped: a fit by itself takes Ctrl-C for its end, and returns."""
         model = Autoencoder() if self.autoencoder is None else cast("Autoencoder", clone(self.autoencoder))
-        return model.set_params(n_components=self.n_components_, random_state=seed, **settings)
+        model.set_params(n_components=self.n_components_, random_state=seed, **settings)
+        model.fit(cast("Any", rows), progress=progress)
+        if Ending.INTERRUPTED in model.trained_.outcome.endings:
+            raise KeyboardInterrupt
+        return model
 
     def _member(self, rows: Array | Table, seed: int, progress: Progress | None) -> Member:
         noise = {} if self.noise is None else {"corruption": {"gaussian": self.noise}}
-        trained = self._network(seed, noise).fit(cast("Any", rows), progress=progress).trained_
+        trained = self._fitted(rows, seed, noise, progress).trained_
         codes, errors = codes_and_errors(trained, _scaled(trained, rows))
         judges = trained.split.held_out
         reference = judges if len(judges) >= FEWEST_REFERENCE else np.arange(len(errors))
