@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 
+import numpy as np
 import optax
 import pytest
 from hypothesis import given
@@ -311,11 +312,13 @@ BAD = [
     ("output_activation", "sigmoyd", "did you mean 'sigmoid'"),
     ("bottleneck", "lienar", "did you mean 'linear'"),
     ("bottleneck", 3, "must be a name such as"),
+    ("bottleneck", {"active": 3}, "lacks the entry 'name'; add it, with one of 'elu', "),
     ("bottleneck", {"name": "topk", "activ": 3}, "did you mean 'active'"),
     ("bottleneck", {"name": "topk", "active": 0}, "whole number of at least 1"),
     ("bottleneck", {"name": "gaussian", "warmup": 2}, "from 0 to 1"),
     ("loss", "mse2", "did you mean 'mse'"),
     ("loss", None, "must be a name such as 'mse'"),
+    ("loss", {"size_factors": False}, "lacks the entry 'name'; add it, with one of 'bce', "),
     ("loss", {"name": "nb", "size_factor": True}, "did you mean 'size_factors'"),
     ("loss", {"name": "nb", "size_factors": 1}, "True or False"),
     ("loss", {"name": "mse", "size_factors": True}, "it has none"),
@@ -346,7 +349,8 @@ BAD = [
     ("tied", 1, "True or False"),
     ("optimizer", "adm", "did you mean 'adam'"),
     ("optimizer", {"name": "sgd", "momentun": 0.9}, "did you mean 'momentum'"),
-    ("optimizer", {"momentum": 0.9}, "choose one of"),
+    ("optimizer", {"momentum": 0.9}, "lacks the entry 'name'; add it, with one of 'adagrad', 'adam', "),
+    ("optimizer", (None, {}), "lacks the entry 'name'"),
     ("optimizer", {"name": "adam", "b1": 1.0}, "from 0 to 0.999999"),
     ("optimizer", {"name": "adam", "eps": -1.0}, "number of at least 0"),
     ("optimizer", {"name": "adam", "b1": True}, "must be a number"),
@@ -367,6 +371,11 @@ BAD = [
     ("learning_rate", {"schedule": "cosine", "warm": 0.1}, "did you mean 'warmup'"),
     ("learning_rate", {"schedule": "cosine", "rate": 0.0}, "above 0"),
     ("learning_rate", {"schedule": "cosine", "warmup": 1.5}, "from 0 to 1"),
+    (
+        "learning_rate",
+        {"rate": 1e-3},
+        "lacks the entry 'schedule'; add it, with one of 'constant', 'cosine', ",
+    ),
     ("learning_rate", True, "number above 0"),
     ("learning_rate", {"schedule": "exponential", "final": 0.0}, "must be above 0"),
     ("learning_rate", {"schedule": "step", "at": 1.0}, "such as (0.5, 0.75)"),
@@ -425,6 +434,12 @@ def test_a_rotation_needs_axes_that_are_free(settings):
     assert Recipe.from_settings(bottleneck=code).rotation == "varimax"
     with pytest.raises(RecipeError, match="rotation='varimax' needs free axes"):
         Recipe.from_settings(bottleneck=code, **settings).resolve(n_rows=100, n_features=8)
+
+
+def test_truth_of_numpy_is_truth():
+    recipe = Recipe.from_settings(tied=np.True_, optimizer={"name": "sgd", "nesterov": np.False_})
+    assert recipe == Recipe.from_settings(tied=True, optimizer={"name": "sgd", "nesterov": False})
+    assert Recipe.from_json(recipe.to_json()) == recipe
 
 
 def test_a_rotation_is_a_known_one_and_none_leaves_the_recipe_as_it_is():

@@ -12,6 +12,8 @@ from itertools import pairwise
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from latentia.errors import RecipeError
 
 if TYPE_CHECKING:
@@ -233,9 +235,7 @@ _SHARES_OF_MEMORY = ("b1", "b2", "beta", "decay", "momentum")
 def _setting(label: str, setting: str, value: Any, default: Any) -> Any:
     """Check one setting of an optimiser or a schedule."""
     if isinstance(default, bool):
-        if not isinstance(value, bool):
-            raise RecipeError(f"{label}={value!r} must be True or False.")
-        return value
+        return _truth(label, value)
     if setting in _RULES_OF_SETTINGS:
         return _RULES_OF_SETTINGS[setting](label, value)
     if setting in _SHARES_OF_MEMORY:
@@ -252,7 +252,7 @@ def _setting(label: str, setting: str, value: Any, default: Any) -> Any:
 
 
 def _named(name: str, value: Any, known: Mapping[str, Mapping[str, Any]], extra: Sequence[str] = ()) -> Any:
-    """Read "name", ("name", {setting: value}) or {"name": ..., setting: value}."""
+    """Read "name", ("name", {setting: value}) or {"name": ..., setting: value}; "schedule" is "name", too."""
     if isinstance(value, str):
         kind, settings = value, {}
     elif hasattr(value, "items"):
@@ -260,6 +260,10 @@ def _named(name: str, value: Any, known: Mapping[str, Mapping[str, Any]], extra:
         kind = settings.pop("name", settings.pop("schedule", None))
     else:
         kind, settings = value[0], dict(value[1])
+    if kind is None:
+        entry = "schedule" if known is SCHEDULE_SETTINGS else "name"
+        listing = ", ".join(map(repr, sorted(known)))
+        raise RecipeError(f"{name}={value!r} lacks the entry {entry!r}; add it, with one of {listing}.")
     if not isinstance(kind, str) or kind not in known:
         raise RecipeError(f"{name}={kind!r} is not known{nearest(kind, known)}")
     allowed = {**known[kind], **dict.fromkeys(extra)}
@@ -374,8 +378,8 @@ def _is_column_with_its_own(pair: Any) -> bool:
 
 
 def _truth(name: str, value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
     raise RecipeError(f"{name}={value!r} must be True or False.")
 
 

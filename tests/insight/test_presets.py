@@ -26,3 +26,5 @@ def test_tables_of_the_fastest_preset_can_still_reach_the_level_of_their_test():
 def test_an_unknown_preset_is_refused_with_those_that_are_known():
     with pytest.raises(RecipeError, match="'fast', 'standard', 'thorough'"):
         preset_named("quick")
+    with pytest.raises(RecipeError, match="preset='fst' is not known; did you mean 'fast'"):
+        preset_named("fst")

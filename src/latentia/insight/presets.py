@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from latentia.errors import RecipeError
+from latentia.settings import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,4 +92,4 @@ def preset_named(name: str) -> Preset:
     """
     if name in PRESETS:
         return PRESETS[name]
-    raise RecipeError(f"preset={name!r} is not known; choose one of {', '.join(map(repr, PRESETS))}.")
+    raise RecipeError(f"preset={name!r} is not known{nearest(name, PRESETS)}")
