@@ -243,6 +243,24 @@ def test_every_parameter_is_in_the_docstring_with_its_default():
         assert ast.literal_eval(told) == default, name
 
 
+def test_every_form_in_the_docstring_is_in_the_type():
+    """So that type checkers take what is documented."""
+    text, types = inspect.getdoc(Autoencoder), inspect.get_annotations(Autoencoder.__init__)
+    parts = {
+        "tuple": "Sequence",
+        "dict": "Mapping",
+        "str": "str",
+        "int": "int",
+        "float": "float",
+        "None": "None",
+    }
+    for name in defaults():
+        told = re.search(rf"^{name} : (.*), default=", text, re.MULTILINE)[1]
+        forms = set(re.findall(r"\w+", re.sub(r'"\w+"', "str", told)))
+        missing = [form for form, part in parts.items() if form in forms and part not in types[name]]
+        assert types[name] == "Any" or not missing, name
+
+
 def test_every_keyword_of_fit_is_named():
     keywords = {*inspect.signature(Autoencoder.fit).parameters, *RowOptions.__annotations__}
     text = ESTIMATOR.read_text(encoding="utf-8")

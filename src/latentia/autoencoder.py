@@ -36,11 +36,12 @@ from latentia.training.shrinking import ready_to_fill
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
     from latentia.insight.findings import Finding
+    from latentia.networks.bottlenecks import Bottleneck
     from latentia.tables.containers import Container
     from latentia.tables.table_on_disk import TableOnDisk
     from latentia.training.checkpoints import Checkpoints
@@ -60,7 +61,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
     ----------
     n_components : int, default=2
         Number of hidden variables (width of the code).
-    hidden_layer_sizes : tuple of int or "auto", default="auto"
+    hidden_layer_sizes : tuple of int, int or "auto", default="auto"
         Widths of the encoder's hidden layers, ``()`` for none; the decoder mirrors them. "auto" takes
         two: four times the columns as a power of two between 128 and 512, then half of it.
     activation : str, default="gelu"
@@ -170,11 +171,11 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         self,
         n_components: int = 2,
         *,
-        hidden_layer_sizes: Sequence[int] | str = "auto",
+        hidden_layer_sizes: Sequence[int] | int | str = "auto",
         activation: str = "gelu",
         output_activation: str = "auto",
-        bottleneck: str = "linear",
-        loss: str = "auto",
+        bottleneck: str | Mapping[str, Any] | Bottleneck = "linear",
+        loss: str | Mapping[str, Any] = "auto",
         penalty: Any = None,
         corruption: Any = "auto",
         dropout: float = 0.0,
@@ -421,8 +422,7 @@ class Autoencoder(TransformerMixin, BaseEstimator):
         if self.ending_ == "diverged":
             warnings.warn(trained.outcome.endings[member].advice, LatentiaWarning, stacklevel=3)
 
-    # For scikit-learn's routing. In the signature, sample_weight would also promise that a row of weight
-    # two is that row twice, and batches and splits by chance cannot keep that.
+    # Routed by scikit-learn. In the signature, sample_weight would promise that weight two is a row twice.
     __metadata_request__fit = dict.fromkeys(RowOptions.__annotations__)
 
     # Set by fit.
