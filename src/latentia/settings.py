@@ -12,8 +12,6 @@ from itertools import pairwise
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from latentia.errors import RecipeError
 
 if TYPE_CHECKING:
@@ -378,7 +376,7 @@ def _is_column_with_its_own(pair: Any) -> bool:
 
 
 def _truth(name: str, value: Any) -> bool:
-    if isinstance(value, bool | np.bool_):
+    if type(value).__name__ in ("bool", "bool_"):  # NumPy's too, which is not loaded to ask for help
         return bool(value)
     raise RecipeError(f"{name}={value!r} must be True or False.")
 
