@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 MANIFEST, METRICS, MODEL = "manifest.json", "metrics.json", "model.latentia"
 LATENTS = "latents.parquet"
 DRAFT, LOCK = ".latentia-draft-", ".latentia-lock"
-SHARE_OF_ASSISTANT = 3  # one in so many of the figures shown as SVG
 SECONDS_OF_A_DRAFT = 3600.0  # none is being written for so long
 
 
@@ -132,8 +131,8 @@ def write_analysis(
 
     Of a table of which a sample was analysed, the latents are those of all rows, in Parquet alone.
 
-    An assistant draws the scatter plots, which the report shows as they are in the folder, and as many of
-    the others, which the report shows as SVG, as take this process and the other about the same time.
+    An assistant draws the scatter plots, which the report shows as they are in the folder; this
+    process draws the others, which the report shows as SVG.
 
     Raises
     ------
@@ -143,10 +142,9 @@ def write_analysis(
     with _made_whole(folder) as draft:
         album = Album(study)  # shared, so that no figure is drawn twice
         if assistant is not None:
-            lines = [name for name in album if name in DRAWN][::SHARE_OF_ASSISTANT]
-            names = [name for name in album if name not in DRAWN or name in lines]
-            assistant.draw(study, names, as_svg=lines)
-            album.await_figures(names, assistant.figures)
+            scatters = [name for name in album if name not in DRAWN]
+            assistant.draw(study, scatters)
+            album.await_files(scatters, assistant.files)
         write_numbers(draft, study, model, whole=whole, progress=progress)
         if is_wide(study):
             write_columns(draft / "columns.csv", figures_of_columns(study))

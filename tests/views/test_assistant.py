@@ -12,8 +12,7 @@ from latentia.views.figures.album import Album
 from latentia.views.figures.assistant import Assistant
 from views.example_study import wine_study
 
-NAMES = ("loss", "latent_space", "weight_map")
-AS_SVG = ("weight_map",)
+NAMES = ("loss", "latent_space")
 
 
 @pytest.fixture(scope="module")
@@ -23,24 +22,22 @@ def study():
 
 def drawn_with(assistant, study):
     album = Album(study)
-    assistant.draw(study, NAMES, as_svg=AS_SVG)
-    album.await_figures(NAMES, assistant.figures)
+    assistant.draw(study, NAMES)
+    album.await_files(NAMES, assistant.files)
     assert album.is_awaited("loss")
     assert not album.is_awaited("sizes")
-    return {name: album.png(name) for name in NAMES}, {name: album.svg(name) for name in AS_SVG}
+    return {name: album.png(name) for name in NAMES}
 
 
 def drawn_here(study):
     album = Album(study)
-    return {name: album.png(name) for name in NAMES}, {name: album.svg(name) for name in AS_SVG}
+    return {name: album.png(name) for name in NAMES}
 
 
 def test_it_draws_the_same_bytes(study):
     with Assistant() as assistant:
         found = drawn_with(assistant, study)
-        assert {name: drawn.svg is not None for name, drawn in assistant.figures().items()} == {
-            name: name in AS_SVG for name in NAMES
-        }
+        assert set(assistant.files()) == set(NAMES)
     assert found == drawn_here(study)
 
 
@@ -48,7 +45,7 @@ def test_without_a_process_everything_is_drawn_here(study, monkeypatch):
     monkeypatch.setattr(module, "_started", lambda: None)
     with Assistant() as assistant:
         found = drawn_with(assistant, study)
-        assert assistant.figures() == {}
+        assert assistant.files() == {}
     assert found == drawn_here(study)
 
 
@@ -77,7 +74,7 @@ def test_a_large_table_is_not_handed_over(study, monkeypatch):
     monkeypatch.setattr(module, "LARGEST_STUDY", 10)
     with Assistant() as assistant:
         assistant.draw(study, NAMES)
-        assert assistant.figures() == {}
+        assert assistant.files() == {}
 
 
 def test_a_process_that_never_answers_is_sent_away(study, monkeypatch):

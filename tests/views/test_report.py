@@ -22,7 +22,6 @@ from latentia.views.report.reading import reading_of
 from latentia.views.report.render import render, report_html, script_data
 from latentia.views.report.summary import plain, summarise
 from latentia.views.report.text import WIDTH, summary_text
-from latentia.views.style import svg_of
 from latentia.views.writing import amount
 from undrawn import undrawn
 from views.example_study import OUT_OF_REACH, random_study, resampled_study, wine_study
@@ -398,7 +397,7 @@ def test_points_carry_clusters_noise_and_split():
 
 
 def test_svg_follows_the_theme_and_hides_nothing_outside():
-    svg = inline_svg(svg_of(plot_baselines(wine_study()), "bars"), "bars", 'R² "0.64" <b>')
+    svg = inline_svg(plot_baselines(wine_study()), "bars", 'R² "0.64" <b>')
     assert svg.startswith("<svg")
     assert "var(--ink)" in svg
     assert 'aria-label="R² &#34;0.64&#34; &lt;b&gt;"' in svg

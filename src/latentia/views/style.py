@@ -8,14 +8,11 @@ them and from each other for every common kind of colour vision. Shapes are a se
 
 from __future__ import annotations
 
-import io
 import textwrap
-import threading
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
-import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
@@ -66,7 +63,6 @@ SIGNED = "RdBu"  # red below zero, blue above: readable with every kind of colou
 FAMILY = "DejaVu Sans"  # comes with matplotlib: the same figure everywhere
 TITLE, LABEL, TICK = 13.0, 12.0, 11.0
 DPI = 150
-_ONE_AT_A_TIME = threading.Lock()  # SVG is set through matplotlib's global settings
 MARGIN = 0.1  # inches between the edge of a figure and what is drawn
 
 
@@ -252,14 +248,6 @@ def save(figure: Figure, path: Path | BinaryIO, *, dpi: float = DPI) -> None:
     """Write a figure as PNG: the same figure always gives the same bytes."""
     # Compressing harder takes a third longer and saves a tenth.
     rendered(figure, dpi).save(path, format="PNG", compress_level=3, dpi=(dpi, dpi))
-
-
-def svg_of(figure: Figure, name: str) -> str:
-    """Return a figure as SVG, its words as text; identifiers inside follow from the name alone."""
-    stream = io.StringIO()
-    with _ONE_AT_A_TIME, mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
-        write_svg(figure, stream)
-    return stream.getvalue()
 
 
 def write_svg(figure: Figure, stream: TextIO) -> None:

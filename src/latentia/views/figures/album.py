@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from latentia.views.figures.baselines import explained, plot_baselines
 from latentia.views.figures.candidates import plot_candidates
@@ -26,7 +26,7 @@ from latentia.views.figures.stability import plot_stability
 from latentia.views.figures.traversals import plot_traversals
 from latentia.views.figures.weights import plot_weight_bars, plot_weight_map
 from latentia.views.shown_factors import factor_order, named_factors
-from latentia.views.style import save, svg_of
+from latentia.views.style import save
 from latentia.views.writing import counted
 
 if TYPE_CHECKING:
@@ -38,13 +38,6 @@ if TYPE_CHECKING:
     from latentia.insight.results import Baseline, Study
 
     Pages = dict[str, Callable[[], Any]]
-
-
-class Drawn(NamedTuple):
-    """A figure as it is kept: the bytes of a PNG file, and SVG where that is shown."""
-
-    png: bytes
-    svg: str | None = None
 
 
 class Album(Mapping[str, "Figure"]):
@@ -61,8 +54,7 @@ class Album(Mapping[str, "Figure"]):
         self._pages = _pages(study)
         self._figures: dict[str, Figure] = {}
         self._files: dict[str, bytes] = {}
-        self._svgs: dict[str, str] = {}
-        self._elsewhere: tuple[tuple[str, ...], Callable[[], Mapping[str, Drawn]]] = ((), dict)
+        self._elsewhere: tuple[tuple[str, ...], Callable[[], Mapping[str, bytes]]] = ((), dict)
 
     def __getitem__(self, name: str) -> Figure:
         """Return a figure, drawn now if it has not been."""
@@ -78,37 +70,23 @@ class Album(Mapping[str, "Figure"]):
         """Return the number of figures."""
         return len(self._pages)
 
-    def await_figures(self, names: Sequence[str], figures: Callable[[], Mapping[str, Drawn]]) -> None:
-        """Expect some figures from `figures`, called when the first is needed."""
-        self._elsewhere = (tuple(names), figures)
+    def await_files(self, names: Sequence[str], files: Callable[[], Mapping[str, bytes]]) -> None:
+        """Expect the PNG files of some figures from `files`, called when the first is needed."""
+        self._elsewhere = (tuple(names), files)
 
     def is_awaited(self, name: str) -> bool:
-        """Whether a figure is still expected from elsewhere."""
+        """Whether a figure's file is still expected from elsewhere."""
         return name in self._elsewhere[0] and name not in self._files
 
     def png(self, name: str) -> bytes:
         """Return a figure as a PNG file: as it came from elsewhere, or drawn now."""
-        self._fetch(name)
+        if self.is_awaited(name):
+            self._files |= self._elsewhere[1]()
+            self._elsewhere = ((), dict)
         if name not in self._files:
             save(self[name], buffer := io.BytesIO())
             self._files[name] = buffer.getvalue()
         return self._files[name]
-
-    def svg(self, name: str) -> str:
-        """Return a figure as SVG: as it came from elsewhere, or drawn now."""
-        self._fetch(name)
-        if name not in self._svgs:
-            self._svgs[name] = svg_of(self[name], name.replace("_", "-"))
-        return self._svgs[name]
-
-    def _fetch(self, name: str) -> None:
-        if not self.is_awaited(name):
-            return
-        for other, drawn in self._elsewhere[1]().items():
-            self._files[other] = drawn.png
-            if drawn.svg is not None:
-                self._svgs[other] = drawn.svg
-        self._elsewhere = ((), dict)
 
 
 def draw_all(study: Study, folder: str | PathLike[str], *, album: Album | None = None) -> dict[str, Path]:

@@ -2,7 +2,7 @@
 
 Drawing is most of the time that it takes to write an analysis, and Python draws on one core at a
 time. The assistant is started early, loads what it needs while networks train, waits for a study
-on its standard input, and returns PNG and SVG. Where it cannot work, its figures are drawn here:
+on its standard input, and returns PNG files. Where it cannot work, its figures are drawn here:
 the same study always gives the same bytes.
 """
 
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from typing import Self
 
     from latentia.insight.results import Study
-    from latentia.views.figures.album import Drawn
 
 # A larger table takes longer to hand over than its figures take to draw.
 LARGEST_STUDY = 50_000_000
@@ -36,12 +35,12 @@ class Assistant:
     Examples
     --------
     >>> with Assistant() as assistant:
-    ...     assistant.figures()
+    ...     assistant.files()
     {}
     """
 
     def __init__(self) -> None:
-        self._figures: dict[str, Drawn] = {}
+        self._files: dict[str, bytes] = {}
         self._talk: threading.Thread | None = None
         self._asked = False
         self._process = _started()
@@ -62,34 +61,32 @@ class Assistant:
         elif not self._asked:
             self._process.communicate()
 
-    def draw(self, study: Study, names: Sequence[str], *, as_svg: Sequence[str] = ()) -> None:
-        """Ask for figures of a study, once, some of them as SVG, too; nothing is waited for."""
+    def draw(self, study: Study, names: Sequence[str]) -> None:
+        """Ask for figures of a study, once; nothing is waited for."""
         if self._process is None or self._asked or study.values.nbytes > LARGEST_STUDY:
             return
         self._asked = True
-        self._talk = threading.Thread(
-            target=self._ask, args=(self._process, (study, tuple(names), tuple(as_svg)))
-        )
+        self._talk = threading.Thread(target=self._ask, args=(self._process, study, tuple(names)))
         self._talk.start()
 
-    def figures(self) -> dict[str, Drawn]:
-        """Return the figures by name, when they are there; none if something went wrong."""
+    def files(self) -> dict[str, bytes]:
+        """Return the PNG files by name, when they are there; none if something went wrong."""
         if self._talk is not None:
             self._talk.join(SECONDS_TO_ANSWER)
             if self._talk.is_alive() and self._process is not None:
                 self._process.kill()
             self._talk.join()
             self._talk = None
-        return self._figures
+        return self._files
 
-    def _ask(self, process: subprocess.Popen[bytes], asked: tuple[Any, ...]) -> None:
+    def _ask(self, process: subprocess.Popen[bytes], study: Study, names: tuple[str, ...]) -> None:
         try:
-            answer, _ = process.communicate(pickle.dumps(asked))
+            answer, _ = process.communicate(pickle.dumps((study, names)))
             if process.returncode == 0:
                 # From our own process, over a pipe that nobody else can write to.
-                self._figures = pickle.loads(answer)  # noqa: S301
+                self._files = pickle.loads(answer)  # noqa: S301
         except (OSError, ValueError, pickle.PickleError, EOFError):
-            self._figures = {}
+            self._files = {}
 
 
 def _started() -> subprocess.Popen[bytes] | None:
@@ -112,16 +109,14 @@ def _started() -> subprocess.Popen[bytes] | None:
 
 def main() -> None:
     """Draw what is asked for on standard input; end quietly when nothing is."""
-    from latentia.views.figures.album import Album, Drawn
+    from latentia.views.figures.album import Album
 
     asked = sys.stdin.buffer.read()
     if not asked:
         return
-    study, names, as_svg = pickle.loads(asked)  # noqa: S301 - from the process that started this one
+    study, names = pickle.loads(asked)  # noqa: S301 - from the process that started this one
     album = Album(study)
-    # The PNG first, as it is drawn by the one who asks: it settles the layout of both.
-    drawn = {name: Drawn(album.png(name), album.svg(name) if name in as_svg else None) for name in names}
-    sys.stdout.buffer.write(pickle.dumps(drawn))
+    sys.stdout.buffer.write(pickle.dumps({name: album.png(name) for name in names}))
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def illustrations(study: Study, album: Album) -> dict[str, Markup]:
     pictures = {}
     for name in sorted(album, key=album.is_awaited):  # what another process still draws comes last
         if name in DRAWN:
-            svg = inline_svg(album.svg(name), name.replace("_", "-"), words[name])
+            svg = inline_svg(album[name], name.replace("_", "-"), words[name])
             pictures[name] = Markup(svg)  # noqa: S704  escaped by matplotlib and inline_svg
         elif name in words:
             pictures[name] = _image(album.png(name), words[name])

@@ -5,25 +5,30 @@ from __future__ import annotations
 import base64
 import io
 import re
+import threading
+from typing import TYPE_CHECKING
 
+import matplotlib as mpl
 from markupsafe import escape
 from PIL import Image
 
-from latentia.views.style import GRID, INK, LINE, MUTED, PAPER
+from latentia.views.style import GRID, INK, LINE, MUTED, PAPER, write_svg
 
-POINTS = 72  # per inch
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_ONE_AT_A_TIME = threading.Lock()  # SVG is set through matplotlib's global settings
 PIXELS = 88  # per inch of a figure, so that its letters are as large as those of the page
 SMALLER = 2 / 3  # of a figure's file: sharp enough beside text
 THEMED = {INK: "--ink", MUTED: "--muted", LINE: "--line", GRID: "--grid", PAPER: "--paper"}
 
 
-def inline_svg(svg: str, name: str, description: str) -> str:
+def inline_svg(figure: Figure, name: str, description: str) -> str:
     """Return a figure as an SVG element that speaks to screen readers and follows the theme.
 
     Parameters
     ----------
-    svg : str
-        As `latentia.views.style.svg_of` returns it.
+    figure : matplotlib Figure
     name : str
         Unique in the page: the identifiers inside the SVG begin with it.
     description : str
@@ -34,6 +39,10 @@ def inline_svg(svg: str, name: str, description: str) -> str:
     svg : str
         One ``<svg>`` element without links to anything outside.
     """
+    buffer = io.StringIO()
+    with _ONE_AT_A_TIME, mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
+        write_svg(figure, buffer)
+    svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :].strip()
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
@@ -45,10 +54,8 @@ def inline_svg(svg: str, name: str, description: str) -> str:
     for colour, variable in THEMED.items():
         svg = svg.replace(colour, f"var({variable})")
     opening, rest = svg.split(">", 1)
-    points = re.search(r' width="([\d.]+)pt"', opening)
-    assert points is not None  # noqa: S101 - matplotlib writes it so
     opening = re.sub(r' (width|height)="[^"]*"', "", opening)
-    size = f'width="{PIXELS * float(points[1]) / POINTS:.0f}" role="img" aria-label="{escape(description)}"'
+    size = f'width="{PIXELS * figure.get_figwidth():.0f}" role="img" aria-label="{escape(description)}"'
     return f"{opening} {size}>{rest}"
 
 
