@@ -45,7 +45,7 @@ TEXTS = {
     "title.csv": (b"Birds of 1998\na,b\n1,2\n3,4\n", "remove what stands above the header"),
     "twice.csv": (csv(names="aba"), "1 name stands above more than one column ('a')"),
     "typing-error.csv": (csv(_52="n.d."), "(1 cell is no number, the first 'n.d.' in row 5)"),
-    "decimal-comma.csv": (b'a,b\n"1,5",1\n3,2\n4,3\n', "the first '1,5' in row 1"),
+    "both-marks.csv": (b'a,b\n"1,5",1.5\n3,2\n4,3\n', "the first '1,5' in row 1"),
     "infinite.csv": (csv(_31="", _42="NA", _40="inf"), "'a' has infinite cells (1 infinite; in row 4)"),
     "thousands.csv": (b"a;b\n1.23,5;1\n2.345,5;2\n", "1 cell is no number, the first '1.23,5' in row 1"),
     "names.csv": (
