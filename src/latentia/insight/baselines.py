@@ -183,8 +183,7 @@ def factor_analysis_baseline(
     blocks : sequence of (int, int)
         First column and width of the indicators of each category.
     center : ndarray of shape (p,), optional
-        What R² is measured against; the mean of the training rows when None. A network learns the mean of
-        fewer rows, and both are to be measured against the same.
+        As for `pca_baseline`.
 
     Returns
     -------

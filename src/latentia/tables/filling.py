@@ -132,17 +132,20 @@ def _gaps(stored: Any, column: Column, values: Array) -> tuple[NDArray[np.int64]
     there = replace(column, dtype=cells.dtype) if is_told else column
     if column.kind == "numeric" and cells.kind == "boolean":
         there = replace(column, kind="boolean")
-    elif there.kind == "numeric" and _objects(stored, int):
+    elif there.kind == "numeric" and _are_whole_numbers(stored, ~missing):
         there = replace(there, dtype="int64")
     return np.flatnonzero(missing & ~np.isnan(values)), there
 
 
-def _objects(stored: Any, kind: type) -> bool:
-    """Whether a column holds Python objects, all of a kind but for missing ones; booleans are no numbers."""
-    if not (isinstance(stored, np.ndarray) and stored.dtype.kind == "O"):
+def _are_whole_numbers(stored: Any, there: NDArray[np.bool_]) -> bool:
+    """Whether the cells that are there are Python's whole numbers; its booleans are none."""
+    if not _holds_objects(stored) or not there.any():
         return False
-    there = [cell for cell in stored.tolist() if cell is not None and cell == cell]  # noqa: PLR0124 - nan
-    return bool(there) and all(isinstance(cell, kind) and not isinstance(cell, bool) for cell in there)
+    return all(isinstance(cell, int) and not isinstance(cell, bool) for cell in stored[there].tolist())
+
+
+def _holds_objects(stored: Any) -> bool:
+    return isinstance(stored, np.ndarray) and stored.dtype.kind == "O"
 
 
 def _cells_for(dtype: Any, values: Array, column: Column, stored: Any) -> list[Any]:
@@ -158,8 +161,10 @@ def _cells_for(dtype: Any, values: Array, column: Column, stored: Any) -> list[A
 
 
 def _cells(values: Array, column: Column, stored: Any) -> list[Any]:
-    if column.kind == "numeric" and _objects(stored, Decimal):
-        return _decimals(values, [cell for cell in stored.tolist() if isinstance(cell, Decimal)])
+    if column.kind == "numeric" and _holds_objects(stored):
+        like = [cell for cell in stored.tolist() if isinstance(cell, Decimal) and cell.is_finite()]
+        if like:
+            return _decimals(values, like)
     cells = python_cells(values.tolist(), column)
     form = form_of(column.dtype)
     return cells if form is None else [written(cell, form) for cell in cells]
@@ -167,5 +172,5 @@ def _cells(values: Array, column: Column, stored: Any) -> list[Any]:
 
 def _decimals(values: Array, like: list[Decimal]) -> list[Decimal]:
     """Return numbers with as many digits behind the point as the longest of others has."""
-    places = max(max(0, -int(one.as_tuple().exponent)) for one in like if one.is_finite())
+    places = max(max(0, -int(one.as_tuple().exponent)) for one in like)
     return [Decimal(f"{value:.{places}f}") for value in values.tolist()]
